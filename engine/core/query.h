@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/model/refusal.h"
+
+namespace tocsin {
+
+class Shard;
+
+enum class QueryKind : std::uint8_t { incidents, incident, alerts };
+
+/// A question to the shard; answered between two inputs, from the state after the last one applied.
+struct Query {
+  std::uint64_t ticket = 0;
+  QueryKind kind = QueryKind::incidents;
+  std::string id;                                            // incident: which
+  std::size_t limit = 0;                                     // at most kPageItemsMax
+  std::string after;                                         // cursor: `next` of the page before
+  std::vector<std::pair<std::string, std::string>> filters;  // field, value: status, priority, service, severity, …
+};
+
+struct QueryAnswer {
+  std::uint64_t ticket = 0;
+  bool found = true;  // false: no such incident
+  Error error;        // code not_found or bad_value when the query cannot be answered
+  bool ok = true;
+  std::string json;  // one page
+};
+
+/// Answers from the state as it is; costs at most one walk over `limit` matches and what lies between them.
+QueryAnswer answer(const Shard& shard, const Query& query);
+
+}  // namespace tocsin

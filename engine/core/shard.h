@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/model/effect.h"
+#include "engine/model/hash.h"
+#include "engine/model/input.h"
+#include "engine/model/instant.h"
+#include "rules/rule_set.h"
+
+namespace tocsin {
+
+class ShardState;
+
+/// What a shard has done since it began, replay included. Alerts: taken = repeats + updates + opened + resolved +
+/// stale.
+struct ShardCounts {
+  std::uint64_t inputs = 0;
+  std::uint64_t alerts_taken = 0;
+  std::uint64_t alerts_refused = 0;   // one by one, among good ones
+  std::uint64_t bodies_refused = 0;   // as a whole
+  std::uint64_t alerts_repeated = 0;  // same identity, same content
+  std::uint64_t alerts_updated = 0;   // same identity, other content
+  std::uint64_t alerts_opened = 0;    // an identity that was not firing
+  std::uint64_t alerts_resolved = 0;  // firing → resolved by the source
+  std::uint64_t alerts_stale = 0;     // older than what is known of the identity, or resolved without ever firing
+  std::uint64_t alerts_expired = 0;   // ended by time
+  std::uint64_t alerts_firing = 0;    // now
+  std::uint64_t alerts_known = 0;     // now, resolved ones that are still remembered included
+  std::uint64_t incidents_opened = 0;
+  std::uint64_t incidents_resolved = 0;
+  std::uint64_t incidents_reopened = 0;
+  std::uint64_t incidents_closed = 0;
+  std::uint64_t incidents_open = 0;  // now: open or acknowledged
+  std::uint64_t effects = 0;
+};
+
+/// The pure machine: inputs in, effects out, nothing else. One thread at a time. Equal inputs in equal order give equal
+/// effects, byte for byte, on any machine. Invariants: an incident has at least one member; it is resolved when and
+/// only when no member fires; revisions count 1, 2, 3 … without a gap.
+class Shard {
+ public:
+  /// `key` must be the journal's and outlive the shard.
+  Shard(rules::RuleSetPtr rules, const HashKey& key);
+  ~Shard();
+  Shard(Shard&&) noexcept;
+  Shard& operator=(Shard&&) noexcept;
+
+  /// Applies the next input and appends what follows from it to `effects`, named (position, 0), (position, 1) …
+  /// Requires: `position` is after the last, `at` is not before the last. Deadlines due at or before `at` come first,
+  /// earliest first. All alerts of a body together make at most one revision of an incident.
+  void apply(const Input& input, std::vector<EffectPtr>& effects);
+
+  /// When a time_passed input is due at the latest if nothing else comes; kNever when nothing is waiting. May be early
+  /// (a deadline that has moved), never late.
+  Instant next_deadline() const;
+
+  const ShardCounts& counts() const;
+
+  /// For queries and tests.
+  const ShardState& state() const { return *state_; }
+
+ private:
+  std::unique_ptr<ShardState> state_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/arena.h"
+#include "engine/model/ids.h"
+#include "engine/model/instant.h"
+#include "engine/model/label.h"
+#include "engine/model/refusal.h"
+
+namespace tocsin {
+
+/// What a source said about a condition.
+enum class AlertStatus : std::uint8_t {
+  by_end,    // Alertmanager API v2: resolved when ends_at is not after the receive instant, else firing
+  firing,    // the source says so
+  resolved,  // the source says so
+};
+
+/// One alert as a source sent it, checked and brought into one shape. All views borrow from the batch that holds it.
+struct Alert {
+  Labels labels;
+  Labels annotations;
+  AlertStatus status = AlertStatus::by_end;
+  Instant starts_at = kUnset;  // kUnset: the source did not say
+  Instant ends_at = kUnset;    // kUnset: the source did not say
+  std::string_view link;       // where a person can look (generatorURL); never fetched
+  /// The source's own name for the condition, for sources that have one; "" where labels are the identity.
+  std::string_view source_key;
+  /// What makes two alerts the same condition by default: hash of tenant, source kind, and source_key or else all
+  /// labels.
+  Hash128 identity;
+  /// Everything that a rule can read, without ends_at: same identity and same content is a repeat.
+  Hash128 content;
+};
+
+/// An alert of a body that was refused while others were taken. `error.index` says which.
+struct RefusedAlert {
+  Error error;
+};
+
+/// The alerts of one body, and the bytes they borrow. Moves from the connector thread that parsed it to the shard that
+/// applies it.
+struct AlertBatch {
+  std::string source;         // "alertmanager", "alertmanager-webhook", "generic", …: what `source` is in rules
+  std::string tenant;         // "" is the default tenant
+  std::vector<Alert> alerts;  // in the order of the body
+  std::vector<RefusedAlert> refused;
+  std::vector<Label> label_pool;  // what the spans of `alerts` point into; complete before the first span is taken
+  Arena arena;
+
+  void clear() {
+    alerts.clear();
+    refused.clear();
+    label_pool.clear();
+    arena.clear();
+  }
+};
+
+}  // namespace tocsin

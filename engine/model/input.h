@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "engine/model/ids.h"
+#include "engine/model/instant.h"
+
+namespace tocsin {
+
+struct AlertBatch;
+struct Error;
+
+/// What an input is; the value is in the journal, so numbers are never reused.
+enum class InputKind : std::uint8_t {
+  alerts = 1,        // a body of alerts that was accepted, wholly or in part
+  refused_body = 2,  // a body that was refused as a whole: a dead letter
+  time_passed = 3,   // nothing but the instant, written when a deadline is due
+};
+
+/// The next step of a shard. Borrowed for the duration of apply().
+struct Input {
+  Position position{};
+  Instant at{};  // when it was received, as the sequencer decided
+  InputKind kind = InputKind::time_passed;
+  const AlertBatch* batch = nullptr;  // for alerts
+  const Error* error = nullptr;       // for refused_body: why
+  std::string_view source{};          // for refused_body
+  std::string_view tenant{};          //
+  std::string_view bytes{};           // the body as received, for dead letters of alerts and refused_body
+};
+
+}  // namespace tocsin

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+/// Every bound of the engine in one place; the answer at each is in engine/README.md. Those that an operator may change
+/// are defaults of configuration keys of the same name.
+namespace tocsin::limits {
+
+// What a sender may send.
+inline constexpr std::size_t kHeaderBytesMax = 8 * 1024;
+inline constexpr std::size_t kHeaderFieldsMax = 64;
+inline constexpr std::size_t kBodyBytesMax = 4 * 1024 * 1024;
+inline constexpr std::size_t kAlertsPerBodyMax = 10'000;
+inline constexpr std::size_t kLabelsMax = 64;
+inline constexpr std::size_t kLabelNameBytesMax = 128;
+inline constexpr std::size_t kLabelValueBytesMax = 1024;
+inline constexpr std::size_t kAnnotationBytesMax = 16 * 1024;
+inline constexpr std::size_t kJsonDepthMax = 64;
+inline constexpr std::size_t kConnectionsMax = 4096;
+
+// How long a sender may take, in seconds.
+inline constexpr int kHeaderSecondsMax = 5;
+inline constexpr int kBodySecondsMax = 30;
+inline constexpr int kIdleSecondsMax = 60;
+inline constexpr std::size_t kBodyBytesPerSecondMin = 1024;
+
+// Inside.
+inline constexpr std::size_t kBytesInFlightMax = 256 * 1024 * 1024;  // bodies received and not yet applied
+inline constexpr std::size_t kSubmissionRingSlots = 1024;            // bodies a connector thread may have waiting
+inline constexpr std::size_t kGroupCommitBodiesMax = 512;            // bodies in one sync
+inline constexpr std::size_t kGroupCommitBytesMax = 8 * 1024 * 1024;
+inline constexpr std::size_t kEffectRingSlots = 4096;
+inline constexpr std::size_t kOutboxMemoryBytesMax =
+    64 * 1024 * 1024;  // effects of one sink kept in memory; the rest is on disk
+inline constexpr std::size_t kQueryRingSlots = 256;
+
+// What a query may ask for.
+inline constexpr std::size_t kPageItemsDefault = 100;
+inline constexpr std::size_t kPageItemsMax = 1000;
+
+// What leaves.
+inline constexpr std::size_t kTitleBytesMax = 160;
+inline constexpr std::size_t kDescriptionBytesMax = 4000;
+inline constexpr std::size_t kTicketFieldBytesMax = 100;
+inline constexpr std::size_t kRecordAlertsMax = 20;
+
+}  // namespace tocsin::limits

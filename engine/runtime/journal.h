@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "engine/model/hash.h"
+#include "engine/model/ids.h"
+#include "engine/model/input.h"
+#include "engine/model/instant.h"
+#include "engine/model/refusal.h"
+
+namespace tocsin {
+
+/// One input as it is kept. Borrowed.
+struct JournalEntry {
+  Position position{};
+  Instant at{};
+  InputKind kind = InputKind::time_passed;
+  std::string_view source{};
+  std::string_view tenant{};
+  std::string_view payload{};  // the body, packed by pack_body (see body_packing.h), or empty
+  Error error{};               // refused_body: why
+};
+
+/// The log of all inputs, the only truth. Belongs to one thread (the sequencer's, before that the recovery's), except
+/// where said. Back ends: RocksDB (local_journal.h), memory with faults (in tests), and a Kafka topic to come; each
+/// must pass tests/runtime/journal_contract.
+class Journal {
+ public:
+  virtual ~Journal() = default;
+
+  /// Adds entries in order; on success all are durable. Requires: positions follow the last without a gap, instants do
+  /// not go back. An error (storage_failed) is final: what was not synced may or may not be there at the next start,
+  /// and this journal takes no more.
+  virtual Result<void> append(std::span<const JournalEntry> group) = 0;
+
+  /// Position and instant of the newest entry; 0 and kUnset when empty.
+  virtual Position last_position() const = 0;
+  virtual Instant last_instant() const = 0;
+
+  /// Calls `see` for each entry from `from` on, in order, until it returns false. Entries are valid during the call
+  /// only.
+  virtual Result<void> read_from(Position from, const std::function<bool(const JournalEntry&)>& see) = 0;
+
+  /// Entries before `position` are no longer needed.
+  virtual Result<void> cut_before(Position position) = 0;
+
+  /// The key that identities of this journal are hashed with; made with the journal.
+  virtual const HashKey& key() const = 0;
+};
+
+}  // namespace tocsin

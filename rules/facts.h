@@ -1,0 +1,52 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "engine/model/field.h"
+#include "engine/model/ids.h"
+#include "engine/model/incident.h"
+#include "engine/model/instant.h"
+#include "engine/model/label.h"
+#include "engine/model/severity.h"
+
+namespace tocsin::rules {
+
+/// What rules may know of an incident, as `incident.NAME`. Borrowed.
+struct IncidentFacts {
+  IncidentId id{};
+  Priority priority = Priority::p5;
+  Severity severity{};
+  IncidentStatus status = IncidentStatus::open;
+  bool acked = false;
+  std::string_view service{};
+  std::string_view environment{};
+  std::string_view region{};
+  std::string_view team{};
+  std::string_view owner{};
+  std::string_view title{};
+  std::string_view rule_id{};
+  std::string_view tenant{};
+  std::int64_t alert_count = 0;
+  std::int64_t active_alert_count = 0;
+};
+
+/// What an expression reads: one alert, and where a phase has it, its incident. All texts are borrowed and outlive the
+/// evaluation.
+struct Facts {
+  std::array<std::string_view, kFieldCount> text{};  // indexed by Field
+  std::int64_t tier = 0;                             // 0: not known
+  Severity severity{};
+  bool resolved = false;  // `status` is "resolved" or "firing"
+  Instant starts_at = kUnset;
+  Instant received_at = kUnset;
+  Labels labels{};
+  Labels annotations{};
+  const IncidentFacts* incident = nullptr;
+
+  std::string_view operator[](Field field) const { return text[static_cast<std::size_t>(field)]; }
+  std::string_view& operator[](Field field) { return text[static_cast<std::size_t>(field)]; }
+};
+
+}  // namespace tocsin::rules

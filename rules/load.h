@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/diagnostic.h"
+#include "rules/rule_set.h"
+#include "rules/story.h"
+
+namespace tocsin::rules {
+
+/// A file's name (for diagnostics, and to find its tables) and bytes. Reading files is the caller's business: this
+/// module is pure.
+struct SourceFile {
+  std::string name;
+  std::string bytes;
+};
+
+/// Gives the bytes of a table file named relative to a rule file; false: there is none.
+class TableReader {
+ public:
+  virtual ~TableReader() = default;
+  virtual bool read(std::string_view rule_file, std::string_view table_file, std::string& bytes) = 0;
+};
+
+struct Loaded {
+  RuleSetPtr rules;            // null when there are errors
+  std::vector<Story> stories;  // the tests of all files
+  Diagnostics diagnostics;     // all findings of all files, in order of file and place
+};
+
+/// Reads, checks and compiles rule files, given in order of name: one rule set. Never throws; never stops at the first
+/// mistake.
+Loaded load(const std::vector<SourceFile>& files, TableReader& tables);
+
+/// The rules that run when no file is given; compiled in, and the same text as rules/library/builtin.yaml.
+SourceFile builtin_rules();
+
+}  // namespace tocsin::rules

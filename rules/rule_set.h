@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/field.h"
+#include "engine/model/ids.h"
+#include "engine/model/instant.h"
+#include "engine/model/severity.h"
+#include "rules/expression.h"
+
+namespace tocsin::rules {
+
+/// `when` and `set` of one normalise rule. An empty `when` holds always.
+struct NormaliseRule {
+  struct Assignment {
+    Target target;  // a text field or `tier`
+    Expression expression;
+  };
+  std::string id;
+  Expression when;
+  std::vector<Assignment> set;
+  bool final = false;
+};
+
+/// What makes two alerts the same condition, and when one ends without its source saying so.
+struct DedupPolicy {
+  std::vector<Field> fields;  // the identity; empty with no label_names: all labels of the source (the default)
+  std::vector<std::string> label_names;  // labels named in `key` as labels.NAME, after the fields
+  Expression resolve_when;               // empty: the alert's own status decides
+  /// Firing alerts end this long after they were last seen. For alerts of Alertmanager's API a stated endsAt comes
+  /// before it.
+  Duration expire = std::chrono::minutes{5};
+  /// A resolved incident reopens when a member fires again within this, and closes after it.
+  Duration reopen_within = std::chrono::minutes{10};
+};
+
+/// The scale, the source's words, and rules on context.
+struct SeverityPolicy {
+  struct Word {
+    std::string word;
+    Severity is;
+  };
+  struct Rule {
+    std::string id;
+    Expression when;
+    Severity is;
+  };
+  std::vector<std::string> scale;  // lowest first; the index is Severity::level
+  Expression from;                 // the source's word; default the field `level`
+  std::vector<Word> words;         // sorted by word
+  Severity otherwise;              // for words not listed
+  std::vector<Rule> rules;         // in order, later wins
+};
+
+/// Impact × urgency.
+struct PriorityPolicy {
+  template <typename Degree>
+  struct Choice {
+    Expression when;  // empty: holds always
+    Degree is;
+  };
+  std::vector<Choice<Impact>> impact;    // the first that holds
+  std::vector<Choice<Urgency>> urgency;  // the first that holds
+  Priority matrix[3][3];                 // [impact][urgency], high first
+};
+
+/// kind: group. Alerts with equal `by` values join one incident.
+struct GroupRule {
+  std::string id;
+  Expression when;
+  std::vector<Field> by_fields;
+  std::vector<std::string> by_labels;  // labels.NAME, after the fields
+  Duration idle = std::chrono::minutes{10};
+  Duration max = std::chrono::hours{4};
+};
+
+/// Who is told. Evaluated at each revision; audiences are only added.
+struct RouteRule {
+  std::string id;
+  Expression when;    // over incident.*
+  std::string topic;  // may hold `{priority}`
+  bool final = false;
+};
+
+/// Everything that rule files say, compiled; immutable. The core runs it, this module knows how it is written.
+struct RuleSet {
+  std::string name;
+  Hash128 digest;  // of the files' bytes: equal rule sets are equal here
+  std::vector<NormaliseRule> normalise;
+  DedupPolicy dedup;
+  SeverityPolicy severity;
+  PriorityPolicy priority;
+  std::vector<GroupRule> groups;
+  std::vector<RouteRule> routes;
+};
+
+using RuleSetPtr = std::shared_ptr<const RuleSet>;
+
+/// The severity's name on the set's scale.
+std::string_view name_of(const RuleSet& rules, Severity severity);
+
+}  // namespace tocsin::rules
