@@ -1,0 +1,69 @@
+# shellcheck shell=bash
+# Sourced by the commands of this folder: one way to speak, to fail, and to show progress.
+# The sourcing script has set -euo pipefail.
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck disable=SC2034  # for those who source this
+logs=$root/build/log
+
+# One line about the step that begins. On stderr, so that stdout stays the answer of the command.
+say() { printf '%s\n' "$*" >&2; }
+
+# Ends the script: what went wrong and what to do about it, in one sentence.
+fail() {
+  printf '%s: %s\n' "${0##*/}" "$*" >&2
+  exit 1
+}
+
+# show_tail LOG [LINES]: the end of a log, indented, with its path for the rest.
+show_tail() {
+  say "the last lines of $1:"
+  tail -n "${2:-25}" "$1" | sed 's/^/  | /' >&2
+}
+
+# seconds_since START: START is a value of $SECONDS.
+seconds_since() { echo "$((SECONDS - $1)) s"; }
+
+# is_ours PID MARK: whether the process runs and has MARK in its command line, so that a reused pid is never ended.
+is_ours() {
+  [[ $1 =~ ^[0-9]+$ && -r /proc/$1/cmdline ]] && tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- "$2"
+}
+
+# end_process PID MARK [SECONDS]: SIGTERM, after the bound (default 20 s) SIGKILL. Nothing when it is not ours.
+end_process() {
+  local pid=$1 mark=$2 bound=${3:-20} begin=$SECONDS
+  is_ours "$pid" "$mark" || return 0
+  kill -TERM "$pid" 2>/dev/null || true
+  while is_ours "$pid" "$mark"; do
+    if ((SECONDS - begin >= bound)); then
+      say "pid $pid did not end in $bound s: killed"
+      kill -KILL "$pid" 2>/dev/null || true
+      sleep 0.2
+      return 0
+    fi
+    sleep 0.05
+  done
+}
+
+# port_is_free PORT: nobody listens on it, on any address.
+port_is_free() {
+  local hex
+  hex=$(printf '%04X' "$1")
+  ! cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qE "^ *[0-9]+: [0-9A-F]+:$hex [0-9A-F]+:0000 0A "
+}
+
+# in_tens PREFIX LOG: reads lines "[NN%] …" or "NN% …", keeps all of them in LOG, prints one line for each tenth done.
+in_tens() {
+  local prefix=$1 log=$2 line last=-1 percent
+  : >"$log"
+  while IFS= read -r line; do
+    printf '%s\n' "$line" >>"$log"
+    if [[ $line =~ ^\[?\ *([0-9]{1,3})%\]? ]]; then
+      percent=$((BASH_REMATCH[1] / 10 * 10))
+      if ((percent > last)); then
+        last=$percent
+        say "$prefix $percent %"
+      fi
+    fi
+  done
+}
