@@ -16,6 +16,7 @@ enum class InputKind : std::uint8_t {
   alerts = 1,        // a body of alerts that was accepted, wholly or in part
   refused_body = 2,  // a body that was refused as a whole: a dead letter
   time_passed = 3,   // nothing but the instant, written when a deadline is due
+  started = 4,       // the engine begins to listen again: what it could not hear meanwhile must not count as silence
 };
 
 /// The next step of a shard. Borrowed for the duration of apply().

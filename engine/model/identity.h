@@ -1,0 +1,18 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/model/alert.h"
+#include "engine/model/hash.h"
+
+namespace tocsin {
+
+/// Fills `alert.identity` and `alert.content` from its other fields; the last step of whoever makes an alert.
+/// identity: tenant, source, and source_key or else all labels. content: identity, status, starts_at, link, labels and
+/// annotations; not ends_at, which moves with every repeat of a firing alert.
+/// Requires: labels and annotations as Labels wants them, all texts UTF-8 (0xff, which UTF-8 never has, separates
+/// them). `scratch` keeps its capacity, so that a warm one does not allocate.
+void seal(Alert& alert, std::string_view tenant, std::string_view source, const HashKey& key, std::string& scratch);
+
+}  // namespace tocsin
