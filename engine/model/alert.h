@@ -33,7 +33,7 @@ struct Alert {
   /// What makes two alerts the same condition by default: hash of tenant, source kind, and source_key or else all
   /// labels.
   Hash128 identity;
-  /// Everything that a rule can read, without ends_at: same identity and same content is a repeat.
+  /// Labels, annotations and status: same identity and same content is a repeat. See identity.h.
   Hash128 content;
 };
 

@@ -9,9 +9,8 @@ namespace {
 // What is hashed; `|` stands for a byte 0xff, numbers are little-endian.
 //   identity: tenant | source | 'k' source_key |                     or
 //             tenant | source | 'l' (name | value |)*
-//   content:  [identity.high u64][identity.low u64][status u8][starts_at_ns i64] link | (name | value |)* | (name |
-//   value
-//             |)*   the labels (only where identity does not hold them already), then the annotations
+//   content:  [identity.high u64][identity.low u64][status u8] (name | value |)* | (name | value |)*
+//             the labels (only where identity does not hold them already), then the annotations
 
 constexpr char kSeparator = '\xff';
 
@@ -68,12 +67,10 @@ void seal(Alert& alert, std::string_view tenant, std::string_view source, const 
     who.add(alert.labels);
   alert.identity = key.hash(who.view());
 
-  Assembly what(scratch, 25 + alert.link.size() + label_bytes + bytes_of(alert.annotations) + 2);
+  Assembly what(scratch, 17 + label_bytes + bytes_of(alert.annotations) + 2);
   what.add(alert.identity.high);
   what.add(alert.identity.low);
   what.add(static_cast<char>(alert.status));
-  what.add(static_cast<std::uint64_t>(to_unix_ns(alert.starts_at)));
-  what.add(alert.link);
   if (by_key) what.add(alert.labels);
   what.add(kSeparator);
   what.add(alert.annotations);

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "engine/core/categorise.h"
+#include "engine/model/field.h"
+#include "engine/model/ids.h"
+#include "engine/model/instant.h"
+#include "engine/model/label.h"
+
+namespace tocsin {
+
+inline constexpr std::uint32_t kNoSlot = UINT32_MAX;
+
+/// The texts of an alert that the shard remembers: one block of its own.
+class AlertTexts {
+ public:
+  AlertTexts() = default;
+  explicit AlertTexts(const rules::Facts& facts);
+
+  std::string_view operator[](Field field) const { return fields_[static_cast<std::size_t>(field)]; }
+  Labels labels() const { return Labels{labels_}.first(label_count_); }
+  Labels annotations() const { return Labels{labels_}.subspan(label_count_); }
+
+ private:
+  std::unique_ptr<char[]> bytes_;
+  std::array<std::string_view, kFieldCount> fields_{};
+  std::vector<Label> labels_;  // labels, then annotations
+  std::size_t label_count_ = 0;
+};
+
+/// What a shard knows of one condition.
+struct AlertState {
+  // Read and written by every repeat: together, first.
+  Hash128 content{};
+  Instant last_seen{};
+  Instant expires_at{};  // firing: when it ends if nothing more is heard
+  std::uint64_t repeats = 0;
+  std::uint32_t incident = kNoSlot;
+  bool firing = false;
+  bool said_resolved = false;  // the source's last word, before any expiry
+  bool used = false;           // the slot holds an alert
+
+  std::uint32_t generation = 0;   // of the slot: a deadline of an earlier tenant is void
+  Instant scheduled_at = kNever;  // the earliest expiry deadline in the queue
+  Instant event_time{};           // of the newest word of the source; at most its receive instant
+  Instant first_seen{};
+  Instant starts_at{};
+  Instant ended_at = kUnset;
+  Hash128 identity{};
+  Hash128 source_identity{};  // as the decoder hashed it: what a repeat is looked up by
+  LabelFingerprint fingerprint{};
+  Severity severity{};
+  Impact impact{};
+  Urgency urgency{};
+  Priority priority = Priority::p5;
+  AlertTexts texts{};
+};
+
+}  // namespace tocsin

@@ -1,0 +1,92 @@
+#include "engine/core/categorise.h"
+
+#include <algorithm>
+
+namespace tocsin {
+namespace {
+
+using rules::Facts;
+using rules::RuleSet;
+
+Severity severity_of_word(const rules::SeverityPolicy& policy, std::string_view word) {
+  const auto found = std::ranges::lower_bound(policy.words, word, {}, &rules::SeverityPolicy::Word::word);
+  return found != policy.words.end() && found->word == word ? found->is : policy.otherwise;
+}
+
+/// The degree of the first choice that holds; the middle one when none does.
+template <typename Degree>
+Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices, const Facts& facts, Arena& scratch) {
+  for (const auto& choice : choices) {
+    if (choice.when.holds(facts, scratch)) return choice.is;
+  }
+  return Degree::medium;
+}
+
+}  // namespace
+
+bool says_resolved(const Alert& alert, Instant received_at) {
+  switch (alert.status) {
+    case AlertStatus::firing:
+      return false;
+    case AlertStatus::resolved:
+      return true;
+    case AlertStatus::by_end:
+      return alert.ends_at != kUnset && alert.ends_at <= received_at;
+  }
+  return false;
+}
+
+void normalise(const RuleSet& rules, const Alert& alert, std::string_view source, std::string_view tenant,
+               Instant received_at, Arena& scratch, CategorisedAlert& out) {
+  Facts& facts = out.facts;
+  facts = Facts{};
+  facts[Field::source] = source;
+  facts[Field::tenant] = tenant;
+  facts[Field::url] = alert.link;
+  facts.labels = alert.labels;
+  facts.annotations = alert.annotations;
+  facts.resolved = says_resolved(alert, received_at);
+  facts.starts_at = alert.starts_at == kUnset ? received_at : alert.starts_at;
+  facts.received_at = received_at;
+  for (const rules::NormaliseRule& rule : rules.normalise) {
+    if (!rule.when.holds(facts, scratch)) continue;
+    for (const auto& [target, expression] : rule.set) {
+      if (target.field) {
+        if (const auto text = expression.text(facts, scratch)) facts[*target.field] = *text;
+      } else if (const auto number = expression.integer(facts, scratch)) {
+        facts.tier = *number;
+      }
+    }
+    if (rule.final) break;
+  }
+  if (!rules.dedup.resolve_when.empty()) facts.resolved = rules.dedup.resolve_when.holds(facts, scratch);
+  out.resolved = facts.resolved;
+}
+
+void categorise(const RuleSet& rules, Arena& scratch, CategorisedAlert& out) {
+  Facts& facts = out.facts;
+  const rules::SeverityPolicy& severity = rules.severity;
+  const std::string_view word =
+      severity.from.empty() ? facts[Field::level] : severity.from.text(facts, scratch).value_or("");
+  facts.severity = severity_of_word(severity, word);
+  for (const auto& rule : severity.rules) {
+    if (rule.when.holds(facts, scratch)) facts.severity = rule.is;
+  }
+  out.impact = choose(rules.priority.impact, facts, scratch);
+  out.urgency = choose(rules.priority.urgency, facts, scratch);
+  out.priority = rules.priority.matrix[static_cast<std::size_t>(out.impact)][static_cast<std::size_t>(out.urgency)];
+}
+
+bool uses_default_identity(const RuleSet& rules) {
+  return rules.dedup.fields.empty() && rules.dedup.label_names.empty();
+}
+
+Hash128 identity_of(const RuleSet& rules, const HashKey& key, const Facts& facts, std::string& scratch) {
+  // bytes: [value][0xff] for each part of the key; 0xff is not in UTF-8, so ("ab","c") differs from ("a","bc")
+  scratch.clear();
+  for (const Field field : rules.dedup.fields) (scratch += facts[field]) += '\xff';
+  for (const std::string& name : rules.dedup.label_names) (scratch += value_of(facts.labels, name)) += '\xff';
+  return key.hash(scratch);
+}
+
+}  // namespace tocsin

@@ -1,0 +1,198 @@
+#include <algorithm>
+
+#include "engine/core/shard_state.h"
+#include "engine/model/alert.h"
+#include "engine/model/check.h"
+
+namespace tocsin {
+namespace {
+
+/// When the source's word was true: start of a firing, end of a resolved one; never after it was received, so that a
+/// clock that runs ahead cannot make its own close look old.
+Instant event_time_of(const Alert& alert, bool resolved, Instant received_at) {
+  const Instant said = resolved ? alert.ends_at : alert.starts_at;
+  return said == kUnset ? received_at : std::min(said, received_at);
+}
+
+}  // namespace
+
+void ShardState::see(const Alert& alert, const AlertBatch& batch) {
+  ++counts_.alerts_taken;
+  const bool said_resolved = says_resolved(alert, received_at_);
+  const auto known = by_source_identity_.find(alert.identity);
+  if (known != by_source_identity_.end()) {
+    AlertState& state = alerts_[known->second];
+    // The hot path: one look-up, nothing evaluated. An expired alert is not firing although its source never said so:
+    // not a repeat.
+    if (state.content == alert.content && state.said_resolved == said_resolved && (state.firing || said_resolved)) {
+      ++counts_.alerts_repeated;
+      ++state.repeats;
+      state.last_seen = received_at_;
+      if (state.firing) set_expiry(known->second, alert);
+      if (state.incident != kNoSlot) ++incidents_[state.incident].repeats;
+      return;
+    }
+  }
+
+  scratch_.clear();
+  normalise(*rules_, alert, batch.source, batch.tenant, received_at_, scratch_, categorised_);
+  if (default_identity_) {
+    if (known == by_source_identity_.end()) return see_new(alert, categorised_, alert.identity);
+    return see_known(known->second, alert, categorised_);
+  }
+  const Hash128 identity = identity_of(*rules_, key_, categorised_.facts, scratch_text_);
+  const auto same = by_identity_.find(identity);
+  if (same == by_identity_.end()) return see_new(alert, categorised_, identity);
+  see_known(same->second, alert, categorised_);
+}
+
+void ShardState::see_new(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity) {
+  categorise(*rules_, scratch_, categorised_);
+  const std::uint32_t slot = remember(alert, categorised, identity);
+  if (categorised.resolved) {
+    // A close without its opening, or before it: remembered for a while, so that the late opening does not open.
+    ++counts_.alerts_stale;
+    alerts_[slot].ended_at = now_;
+    return forget_later(slot);
+  }
+  ++counts_.alerts_opened;
+  ++counts_.alerts_firing;
+  alerts_[slot].firing = true;
+  set_expiry(slot, alert);
+  join(slot, categorised);
+}
+
+void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAlert& categorised) {
+  AlertState& state = alerts_[slot];
+  const Instant event_time = event_time_of(alert, categorised.resolved, received_at_);
+  if (event_time < state.event_time) {
+    ++counts_.alerts_stale;
+    return;
+  }
+  categorise(*rules_, scratch_, categorised);
+  const bool was_firing = state.firing;
+  const Severity old_severity = state.severity;
+  const Priority old_priority = state.priority;
+  take_over(state, alert, categorised);
+  if (state.incident != kNoSlot && (state.severity != old_severity || state.priority != old_priority)) {
+    member_ranked(slot, old_severity, old_priority);
+  }
+
+  if (categorised.resolved) {
+    if (!was_firing) {
+      ++counts_.alerts_repeated;  // other words, but it had ended already
+      return;
+    }
+    ++counts_.alerts_resolved;
+    --counts_.alerts_firing;
+    state.firing = false;
+    state.ended_at = now_;
+    member_ended(slot);
+    return forget_later(slot);
+  }
+
+  state.firing = true;
+  set_expiry(slot, alert);
+  if (was_firing) {
+    ++counts_.alerts_updated;
+    if (state.incident == kNoSlot) join(slot, categorised);  // a rule that did not take it before may take it now
+    return;
+  }
+  ++counts_.alerts_opened;
+  ++counts_.alerts_firing;
+  state.ended_at = kUnset;
+  if (state.incident != kNoSlot) return member_fires_again(slot);
+  join(slot, categorised);
+}
+
+std::uint32_t ShardState::remember(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity) {
+  const std::uint32_t slot = alerts_.take();
+  AlertState& state = alerts_[slot];
+  state.identity = identity;
+  state.first_seen = received_at_;
+  state.source_identity = alert.identity;
+  by_source_identity_.insert_or_assign(alert.identity, slot);
+  if (!default_identity_) by_identity_.emplace(identity, slot);
+  take_over(state, alert, categorised);
+  counts_.alerts_known = alerts_.count();
+  return slot;
+}
+
+void ShardState::take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised) {
+  if (state.source_identity != alert.identity) {
+    // Under the operator's key several label sets are one condition; the newest is the one whose repeats cost one
+    // look-up.
+    const std::uint32_t slot = by_identity_.at(state.identity);
+    const auto old = by_source_identity_.find(state.source_identity);
+    if (old != by_source_identity_.end() && old->second == slot) by_source_identity_.erase(old);
+    state.source_identity = alert.identity;
+    by_source_identity_.insert_or_assign(alert.identity, slot);
+  }
+  state.content = alert.content;
+  state.said_resolved = says_resolved(alert, received_at_);
+  state.event_time = event_time_of(alert, categorised.resolved, received_at_);
+  state.last_seen = received_at_;
+  if (!categorised.resolved) state.starts_at = categorised.facts.starts_at;
+  state.fingerprint = fingerprint_of(alert.labels);
+  state.severity = categorised.facts.severity;
+  state.impact = categorised.impact;
+  state.urgency = categorised.urgency;
+  state.priority = categorised.priority;
+  state.texts = AlertTexts(categorised.facts);
+}
+
+void ShardState::set_expiry(std::uint32_t slot, const Alert& alert) {
+  AlertState& state = alerts_[slot];
+  // An end that the source stated comes before the rule set's expiry: Prometheus says how long its word is good for.
+  state.expires_at = alert.status == AlertStatus::by_end && alert.ends_at > received_at_
+                         ? alert.ends_at
+                         : received_at_ + rules_->dedup.expire;
+  if (state.expires_at < state.scheduled_at) {
+    state.scheduled_at = state.expires_at;
+    deadlines_.add(state.expires_at, DeadlineKind::alert_expires, slot, state.generation);
+  }
+}
+
+void ShardState::expire(std::uint32_t slot) {
+  AlertState& state = alerts_[slot];
+  if (state.scheduled_at != now_) return;  // an earlier one took its place
+  state.scheduled_at = kNever;
+  if (!state.firing) return;
+  if (state.expires_at > now_) {  // repeats have moved it since
+    state.scheduled_at = state.expires_at;
+    deadlines_.add(state.expires_at, DeadlineKind::alert_expires, slot, state.generation);
+    return;
+  }
+  ++counts_.alerts_expired;
+  --counts_.alerts_firing;
+  state.firing = false;
+  state.ended_at = now_;
+  member_ended(slot);
+  forget_later(slot);
+}
+
+void ShardState::forget_later(std::uint32_t slot) {
+  // A member is let go with its incident; see close_incident.
+  if (alerts_[slot].incident != kNoSlot) return;
+  deadlines_.add(now_ + rules_->dedup.reopen_within + Duration{1}, DeadlineKind::alert_forgotten, slot,
+                 alerts_[slot].generation);
+}
+
+void ShardState::forget(std::uint32_t slot) {
+  const AlertState& state = alerts_[slot];
+  const auto known = by_source_identity_.find(state.source_identity);
+  if (known != by_source_identity_.end() && known->second == slot) by_source_identity_.erase(known);
+  if (!default_identity_) by_identity_.erase(state.identity);
+  alerts_.release(slot);
+  counts_.alerts_known = alerts_.count();
+}
+
+void ShardState::give_grace() {
+  // The queue keeps the old deadlines: each is put off when it is met.
+  for (std::uint32_t slot = 0; slot < alerts_.end(); ++slot) {
+    AlertState& state = alerts_[slot];
+    if (state.used && state.firing) state.expires_at = std::max(state.expires_at, received_at_ + rules_->dedup.expire);
+  }
+}
+
+}  // namespace tocsin

@@ -1,0 +1,187 @@
+#include <algorithm>
+
+#include "engine/core/shard_state.h"
+#include "engine/model/check.h"
+#include "engine/model/hash.h"
+
+namespace tocsin {
+namespace {
+
+constexpr Duration kOldestEventTime = std::chrono::minutes{15};
+constexpr Duration kNewestEventTime = std::chrono::minutes{5};
+
+/// Windows go by event time, within bounds of the receive instant: a source with a wrong clock cannot open or close
+/// windows at will.
+Instant window_time(const AlertState& alert) {
+  return std::clamp(alert.event_time, alert.last_seen - kOldestEventTime, alert.last_seen + kNewestEventTime);
+}
+
+/// bytes: [rule id][0xff]([value][0xff])…
+void write_group_key(const rules::GroupRule& rule, const AlertTexts& texts, std::string& out) {
+  out.assign(texts[Field::tenant]);
+  out += '\xff';
+  (out += rule.id) += '\xff';
+  for (const Field field : rule.by_fields) (out += texts[field]) += '\xff';
+  for (const std::string& name : rule.by_labels) (out += value_of(texts.labels(), name)) += '\xff';
+}
+
+/// `service=checkout,environment=prod`, for people.
+std::string correlation_key(const rules::GroupRule& rule, const AlertTexts& texts) {
+  std::string text;
+  const auto add = [&text](std::string_view name, std::string_view value) {
+    if (!text.empty()) text += ',';
+    ((text += name) += '=') += value;
+  };
+  for (const Field field : rule.by_fields) add(name_of(field), texts[field]);
+  for (const std::string& name : rule.by_labels) add("labels." + name, value_of(texts.labels(), name));
+  return text;
+}
+
+bool window_is_open(const rules::GroupRule& rule, const IncidentState& incident, Instant event_time) {
+  return event_time - incident.newest_member_at <= rule.idle && event_time - incident.first_event_at <= rule.max;
+}
+
+}  // namespace
+
+void ShardState::join(std::uint32_t alert_slot, const CategorisedAlert& categorised) {
+  const AlertState& alert = alerts_[alert_slot];
+  for (std::uint32_t index = 0; index < rules_->groups.size(); ++index) {
+    const rules::GroupRule& rule = rules_->groups[index];
+    if (!rule.when.holds(categorised.facts, scratch_)) continue;
+    write_group_key(rule, alert.texts, scratch_text_);
+    const Hash128 group_key = key_.hash(scratch_text_);
+    const auto newest = newest_of_group_.find(group_key);
+    if (newest != newest_of_group_.end()) {
+      IncidentState& incident = incidents_[newest->second];
+      if (incident.status != IncidentStatus::closed && window_is_open(rule, incident, window_time(alert))) {
+        return add_member(newest->second, alert_slot);
+      }
+    }
+    return open_incident(alert_slot, index, group_key);
+  }
+}
+
+void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_index, Hash128 group_key) {
+  const rules::GroupRule& rule = rules_->groups[rule_index];
+  const AlertState& alert = alerts_[alert_slot];
+  const std::uint32_t slot = incidents_.take();
+  IncidentState& incident = incidents_[slot];
+  incident.number = ++incident_number_;
+  incident.opening = position_;
+  // The name is the same on every machine, so it is hashed under the published key. The number tells apart two
+  // incidents of one group that one body opens.
+  write_group_key(rule, alert.texts, scratch_text_);
+  scratch_text_ += std::to_string(position_.value());
+  scratch_text_ += '\xff';
+  scratch_text_ += std::to_string(incident.number);
+  incident.id = IncidentId{published_key().hash(scratch_text_)};
+  incident.group_rule = rule_index;
+  incident.group_key = group_key;
+  incident.rule_id = rule.id;
+  incident.rule_set = rules_->name;
+  incident.correlation_key = correlation_key(rule, alert.texts);
+  incident.tenant = alert.texts[Field::tenant];
+  incident.opened_at = incident.updated_at = now_;
+  incident.first_event_at = incident.last_event_at = incident.newest_member_at = window_time(alert);
+  newest_of_group_.insert_or_assign(group_key, slot);
+  by_incident_id_.emplace(incident.id.bits, slot);
+  by_number_.emplace(incident.number, slot);
+  ++counts_.incidents_opened;
+  ++counts_.incidents_open;
+  touch(slot, IncidentChange::opened);
+  add_member(slot, alert_slot);
+}
+
+void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t alert_slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  AlertState& alert = alerts_[alert_slot];
+  alert.incident = incident_slot;
+  incident.members.push_back(alert_slot);
+  ++incident.by_severity[alert.severity.level];
+  ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
+  const Instant at = window_time(alert);
+  incident.first_event_at = std::min(incident.first_event_at, at);
+  lead_if_higher(incident, alert_slot);
+  member_fires_again(alert_slot);
+}
+
+void ShardState::member_fires_again(std::uint32_t alert_slot) {
+  const AlertState& alert = alerts_[alert_slot];
+  IncidentState& incident = incidents_[alert.incident];
+  const bool reopens = incident.status == IncidentStatus::resolved;
+  touch(alert.incident, reopens ? IncidentChange::reopened : IncidentChange::updated);
+  ++incident.active;
+  const Instant at = window_time(alert);
+  incident.last_event_at = std::max(incident.last_event_at, at);
+  incident.newest_member_at = std::max(incident.newest_member_at, at);
+  if (!reopens) return;
+  incident.status = IncidentStatus::open;
+  incident.resolved_at = kUnset;
+  ++counts_.incidents_reopened;
+  ++counts_.incidents_open;
+}
+
+void ShardState::member_ended(std::uint32_t alert_slot) {
+  const AlertState& alert = alerts_[alert_slot];
+  if (alert.incident == kNoSlot) return;
+  IncidentState& incident = incidents_[alert.incident];
+  TOCSIN_CHECK(incident.active > 0, "a member that ends was firing");
+  const bool last = incident.active == 1;
+  touch(alert.incident, last ? IncidentChange::resolved : IncidentChange::updated);
+  --incident.active;
+  incident.last_event_at = std::max(incident.last_event_at, now_);
+  if (!last) return;
+  incident.status = IncidentStatus::resolved;
+  incident.resolved_at = now_;
+  ++counts_.incidents_resolved;
+  --counts_.incidents_open;
+  // The bound of `reopen.within` is inclusive: it closes at the first instant after it.
+  deadlines_.add(now_ + rules_->dedup.reopen_within + Duration{1}, DeadlineKind::incident_closes, alert.incident,
+                 incident.generation);
+}
+
+void ShardState::member_ranked(std::uint32_t alert_slot, Severity old_severity, Priority old_priority) {
+  const AlertState& alert = alerts_[alert_slot];
+  IncidentState& incident = incidents_[alert.incident];
+  --incident.by_severity[old_severity.level];
+  --incident.by_priority[static_cast<std::size_t>(old_priority)];
+  ++incident.by_severity[alert.severity.level];
+  ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
+  incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert));
+  if (alert_slot == incident.lead) {
+    // The lead itself moved: whoever ranks highest now leads, the earliest of equals.
+    for (const std::uint32_t member : incident.members) lead_if_higher(incident, member);
+  } else {
+    lead_if_higher(incident, alert_slot);
+  }
+  touch(alert.incident, IncidentChange::updated);
+}
+
+void ShardState::lead_if_higher(IncidentState& incident, std::uint32_t alert_slot) {
+  if (incident.lead != kNoSlot) {
+    const AlertState& lead = alerts_[incident.lead];
+    const AlertState& other = alerts_[alert_slot];
+    const bool higher =
+        other.priority != lead.priority ? other.priority < lead.priority : other.severity > lead.severity;
+    if (!higher) return;
+  }
+  incident.lead = alert_slot;
+}
+
+void ShardState::close_incident(std::uint32_t slot) {
+  IncidentState& incident = incidents_[slot];
+  if (incident.status != IncidentStatus::resolved) return;
+  // It was reopened and resolved again since this deadline was set: a later one is in the queue.
+  if (incident.resolved_at + rules_->dedup.reopen_within + Duration{1} != now_) return;
+  touch(slot, IncidentChange::closed);
+  incident.status = IncidentStatus::closed;
+  incident.closed_at = now_;
+  ++counts_.incidents_closed;
+}
+
+std::uint32_t ShardState::find_incident(IncidentId id) const {
+  const auto found = by_incident_id_.find(id.bits);
+  return found == by_incident_id_.end() ? kNoSlot : found->second;
+}
+
+}  // namespace tocsin

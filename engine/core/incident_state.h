@@ -1,0 +1,82 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "engine/core/alert_state.h"
+#include "engine/model/effect.h"
+#include "engine/model/ids.h"
+#include "engine/model/incident.h"
+#include "engine/model/instant.h"
+#include "engine/model/severity.h"
+
+namespace tocsin {
+
+inline constexpr std::size_t kSeverityLevelsMax = 16;
+
+/// What a shard knows of one incident. Invariants: `active` is the number of members that fire; the status is resolved
+/// or closed when and only when it is 0; once closed, members are let go and `newest` holds what there is to know.
+struct IncidentState {
+  bool used = false;
+  std::uint32_t generation = 0;
+  IncidentId id{};
+  std::uint64_t number = 0;  // order of opening in the shard
+  Position opening{};        // the input that opened it
+  Revision revision{};
+  IncidentStatus status = IncidentStatus::open;
+
+  std::uint32_t group_rule = 0;  // index in the rule set
+  Hash128 group_key{};
+  std::string rule_id{};
+  std::string rule_set{};
+  std::string correlation_key{};  // `service=checkout,environment=prod`
+  std::string tenant{};
+
+  Instant opened_at{};
+  Instant updated_at{};
+  Instant resolved_at = kUnset;
+  Instant closed_at = kUnset;
+  Instant first_event_at{};
+  Instant last_event_at{};
+  Instant newest_member_at{};  // event time of the newest new or changed member, for the window's `idle`
+
+  std::vector<std::uint32_t> members{};  // slots of alerts, in the order of joining
+  std::uint32_t lead = kNoSlot;          // the member that gives title and people: the first of the highest rank so far
+  std::uint64_t active = 0;
+  std::uint64_t repeats = 0;
+  // How many members have each severity and priority: so that the highest is known without a walk.
+  std::array<std::uint32_t, kSeverityLevelsMax> by_severity{};
+  std::array<std::uint32_t, 6> by_priority{};
+
+  std::vector<std::string> audiences{};
+  /// What the next revision will say; nothing: no revision is due.
+  std::optional<IncidentChange> pending{};
+  /// The newest revision that was told.
+  EffectPtr newest{};
+  /// What it said, to put the difference into words.
+  struct Told {
+    Severity severity{};
+    Priority priority = Priority::p5;
+    std::uint64_t alerts = 0;
+    std::uint64_t active = 0;
+    std::string change{};  // the difference to the one before, in words
+  } told{};
+
+  Severity severity() const {
+    for (std::size_t level = kSeverityLevelsMax; level-- > 0;) {
+      if (by_severity[level] > 0) return Severity{static_cast<std::uint8_t>(level)};
+    }
+    return Severity{};
+  }
+  Priority priority() const {
+    for (std::size_t rank = 1; rank < by_priority.size(); ++rank) {
+      if (by_priority[rank] > 0) return static_cast<Priority>(rank);
+    }
+    return Priority::p5;
+  }
+};
+
+}  // namespace tocsin

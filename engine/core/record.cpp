@@ -1,0 +1,206 @@
+#include "engine/core/record.h"
+
+#include <chrono>
+
+#include "engine/model/json_writer.h"
+#include "engine/model/limits.h"
+#include "engine/model/time_text.h"
+
+namespace tocsin {
+namespace {
+
+void time_field(JsonWriter& json, std::string_view name, Instant at) {
+  json.key(name);
+  if (at == kUnset) {
+    json.null();
+  } else {
+    json.value(to_rfc3339(at));
+  }
+}
+
+std::string count_of(std::uint64_t count, std::string_view one) {
+  std::string text = std::to_string(count);
+  (text += ' ') += one;
+  if (count != 1) text += 's';
+  return text;
+}
+
+void write_alert(JsonWriter& json, const RecordParts& parts, std::uint32_t slot) {
+  const AlertState& alert = parts.alerts[slot];
+  json.begin_object();
+  json.field("fingerprint", to_text(alert.fingerprint));
+  json.field("name", alert.texts[Field::name]);
+  json.field("status", alert.firing ? "firing" : "resolved");
+  json.field("severity", rules::name_of(parts.rules, alert.severity));
+  json.field("service", alert.texts[Field::service]);
+  json.field("node", alert.texts[Field::host]);
+  json.field("title", cut_text(alert.texts[Field::title], limits::kTitleBytesMax));
+  json.field("source", alert.texts[Field::source]);
+  time_field(json, "starts_at", alert.starts_at);
+  time_field(json, "ends_at", alert.ended_at);
+  json.field("duplicate_count", alert.repeats);
+  json.end_object();
+}
+
+/// The lead first, then in order of joining, to the bound.
+void write_alerts(JsonWriter& json, const RecordParts& parts) {
+  const IncidentState& incident = parts.incident;
+  json.key("alerts").begin_array();
+  write_alert(json, parts, incident.lead);
+  std::size_t written = 1;
+  for (const std::uint32_t slot : incident.members) {
+    if (written == limits::kRecordAlertsMax) break;
+    if (slot == incident.lead) continue;
+    write_alert(json, parts, slot);
+    ++written;
+  }
+  json.end_array();
+  json.field("alerts_truncated", incident.members.size() - written);
+}
+
+void write_links(JsonWriter& json, const AlertTexts& texts) {
+  json.key("links").begin_array();
+  for (const auto& [title, field] : {std::pair{"source", Field::url}, std::pair{"runbook", Field::runbook_url},
+                                     std::pair{"dashboard", Field::dashboard_url}}) {
+    if (texts[field].empty()) continue;
+    json.begin_object().field("title", title).field("url", texts[field]).end_object();
+  }
+  json.end_array();
+}
+
+}  // namespace
+
+std::string describe_change(const IncidentState& incident, const AlertState& lead, const rules::RuleSet& rules,
+                            IncidentChange change) {
+  switch (change) {
+    case IncidentChange::opened:
+      return "opened by " + std::string(lead.texts[Field::name]);
+    case IncidentChange::resolved:
+      return "resolved: no alert of it fires any more";
+    case IncidentChange::reopened:
+      return "reopened: an alert of it fires again";
+    case IncidentChange::closed:
+      return "closed: it stayed resolved";
+    default:
+      break;
+  }
+  const IncidentState::Told& told = incident.told;
+  std::string text;
+  const auto add = [&text](std::string part) {
+    if (!text.empty()) text += ", ";
+    text += part;
+  };
+  if (incident.priority() != told.priority) {
+    add("priority " + std::string(name_of(told.priority)) + " to " + std::string(name_of(incident.priority())));
+  }
+  if (incident.severity() != told.severity) {
+    add("severity " + std::string(rules::name_of(rules, told.severity)) + " to " +
+        std::string(rules::name_of(rules, incident.severity())));
+  }
+  const std::uint64_t joined = incident.members.size() - told.alerts;
+  if (joined > 0) add(count_of(joined, "alert") + " joined");
+  const std::uint64_t active_before = told.active + joined;
+  if (incident.active < active_before) add(count_of(active_before - incident.active, "alert") + " ended");
+  if (incident.active > active_before) add(count_of(incident.active - active_before, "alert") + " fired again");
+  return text.empty() ? "details of an alert changed" : text;
+}
+
+std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return text.substr(0, end);
+}
+
+void write_record(const RecordParts& parts, std::string& out) {
+  const IncidentState& incident = parts.incident;
+  const AlertTexts& lead = parts.lead.texts;
+  const Severity severity = incident.severity();
+  const Priority priority = incident.priority();
+  out.reserve(out.size() + 3072);
+  JsonWriter json(out);
+  const auto text = [&](std::string_view name, Field field) { json.field(name, lead[field]); };
+  const auto ticket_text = [&](std::string_view name, Field field) {
+    json.field(name, cut_text(lead[field], limits::kTicketFieldBytesMax));
+  };
+
+  json.begin_object();
+  json.field("schema_version", 1);
+  json.field("incident_id", to_text(incident.id));
+  json.field("revision", incident.revision.value());
+  json.field("event_id", to_text(parts.name));
+  json.field("event_type", name_of(parts.change));
+  json.field("change", parts.change_text);
+  json.field("status", name_of(incident.status));
+  const std::string_view title = lead[Field::title].empty() ? lead[Field::name] : lead[Field::title];
+  json.field("title",
+             cut_text(title.empty() ? std::string_view{"alert without a name"} : title, limits::kTitleBytesMax));
+  json.field("description", cut_text(lead[Field::description], limits::kDescriptionBytesMax));
+  json.field("severity", rules::name_of(parts.rules, severity));
+  json.field("severity_num", severity.level);
+  json.field("impact", name_of(parts.lead.impact));
+  json.field("urgency", name_of(parts.lead.urgency));
+  json.field("priority", name_of(priority));
+  std::string reason = "impact ";
+  ((reason += name_of(parts.lead.impact)) += ", urgency ") += name_of(parts.lead.urgency);
+  ((reason += ": ") += lead[Field::name]) += " is ";
+  reason += rules::name_of(parts.rules, parts.lead.severity);
+  json.field("priority_reason", reason);
+  text("category", Field::category);
+
+  time_field(json, "opened_at", incident.opened_at);
+  time_field(json, "updated_at", incident.updated_at);
+  time_field(json, "acknowledged_at", kUnset);
+  time_field(json, "resolved_at", incident.resolved_at);
+  time_field(json, "closed_at", incident.closed_at);
+  time_field(json, "first_event_at", incident.first_event_at);
+  time_field(json, "last_event_at", incident.last_event_at);
+  json.key("time_to_acknowledge_s").null();
+  json.key("time_to_resolve_s");
+  if (incident.resolved_at == kUnset) {
+    json.null();
+  } else {
+    json.value(
+        std::int64_t{std::chrono::floor<std::chrono::seconds>(incident.resolved_at - incident.opened_at).count()});
+  }
+
+  text("service", Field::service);
+  text("component", Field::component);
+  text("environment", Field::environment);
+  text("region", Field::region);
+  text("team", Field::team);
+  text("owner", Field::owner);
+  text("assignment_group", Field::assignment_group);
+  for (const char* person : {"standby_group", "commander", "plan", "channel"}) json.field(person, "");
+  ticket_text("source", Field::source);
+  ticket_text("node", Field::host);
+  ticket_text("resource", Field::resource);
+  ticket_text("alert_class", Field::alert_class);
+
+  json.field("correlation_key", incident.correlation_key);
+  json.field("rule_id", incident.rule_id);
+  json.field("rule_set", incident.rule_set);
+  json.field("cause", "");
+  json.field("alert_count", incident.members.size());
+  json.field("active_alert_count", incident.active);
+  json.field("duplicate_count", incident.repeats);
+  json.field("suppressed_count", 0);
+  json.field("tenant", incident.tenant.empty() ? "default" : std::string_view{incident.tenant});
+  json.field("shard", 0);
+  json.field("position", parts.name.position.value());
+  text("url", Field::url);
+  text("runbook_url", Field::runbook_url);
+  text("dashboard_url", Field::dashboard_url);
+  json.field("merged_into", "");
+  json.field("parent_incident_id", "");
+
+  write_alerts(json, parts);
+  json.key("labels").begin_object();
+  for (const Label& label : lead.labels()) json.field(label.name, label.value);
+  json.end_object();
+  write_links(json, lead);
+  json.key("roles").begin_object().end_object();
+  json.end_object();
+}
+
+}  // namespace tocsin

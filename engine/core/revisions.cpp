@@ -1,0 +1,136 @@
+#include <algorithm>
+
+#include "engine/core/dead_letter.h"
+#include "engine/core/record.h"
+#include "engine/core/shard_state.h"
+#include "engine/model/check.h"
+
+namespace tocsin {
+namespace {
+
+rules::IncidentFacts facts_of(const IncidentState& incident, const AlertState& lead) {
+  rules::IncidentFacts facts;
+  facts.id = incident.id;
+  facts.priority = incident.priority();
+  facts.severity = incident.severity();
+  facts.status = incident.status;
+  facts.acked = incident.status == IncidentStatus::acknowledged;
+  facts.service = lead.texts[Field::service];
+  facts.environment = lead.texts[Field::environment];
+  facts.region = lead.texts[Field::region];
+  facts.team = lead.texts[Field::team];
+  facts.owner = lead.texts[Field::owner];
+  facts.title = lead.texts[Field::title];
+  facts.rule_id = incident.rule_id;
+  facts.tenant = incident.tenant;
+  facts.alert_count = static_cast<std::int64_t>(incident.members.size());
+  facts.active_alert_count = static_cast<std::int64_t>(incident.active);
+  return facts;
+}
+
+/// `incidents.{priority}` → `incidents.p1`.
+std::string topic_of(const std::string& pattern, Priority priority) {
+  constexpr std::string_view kPlaceholder = "{priority}";
+  std::string topic = pattern;
+  if (const std::size_t at = topic.find(kPlaceholder); at != std::string::npos) {
+    topic.replace(at, kPlaceholder.size(), {'p', static_cast<char>('0' + static_cast<int>(priority))});
+  }
+  return topic;
+}
+
+}  // namespace
+
+void ShardState::touch(std::uint32_t incident_slot, IncidentChange change) {
+  IncidentState& incident = incidents_[incident_slot];
+  if (!incident.pending) {
+    incident.pending = change;
+    touched_.push_back(incident_slot);
+  } else if (*incident.pending == IncidentChange::updated) {
+    incident.pending = change;
+  } else if (change != IncidentChange::updated) {
+    // Two turns of its life in one step: the first is told as it was, so that nobody misses an opening or a close.
+    tell(incident_slot);
+    incident.pending = change;
+  }
+}
+
+void ShardState::tell_touched() {
+  for (const std::uint32_t slot : touched_) tell(slot);
+  touched_.clear();
+}
+
+void ShardState::tell(std::uint32_t incident_slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  const AlertState& lead = alerts_[incident.lead];
+  incident.revision = Revision{incident.revision.value() + 1};
+  incident.updated_at = now_;
+  add_audiences(incident);
+
+  auto effect = std::make_shared<Effect>();
+  effect->name = next_name();
+  effect->kind = EffectKind::incident;
+  effect->at = received_at_;
+  effect->incident = incident.id;
+  effect->revision = incident.revision;
+  effect->change = *incident.pending;
+  effect->priority = incident.priority();
+  effect->tenant = incident.tenant;
+  effect->audiences = incident.audiences;
+  incident.told = {incident.severity(), incident.priority(), incident.members.size(), incident.active,
+                   describe_change(incident, lead, *rules_, *incident.pending)};
+  write_record({incident, lead, alerts_, *rules_, *incident.pending, incident.told.change, effect->name},
+               effect->value);
+  incident.pending.reset();
+  incident.newest = effect;
+  effects_->push_back(std::move(effect));
+  ++counts_.effects;
+
+  if (incident.status == IncidentStatus::closed) let_go(incident_slot);
+}
+
+void ShardState::let_go(std::uint32_t incident_slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  for (const std::uint32_t member : incident.members) {
+    TOCSIN_CHECK(!alerts_[member].firing, "a closed incident has no firing member");
+    forget(member);
+  }
+  incident.members.clear();
+  incident.members.shrink_to_fit();
+  const auto newest = newest_of_group_.find(incident.group_key);
+  if (newest != newest_of_group_.end() && newest->second == incident_slot) newest_of_group_.erase(newest);
+  closed_.push_back(incident_slot);
+  if (closed_.size() <= kClosedIncidentsKept) return;
+  const IncidentState& oldest = incidents_[closed_.front()];
+  by_incident_id_.erase(oldest.id.bits);
+  by_number_.erase(oldest.number);
+  incidents_.release(closed_.front());
+  closed_.pop_front();
+}
+
+void ShardState::add_audiences(IncidentState& incident) {
+  const rules::IncidentFacts incident_facts = facts_of(incident, alerts_[incident.lead]);
+  rules::Facts facts;
+  facts.incident = &incident_facts;
+  facts.severity = incident_facts.severity;
+  for (const rules::RouteRule& route : rules_->routes) {
+    if (!route.when.holds(facts, scratch_)) continue;
+    std::string topic = topic_of(route.topic, incident_facts.priority);
+    if (std::ranges::find(incident.audiences, topic) == incident.audiences.end()) {
+      incident.audiences.push_back(std::move(topic));
+    }
+    if (route.final) break;
+  }
+}
+
+void ShardState::tell_dead_letters(const Input& input) {
+  auto effect = std::make_shared<Effect>();
+  effect->name = next_name();
+  effect->kind = EffectKind::dead_letter;
+  effect->at = received_at_;
+  effect->tenant = input.batch != nullptr ? input.batch->tenant : std::string(input.tenant);
+  write_dead_letter(input, effect->value);
+  effects_->push_back(std::move(effect));
+  ++counts_.effects;
+}
+
+}  // namespace tocsin

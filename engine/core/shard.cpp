@@ -1,0 +1,79 @@
+#include "engine/core/shard.h"
+
+#include "engine/core/shard_state.h"
+#include "engine/model/alert.h"
+#include "engine/model/check.h"
+
+namespace tocsin {
+
+Shard::Shard(rules::RuleSetPtr rules, const HashKey& key)
+    : state_(std::make_unique<ShardState>(std::move(rules), key)) {}
+Shard::~Shard() = default;
+Shard::Shard(Shard&&) noexcept = default;
+Shard& Shard::operator=(Shard&&) noexcept = default;
+
+void Shard::apply(const Input& input, std::vector<EffectPtr>& effects) { state_->apply(input, effects); }
+Instant Shard::next_deadline() const { return state_->next_deadline(); }
+const ShardCounts& Shard::counts() const { return state_->counts(); }
+
+ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
+    : rules_(std::move(rules)), key_(key), default_identity_(uses_default_identity(*rules_)) {
+  TOCSIN_CHECK(rules_->severity.scale.size() <= kSeverityLevelsMax, "the loader bounds the scale");
+}
+
+void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
+  TOCSIN_CHECK(input.position > position_, "inputs come in the order of the journal");
+  TOCSIN_CHECK(input.at >= received_at_, "time does not go back");
+  position_ = input.position;
+  received_at_ = input.at;
+  effect_index_ = 0;
+  effects_ = &effects;
+  ++counts_.inputs;
+
+  if (input.kind == InputKind::started) give_grace();
+  run_deadlines(input.at);
+  now_ = input.at;
+  switch (input.kind) {
+    case InputKind::alerts:
+      for (const Alert& alert : input.batch->alerts) see(alert, *input.batch);
+      tell_touched();
+      counts_.alerts_refused += input.batch->refused.size();
+      if (!input.batch->refused.empty()) tell_dead_letters(input);
+      break;
+    case InputKind::refused_body:
+      ++counts_.bodies_refused;
+      tell_dead_letters(input);
+      break;
+    case InputKind::time_passed:
+    case InputKind::started:
+      break;
+  }
+  effects_ = nullptr;
+}
+
+void ShardState::run_deadlines(Instant until) {
+  while (deadlines_.next() <= until) {
+    now_ = deadlines_.next();
+    // All that is due at one instant makes one revision of an incident.
+    while (deadlines_.next() == now_) meet(deadlines_.take());
+    tell_touched();
+  }
+}
+
+void ShardState::meet(const Deadline& deadline) {
+  if (deadline.kind == DeadlineKind::incident_closes) {
+    const IncidentState& incident = incidents_[deadline.slot];
+    if (incident.used && incident.generation == deadline.generation) close_incident(deadline.slot);
+    return;
+  }
+  const AlertState& alert = alerts_[deadline.slot];
+  if (!alert.used || alert.generation != deadline.generation) return;
+  if (deadline.kind == DeadlineKind::alert_expires) return expire(deadline.slot);
+  // Forgotten unless it came back since.
+  if (!alert.firing && alert.incident == kNoSlot &&
+      alert.ended_at + rules_->dedup.reopen_within + Duration{1} == now_) {
+    forget(deadline.slot);
+  }
+}
+
+}  // namespace tocsin

@@ -1,0 +1,105 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include <absl/container/flat_hash_map.h>
+
+#include "engine/core/alert_state.h"
+#include "engine/core/deadlines.h"
+#include "engine/core/incident_state.h"
+#include "engine/core/shard.h"
+#include "engine/core/slots.h"
+#include "engine/model/arena.h"
+
+namespace tocsin {
+
+/// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
+/// means for what is known), grouping.cpp (which incident it joins, and the incident's life), revisions.cpp (what is
+/// told). Hash maps are only looked up, never walked: their order differs from process to process.
+class ShardState {
+ public:
+  ShardState(rules::RuleSetPtr rules, const HashKey& key);
+
+  void apply(const Input& input, std::vector<EffectPtr>& effects);
+  Instant next_deadline() const { return deadlines_.next(); }
+
+  const ShardCounts& counts() const { return counts_; }
+  const rules::RuleSet& rules() const { return *rules_; }
+  const Slots<AlertState>& alerts() const { return alerts_; }
+  const Slots<IncidentState>& incidents() const { return incidents_; }
+  /// Incidents that are remembered, by order of opening: number → slot.
+  const std::map<std::uint64_t, std::uint32_t>& incidents_by_number() const { return by_number_; }
+  /// kNoSlot: not known, or forgotten.
+  std::uint32_t find_incident(IncidentId id) const;
+
+  /// Closed incidents that are kept for queries; beyond it the one closed first is forgotten.
+  static constexpr std::size_t kClosedIncidentsKept = 10'000;
+
+ private:
+  // dedup.cpp
+  void see(const Alert& alert, const AlertBatch& batch);
+  void see_new(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
+  void see_known(std::uint32_t slot, const Alert& alert, CategorisedAlert& categorised);
+  std::uint32_t remember(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
+  void take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised);
+  void set_expiry(std::uint32_t slot, const Alert& alert);
+  void expire(std::uint32_t slot);
+  void forget_later(std::uint32_t slot);
+  void forget(std::uint32_t slot);
+  void give_grace();
+
+  // grouping.cpp
+  void join(std::uint32_t alert_slot, const CategorisedAlert& categorised);
+  void open_incident(std::uint32_t alert_slot, std::uint32_t rule, Hash128 group_key);
+  void add_member(std::uint32_t incident_slot, std::uint32_t alert_slot);
+  void member_fires_again(std::uint32_t alert_slot);
+  void member_ended(std::uint32_t alert_slot);
+  void member_ranked(std::uint32_t alert_slot, Severity old_severity, Priority old_priority);
+  void lead_if_higher(IncidentState& incident, std::uint32_t alert_slot);
+  void close_incident(std::uint32_t slot);
+
+  // revisions.cpp
+  void touch(std::uint32_t incident_slot, IncidentChange change);
+  void tell_touched();
+  void tell(std::uint32_t incident_slot);
+  void add_audiences(IncidentState& incident);
+  void let_go(std::uint32_t incident_slot);
+  void tell_dead_letters(const Input& input);
+  EffectName next_name() { return {position_, effect_index_++}; }
+
+  void run_deadlines(Instant until);
+  void meet(const Deadline& deadline);
+
+  rules::RuleSetPtr rules_;
+  const HashKey& key_;
+  bool default_identity_;
+
+  Slots<AlertState> alerts_;
+  absl::flat_hash_map<Hash128, std::uint32_t> by_source_identity_;  // what a repeat hits
+  absl::flat_hash_map<Hash128, std::uint32_t> by_identity_;         // only with a dedup key of the operator's own
+  Slots<IncidentState> incidents_;
+  absl::flat_hash_map<Hash128, std::uint32_t> newest_of_group_;  // group key → its newest incident
+  absl::flat_hash_map<Hash128, std::uint32_t> by_incident_id_;
+  std::map<std::uint64_t, std::uint32_t> by_number_;
+  std::deque<std::uint32_t> closed_;  // in order of closing
+  Deadlines deadlines_;
+  ShardCounts counts_;
+  std::uint64_t incident_number_ = 0;
+
+  // Of the step in progress.
+  Position position_{};
+  Instant received_at_{};  // of the input
+  Instant now_{};          // of the step: a deadline's own instant, else received_at_
+  std::uint32_t effect_index_ = 0;
+  std::vector<EffectPtr>* effects_ = nullptr;
+  std::vector<std::uint32_t> touched_;
+  Arena scratch_;
+  std::string scratch_text_;
+  CategorisedAlert categorised_;
+};
+
+}  // namespace tocsin
