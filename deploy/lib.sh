@@ -29,20 +29,35 @@ is_ours() {
   [[ $1 =~ ^[0-9]+$ && -r /proc/$1/cmdline ]] && tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- "$2"
 }
 
-# end_process PID MARK [SECONDS]: SIGTERM, after the bound (default 20 s) SIGKILL. Nothing when it is not ours.
-end_process() {
+# has_ended PID MARK: gone altogether. A process that ends has no command line for a moment, but still its ports and
+# locks; one that nobody reaps stays as a zombie, without them.
+has_ended() {
+  local state
+  state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || return 0
+  [[ -z $state || $state == [ZX]* ]] && return 0
+  [[ -n $(tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null) ]] && ! is_ours "$1" "$2"
+}
+
+# await_end PID MARK [SECONDS]: until it has ended; after the bound (default 20 s) with SIGKILL.
+await_end() {
   local pid=$1 mark=$2 bound=${3:-20} begin=$SECONDS
-  is_ours "$pid" "$mark" || return 0
-  kill -TERM "$pid" 2>/dev/null || true
-  while is_ours "$pid" "$mark"; do
-    if ((SECONDS - begin >= bound)); then
+  until has_ended "$pid" "$mark"; do
+    if ((SECONDS - begin >= bound)) && is_ours "$pid" "$mark"; then
       say "pid $pid did not end in $bound s: killed"
       kill -KILL "$pid" 2>/dev/null || true
-      sleep 0.2
-      return 0
+      bound=$((bound + 5))
+    elif ((SECONDS - begin >= bound + 10)); then
+      fail "pid $pid does not end"
     fi
     sleep 0.05
   done
+}
+
+# end_process PID MARK [SECONDS]: SIGTERM, after the bound SIGKILL. Nothing when it is not ours.
+end_process() {
+  is_ours "$1" "$2" || return 0
+  kill -TERM "$1" 2>/dev/null || true
+  await_end "$@"
 }
 
 # port_is_free PORT: nobody listens on it, on any address.
