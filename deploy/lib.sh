@@ -24,10 +24,11 @@ show_tail() {
 # seconds_since START: START is a value of $SECONDS.
 seconds_since() { echo "$((SECONDS - $1)) s"; }
 
+# command_line_of PID: empty when there is no such process.
+command_line_of() { tr '\0' ' ' 2>/dev/null <"/proc/$1/cmdline" || true; }
+
 # is_ours PID MARK: whether the process runs and has MARK in its command line, so that a reused pid is never ended.
-is_ours() {
-  [[ $1 =~ ^[0-9]+$ && -r /proc/$1/cmdline ]] && tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null | grep -qF -- "$2"
-}
+is_ours() { [[ $1 =~ ^[0-9]+$ && -r /proc/$1/cmdline && $(command_line_of "$1" 2>/dev/null) == *"$2"* ]]; }
 
 # has_ended PID MARK: gone altogether. A process that ends has no command line for a moment, but still its ports and
 # locks; one that nobody reaps stays as a zombie, without them.
@@ -35,7 +36,7 @@ has_ended() {
   local state
   state=$(sed -n 's/^State:[[:space:]]*//p' "/proc/$1/status" 2>/dev/null) || return 0
   [[ -z $state || $state == [ZX]* ]] && return 0
-  [[ -n $(tr '\0' ' ' <"/proc/$1/cmdline" 2>/dev/null) ]] && ! is_ours "$1" "$2"
+  [[ -n $(command_line_of "$1" 2>/dev/null) ]] && ! is_ours "$1" "$2"
 }
 
 # await_end PID MARK [SECONDS]: until it has ended; after the bound (default 20 s) with SIGKILL.
@@ -64,7 +65,8 @@ end_process() {
 port_is_free() {
   local hex
   hex=$(printf '%04X' "$1")
-  ! cat /proc/net/tcp /proc/net/tcp6 2>/dev/null | grep -qE "^ *[0-9]+: [0-9A-F]+:$hex [0-9A-F]+:0000 0A "
+  # no pipe: with pipefail, "cat | grep -q" says no when grep is done before cat
+  ! grep -qsE "^ *[0-9]+: [0-9A-F]+:$hex [0-9A-F]+:0000 0A " /proc/net/tcp /proc/net/tcp6
 }
 
 # in_tens PREFIX LOG: reads lines "[NN%] …" or "NN% …", keeps all of them in LOG, prints one line for each tenth done.
