@@ -1,0 +1,49 @@
+#include "connectors/http/http_refusal.h"
+
+#include "engine/model/json_writer.h"
+
+namespace tocsin {
+
+int status_of(Refusal code) {
+  switch (code) {
+    case Refusal::body_too_large:
+      return 413;
+    case Refusal::unsupported_media:
+      return 415;
+    case Refusal::unknown_source:
+    case Refusal::not_found:
+      return 404;
+    case Refusal::method_not_allowed:
+      return 405;
+    case Refusal::timed_out:
+      return 408;
+    case Refusal::overloaded:
+    case Refusal::storage_failed:
+    case Refusal::stopping:
+      return 503;
+    default:
+      return 400;
+  }
+}
+
+std::string error_body(const Error& error) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().key("error").begin_object();
+  json.field("code", name_of(error.code)).field("message", error.message);
+  if (error.index >= 0) json.field("index", error.index);
+  if (!error.pointer.empty()) json.field("pointer", error.pointer);
+  json.end_object().end_object();
+  return body;
+}
+
+std::string error_body(std::string_view code, std::string_view message) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().key("error").begin_object();
+  json.field("code", code).field("message", message);
+  json.end_object().end_object();
+  return body;
+}
+
+}  // namespace tocsin

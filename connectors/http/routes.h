@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace tocsin {
+
+/// What a path leads to.
+enum class Route : std::uint8_t {
+  alerts_api,  // POST /api/v2/alerts
+  source,      // POST /v1/sources/{source}
+  incidents,   // GET /v1/incidents
+  incident,    // GET /v1/incidents/{id}
+  alerts,      // GET /v1/alerts
+  stream,      // GET /v1/stream
+  healthy,     // GET /-/healthy
+  ready,       // GET /-/ready
+  metrics,     // GET /metrics
+  root,        // GET /
+  unknown,     // anything else
+};
+inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::unknown) + 1;
+
+/// The path's pattern: what metrics say.
+std::string_view name_of(Route route);
+
+/// Whether a route is posted to (else it is read with GET or HEAD).
+bool is_posted(Route route);
+/// The value of Allow.
+std::string_view allowed_methods(Route route);
+
+struct RouteMatch {
+  Route route = Route::unknown;
+  std::string_view argument{};  // source: which; incident: its id; still percent-encoded
+};
+
+/// `path` is without the query.
+RouteMatch match_route(std::string_view path);
+
+}  // namespace tocsin

@@ -1,0 +1,265 @@
+#include <memory>
+#include <utility>
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include "connectors/http/query_text.h"
+#include "connectors/http/session.h"
+#include "connectors/http/token_check.h"
+#include "connectors/http/worker.h"
+#include "engine/model/json_writer.h"
+#include "engine/runtime/body_packing.h"
+
+namespace tocsin {
+namespace {
+
+namespace asio = boost::asio;
+using asio::use_awaitable;
+
+constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
+constexpr std::string_view kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
+constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
+constexpr std::string_view kHint =
+    "tocsin takes alerts and makes prioritised incidents of them.\n\n"
+    "  POST /api/v2/alerts            alerts as Prometheus sends them\n"
+    "  POST /v1/sources/alertmanager  the webhook of an Alertmanager\n"
+    "  POST /v1/sources/generic       plain JSON\n"
+    "  GET  /v1/incidents             incidents, newest first; /v1/incidents/{id} one of them\n"
+    "  GET  /v1/alerts                alerts\n"
+    "  GET  /v1/stream                revisions of incidents as they happen (server-sent events)\n"
+    "  GET  /-/healthy  /-/ready  /metrics\n";
+
+// The path says who sends, the decoder what: an Alertmanager posts its webhook to its own name.
+std::string_view decoder_name(const RouteMatch& match) {
+  if (match.route == Route::alerts_api) return "alertmanager";
+  if (match.argument == "alertmanager") return "alertmanager-webhook";
+  return match.argument;
+}
+
+std::string_view allow_line(Route route) { return is_posted(route) ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n"; }
+
+bool is_open_to_all(Route route) { return route == Route::healthy || route == Route::ready; }
+
+std::string accepted_body(const AlertBatch& batch, std::size_t accepted, Position position) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().field("accepted", accepted).key("rejected").begin_array();
+  for (const RefusedAlert& refused : batch.refused) {
+    json.begin_object();
+    if (refused.error.index >= 0) json.field("index", refused.error.index);
+    json.field("code", name_of(refused.error.code)).field("reason", refused.error.message);
+    if (!refused.error.pointer.empty()) json.field("pointer", refused.error.pointer);
+    json.end_object();
+  }
+  json.end_array().field("position", std::to_string(position.value())).end_object();
+  return body;
+}
+
+std::string_view busy_sentence(Refusal code) {
+  switch (code) {
+    case Refusal::storage_failed:
+      return "the journal cannot be written; try again later";
+    case Refusal::stopping:
+      return "the process is stopping; try again later";
+    default:
+      return "too much is waiting; try again later";
+  }
+}
+
+}  // namespace
+
+bool Session::refuse_early() {
+  if (!worker_.options().tokens.empty() && !is_open_to_all(match_.route) &&
+      !is_authorized(head_.authorization, worker_.options().tokens)) {
+    worker_.count().refused_unauthorized.add(1);
+    response_.status = 401;
+    response_.extra_fields = "WWW-Authenticate: Bearer\r\n";
+    response_.body = error_body("unauthorized", "a valid bearer token is needed");
+    return true;
+  }
+  if (match_.route == Route::unknown) {
+    refuse({404, Error{Refusal::not_found, "there is nothing at this path"}});
+    return true;
+  }
+  const bool is_read = head_.method == Method::get || head_.method == Method::head;
+  if (is_posted(match_.route) ? head_.method != Method::post : !is_read) {
+    refuse({405, Error{Refusal::method_not_allowed,
+                       "this path takes " + std::string(allowed_methods(match_.route)) + " only"}});
+    response_.extra_fields = allow_line(match_.route);
+    return true;
+  }
+  if (!is_posted(match_.route)) return false;
+  decoder_ = worker_.decoders().find(decoder_name(match_));
+  if (decoder_ == nullptr) {
+    refuse({404, Error{Refusal::unknown_source, "there is no source of this name"}});
+    return true;
+  }
+  if (const auto refusing = worker_.intake().refusing()) {
+    refuse_busy(*refusing);
+    return true;
+  }
+  return false;
+}
+
+asio::awaitable<void> Session::serve() {
+  switch (match_.route) {
+    case Route::alerts_api:
+    case Route::source:
+      co_await take_alerts();
+      co_return;
+    case Route::incidents:
+    case Route::incident:
+    case Route::alerts:
+      co_await answer_query();
+      co_return;
+    case Route::stream:
+      response_.content_type = "text/event-stream";
+      becomes_stream_ = head_.method == Method::get;
+      co_return;
+    case Route::healthy:
+      serve_probe(worker_.hooks().unhealthy ? worker_.hooks().unhealthy() : std::string{}, "healthy\n",
+                  Refusal::storage_failed);
+      co_return;
+    case Route::ready:
+      serve_probe(worker_.hooks().unready ? worker_.hooks().unready() : std::string{}, "ready\n", Refusal::overloaded);
+      co_return;
+    case Route::metrics:
+      response_.content_type = kMetricsText;
+      if (worker_.hooks().metrics) response_.body = worker_.hooks().metrics();
+      co_return;
+    case Route::root:
+      response_.content_type = kPlainText;
+      response_.body = kHint;
+      co_return;
+    case Route::unknown:
+      co_return;
+  }
+}
+
+asio::awaitable<void> Session::take_alerts() {
+  if (head_.is_encoded)
+    co_return co_await refuse_body(
+        Error{Refusal::unsupported_media, "send the body without Content-Encoding; compressed bodies are not taken"},
+        body_);
+  if (head_.media == MediaType::other)
+    co_return co_await refuse_body(
+        Error{Refusal::unsupported_media, "the body must be JSON and say so: add -H 'Content-Type: application/json'"},
+        body_);
+  auto batch = std::make_unique<AlertBatch>();
+  batch->source = decoder_->name();
+  if (auto decoded = decoder_->decode(body_, worker_.key(), *batch); !decoded)
+    co_return co_await refuse_body(std::move(decoded.error()), body_);
+  // The batch goes to the engine: what the answer says of it is put into words before.
+  const std::size_t accepted = batch->alerts.size();
+  const std::size_t refused = batch->refused.size();
+  AlertBatch told;
+  told.refused = batch->refused;
+  for (const RefusedAlert& one : batch->refused)
+    worker_.count().refused[static_cast<std::size_t>(one.error.code)].add(1);
+  Submission submission;
+  submission.kind = InputKind::alerts;
+  submission.batch = std::move(batch);
+  submission.source = decoder_->name();
+  submission.payload = pack_body(body_);
+  submission.body_bytes = body_.size();
+  const std::optional<Position> position = co_await make_durable(std::move(submission));
+  if (!position) co_return;
+  worker_.count().alerts_accepted.add(accepted);
+  worker_.count().alerts_refused.add(refused);
+  // Alertmanager answers 200 without a body, its clients read none; sources of our own are told 202.
+  response_.status = match_.route == Route::alerts_api ? 200 : 202;
+  response_.body = accepted_body(told, accepted, *position);
+}
+
+// A body that can never be accepted is kept first, with the reason, and then refused.
+asio::awaitable<void> Session::refuse_body(Error error, std::string_view bytes) {
+  if (bytes.empty()) {
+    refuse({status_of(error.code), std::move(error)});
+    co_return;
+  }
+  Submission submission;
+  submission.kind = InputKind::refused_body;
+  submission.source = decoder_ != nullptr ? std::string(decoder_->name()) : std::string{};
+  submission.payload = pack_body(bytes);
+  submission.body_bytes = bytes.size();
+  submission.error = error;
+  if (!co_await make_durable(std::move(submission))) co_return;
+  worker_.count().dead_letters.add(1);
+  refuse({status_of(error.code), std::move(error)});
+}
+
+/// Nothing, with the answer made, when the engine did not take it.
+asio::awaitable<std::optional<Position>> Session::make_durable(Submission submission) {
+  submission.ticket = worker_.next_ticket();
+  const std::uint64_t ticket = submission.ticket;
+  Intake& intake = worker_.intake();
+  if (!intake.submit(std::move(submission))) {
+    refuse_busy(intake.refusing().value_or(Refusal::overloaded));
+    co_return std::nullopt;
+  }
+  const Waited waited = co_await wait_for(ticket);
+  if (waited == Waited::came && receipt_.durable) co_return receipt_.position;
+  refuse_busy(waited == Waited::came      ? receipt_.refusal
+              : waited == Waited::stopped ? Refusal::stopping
+                                          : Refusal::overloaded);
+  co_return std::nullopt;
+}
+
+asio::awaitable<void> Session::answer_query() {
+  auto query = read_query(match_, split_target(head_.target).query);
+  if (!query) {
+    refuse(query.error());
+    co_return;
+  }
+  query->ticket = worker_.next_ticket();
+  const std::uint64_t ticket = query->ticket;
+  if (!worker_.intake().ask(std::move(*query))) {
+    refuse_busy(worker_.intake().refusing().value_or(Refusal::overloaded));
+    co_return;
+  }
+  const Waited waited = co_await wait_for(ticket);
+  if (waited != Waited::came) {
+    refuse_busy(waited == Waited::stopped ? Refusal::stopping : Refusal::overloaded);
+  } else if (!answer_.found) {
+    refuse({404, Error{Refusal::not_found, "there is no such incident"}});
+  } else if (!answer_.ok) {
+    refuse({status_of(answer_.error.code), std::move(answer_.error)});
+  } else {
+    response_.body = std::move(answer_.json);
+  }
+}
+
+asio::awaitable<Session::Waited> Session::wait_for(std::uint64_t ticket) {
+  ticket_ = ticket;
+  waited_ = Waited::nothing;
+  worker_.expect(ticket, *this);
+  enter(Phase::waiting, worker_.limits().answer_span);
+  co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
+      [this](auto handler) { resume_ = std::move(handler); }, use_awaitable);
+  enter(Phase::working);
+  co_return waited_;
+}
+
+void Session::serve_probe(const std::string& trouble, std::string_view word, Refusal code) {
+  if (trouble.empty()) {
+    response_.content_type = kPlainText;
+    response_.body = word;
+  } else {
+    refuse({503, Error{code, trouble}});
+    response_.extra_fields = kRetryAfter;
+  }
+}
+
+void Session::refuse(const HttpRefusal& refusal) {
+  worker_.count().refused[static_cast<std::size_t>(refusal.error.code)].add(1);
+  response_.status = refusal.status;
+  response_.body = error_body(refusal.error);
+}
+
+void Session::refuse_busy(Refusal code) {
+  refuse({503, Error{code, std::string(busy_sentence(code))}});
+  response_.extra_fields = kRetryAfter;
+}
+
+}  // namespace tocsin
