@@ -1,0 +1,51 @@
+#pragma once
+
+#include <string_view>
+#include <vector>
+
+#include <simdjson.h>
+
+#include "connectors/sources/batch_builder.h"
+#include "engine/model/instant.h"
+
+namespace tocsin {
+
+/// Finds a name that an object has twice. Cheap for the few fields that objects have; for a stranger's thousands it
+/// sorts, so that their number does not count twice. One thread; warm, it does not allocate.
+class DuplicateKeys {
+ public:
+  void clear() { keys_.clear(); }
+  void add(std::string_view key) { keys_.push_back(key); }
+  /// True: `which` is there twice. The order of what was added is lost.
+  bool find(std::string_view& which);
+
+ private:
+  std::vector<std::string_view> keys_;
+};
+
+/// Adds the fields of an object of texts to the section that is open. Null is "", as Go programs read it. Not yet
+/// closed. Faults: wrong_type, too_many_labels.
+Checked add_texts(simdjson::dom::element value, std::string_view section, BatchBuilder& builder);
+
+/// A text, "" for null. Fault: wrong_type.
+Checked read_text(simdjson::dom::element value, std::string_view section, std::string_view& text);
+
+/// An RFC 3339 text; null, "" and the zero time of Go are kUnset. Faults: wrong_type, bad_time.
+Checked read_time(simdjson::dom::element value, std::string_view section, Instant& at);
+
+/// The fields that Alertmanager's API v2 and its webhook have in common, read into the alert that is open:
+/// labels, annotations, startsAt, endsAt, generatorURL; `status` (a webhook's) is given back as it stands.
+/// Unknown fields are ignored. Fault: missing_field for labels, and what the others refuse.
+class AlertFields {
+ public:
+  struct Rest {
+    bool has_status = false;
+    simdjson::dom::element status{};
+  };
+  Checked read(simdjson::dom::element value, BatchBuilder& builder, Rest& rest);
+
+ private:
+  DuplicateKeys keys_;
+};
+
+}  // namespace tocsin
