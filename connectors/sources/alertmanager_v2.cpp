@@ -20,7 +20,7 @@ class AlertmanagerV2 final : public SourceDecoder {
     if (!document) return std::unexpected(document.error());
     simdjson::dom::array alerts;
     if (const auto list = read_list(*document, "", alerts); !list) return list;
-    builder_.begin(batch, body.size(), "");
+    builder_.begin(batch, body.size(), {.count = alerts.size()});
     for (const auto alert : alerts) {
       builder_.open();
       AlertFields::Rest rest;

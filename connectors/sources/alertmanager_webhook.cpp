@@ -45,7 +45,7 @@ class AlertmanagerWebhook final : public SourceDecoder {
     if (const auto opened = open_envelope(*document, envelope); !opened) return opened;
     simdjson::dom::array alerts;
     if (const auto list = read_list(envelope.alerts, "/alerts", alerts); !list) return list;
-    builder_.begin(batch, body.size(), "/alerts");
+    builder_.begin(batch, body.size(), {.parent = "/alerts", .count = alerts.size()});
     for (const auto alert : alerts) {
       builder_.open();
       if (const auto read = read_alert(alert, envelope); read)

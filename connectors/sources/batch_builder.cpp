@@ -11,6 +11,9 @@
 namespace tocsin {
 namespace {
 
+// Typical of Prometheus, quotes and all; a batch starts with this room and grows beyond it where labels are shorter.
+constexpr std::size_t kBodyBytesPerLabel = 48;
+
 /// Labels come sorted from Go programs (their maps are written in order), so this mostly only looks.
 void sort_by_name(Label* first, Label* last) {
   for (Label* unsorted = first; unsorted != last; ++unsorted) {
@@ -44,14 +47,15 @@ void append_pointer(std::string& pointer, std::string_view key) {
   }
 }
 
-void BatchBuilder::begin(AlertBatch& batch, std::size_t body_bytes, std::string_view parent, bool is_list) {
+void BatchBuilder::begin(AlertBatch& batch, std::size_t body_bytes, const Place& place) {
   batch_ = &batch;
-  parent_ = parent;
-  is_list_ = is_list;
+  place_ = place;
   block_ = batch.arena.allocate(body_bytes);
   block_left_ = body_bytes;
   index_ = 0;
   pending_.clear();
+  batch.alerts.reserve(place.count);
+  batch.label_pool.reserve(body_bytes / kBodyBytesPerLabel);
 }
 
 void BatchBuilder::open() {
@@ -137,8 +141,8 @@ void BatchBuilder::accept(std::string_view ends_section) {
 
 void BatchBuilder::refuse(const AlertFault& fault) {
   batch_->label_pool.resize(open_.labels);
-  std::string pointer(parent_);
-  if (is_list_) append_pointer(pointer, std::to_string(index_));
+  std::string pointer(place_.parent);
+  if (place_.is_list) append_pointer(pointer, std::to_string(index_));
   pointer += fault.section;
   // What is too long to be a name is not sent back either: the pointer then ends at the object that has it.
   if (fault.has_key && fault.key.size() <= limits::kLabelNameBytesMax) append_pointer(pointer, fault.key);
@@ -154,10 +158,10 @@ Result<void> BatchBuilder::finish(const HashKey& key) {
   if (batch.alerts.empty() && !batch.refused.empty()) return std::unexpected(batch.refused.front().error);
   const Labels pool{batch.label_pool};
   for (std::size_t i = 0; i < pending_.size(); ++i) {
-    const Pending& place = pending_[i];
+    const Pending& pending = pending_[i];
     Alert& alert = batch.alerts[i];
-    alert.labels = pool.subspan(place.labels, place.annotations - place.labels);
-    alert.annotations = pool.subspan(place.annotations, place.end - place.annotations);
+    alert.labels = pool.subspan(pending.labels, pending.annotations - pending.labels);
+    alert.annotations = pool.subspan(pending.annotations, pending.end - pending.annotations);
     seal(alert, batch.tenant, batch.source, key, scratch_);
   }
   return {};

@@ -38,9 +38,16 @@ void append_pointer(std::string& pointer, std::string_view key);
 /// or refuse; then finish.
 class BatchBuilder {
  public:
-  /// `parent` is the static pointer to the array of alerts ("" or "/alerts"), or, without `is_list`, to the only alert.
+  /// Where the alerts of a body stand: `parent` is the static pointer to their array ("" or "/alerts"), or, where there
+  /// is no array, to the only alert. `count` is how many there are.
+  struct Place {
+    std::string_view parent = "";
+    bool is_list = true;
+    std::size_t count = 1;
+  };
+
   /// The batch must outlive finish().
-  void begin(AlertBatch& batch, std::size_t body_bytes, std::string_view parent, bool is_list = true);
+  void begin(AlertBatch& batch, std::size_t body_bytes, const Place& place);
 
   void open();
   /// A label or an annotation, as the document has it; copied when the section is closed.
@@ -74,8 +81,7 @@ class BatchBuilder {
   std::string_view copy(std::string_view text);
 
   AlertBatch* batch_ = nullptr;
-  std::string_view parent_;
-  bool is_list_ = true;
+  Place place_;
   char* block_ = nullptr;  // texts of a document are together never longer than its body
   std::size_t block_left_ = 0;
   std::size_t index_ = 0;

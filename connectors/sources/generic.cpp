@@ -57,7 +57,8 @@ class Generic final : public SourceDecoder {
     AlertsInBody found;
     if (const auto alerts = find_alerts(*document, found); !alerts) return alerts;
     numbers_.scan(body);
-    builder_.begin(batch, body.size(), found.parent, found.is_list);
+    builder_.begin(batch, body.size(),
+                   {.parent = found.parent, .is_list = found.is_list, .count = found.is_list ? found.list.size() : 1});
     if (!found.is_list) {
       take(*document, 0);
       return builder_.finish(key);
