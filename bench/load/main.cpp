@@ -29,8 +29,10 @@ Measured measure(const Options& options, Driver& driver) {
   Measured measured;
   const auto server_before = cpu_of(options.cpu_of);
   const CpuTime own_before = own_cpu();
+  const double wait_before = own_core_wait();
   measured.tally = driver.run({.seconds = options.duration_s, .requests = options.requests});
   const CpuTime own_after = own_cpu();
+  measured.own_wait_s = own_core_wait() - wait_before;
   const auto server_after = cpu_of(options.cpu_of);
   measured.own_cpu = {own_after.user - own_before.user, own_after.system - own_before.system};
   if (server_before && server_after) {

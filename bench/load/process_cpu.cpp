@@ -46,4 +46,11 @@ CpuTime own_cpu() {
   return CpuTime{.user = seconds(used.ru_utime), .system = seconds(used.ru_stime)};
 }
 
+double own_core_wait() {
+  std::ifstream file("/proc/thread-self/schedstat");
+  double run_ns = 0.0;
+  double wait_ns = 0.0;
+  return file >> run_ns >> wait_ns ? wait_ns / 1e9 : 0.0;
+}
+
 }  // namespace tocsin

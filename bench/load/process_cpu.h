@@ -20,7 +20,11 @@ std::expected<CpuTime, std::string> cpu_of(int pid);
 /// Resident memory of a process in bytes (VmRSS of /proc/PID/status); 0 when it cannot be read.
 std::uint64_t resident_bytes(int pid);
 
-/// The same of this process, to the microsecond.
+/// CPU time of this process, to the microsecond.
 CpuTime own_cpu();
+
+/// Seconds that the calling thread was ready to run while others had its core (/proc/thread-self/schedstat); 0 when the
+/// kernel does not say.
+double own_core_wait();
 
 }  // namespace tocsin

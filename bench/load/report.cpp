@@ -92,6 +92,7 @@ std::string as_json(const Options& options, const Measured& measured) {
       {"reconnects", tally.reconnects},
       {"latency_us", latency_of(tally.latency)},
       {"generator_cpu_share", rounded(ratio(measured.own_cpu.sum(), tally.elapsed_s))},
+      {"generator_wait_share", rounded(ratio(measured.own_wait_s, tally.elapsed_s))},
       {"generator_cpu_us_per_alert",
        rounded(ratio(measured.own_cpu.sum() * 1e6, static_cast<double>(tally.requests_sent) * options.batch))},
       {"server", server_of(options, measured)},
@@ -134,7 +135,8 @@ std::string as_text(const Options& options, const Measured& measured) {
   line("connections", fmt::format("{} lost, {} opened again, {} malformed replies", tally.connection_losses,
                                   tally.reconnects, tally.malformed_replies));
   const double own_share = ratio(measured.own_cpu.sum(), tally.elapsed_s);
-  line("generator CPU", fmt::format("{:.0f} % of a core{}", own_share * 100.0,
+  line("generator CPU", fmt::format("{:.0f} % of a core, {:.0f} % waiting for others on it{}", own_share * 100.0,
+                                    ratio(measured.own_wait_s, tally.elapsed_s) * 100.0,
                                     own_share > 0.9 ? ": the generator may have been the limit" : ""));
   if (measured.server) {
     const ServerUse& use = *measured.server;

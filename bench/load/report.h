@@ -19,7 +19,8 @@ struct ServerUse {
 struct Measured {
   Tally tally;
   double mean_body_bytes = 0.0;
-  CpuTime own_cpu;  // used in the window
+  CpuTime own_cpu;          // used in the window
+  double own_wait_s = 0.0;  // in the window: ready to run, but others had the core
   std::optional<ServerUse> server;
 };
 
