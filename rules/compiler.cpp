@@ -1,0 +1,115 @@
+#include "rules/compiler.h"
+
+#include <algorithm>
+
+#include "rules/cel/program.h"
+#include "rules/expression_impl.h"
+
+namespace tocsin::rules {
+namespace {
+
+using Kind = cel::Type::Kind;
+
+/// The name that stands at the place of the problem.
+std::string_view name_at(const cel::Problem& problem, std::string_view text) {
+  return problem.offset < text.size() ? text.substr(problem.offset, problem.length) : std::string_view{};
+}
+
+/// Why a name that exists elsewhere is not known here.
+std::string hint_for(const cel::Problem& problem, std::string_view text, Scope scope) {
+  if (problem.code == "unknown_name") {
+    const std::string_view name = name_at(problem, text);
+    if (scope == Scope::incident && is_taken_name(name)) {
+      return "this belongs to the incident: write `incident." + std::string{name} + "`";
+    }
+    if (scope == Scope::source && name == "severity")
+      return "the severity is decided later; the source's word is `level`";
+    if (name == "incident") return "only routes know the incident";
+  }
+  return problem.suggestion;
+}
+
+void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& report) {
+  const SourceText& source = report.source();
+  const std::size_t begin = source_offset(source, node, problem.offset);
+  const std::size_t last =
+      problem.length > 1 ? source_offset(source, node, problem.offset + problem.length - 1) : begin;
+  const std::string_view rest = source.bytes().substr(std::min(begin, source.bytes().size()));
+  const std::size_t line_end = std::min(rest.find_first_of("\r\n"), rest.size());
+  const std::size_t length =
+      std::clamp<std::size_t>(last + 1 - std::min(begin, last), 1, std::max<std::size_t>(line_end, 1));
+  // The names of an alert are its fields.
+  const std::string_view code = problem.code == "unknown_name" ? "unknown_field" : std::string_view{problem.code};
+  report.at(begin, length, DiagnosticLevel::error, code, problem.message, hint_for(problem, node.text, scope));
+}
+
+void report_type(const cel::Type& type, std::string_view wanted, const YamlNode& node, Report& report,
+                 std::string hint = {}) {
+  report.error(node, "type_mismatch",
+               "the expression must give " + std::string{wanted} + ", this one gives " + type.text(), std::move(hint));
+}
+
+}  // namespace
+
+std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, Scope scope, Report& report) {
+  if (!node.is_scalar() || node.text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
+    report.error(node, "wrong_type", "here must be an expression");
+    return nullptr;
+  }
+  const auto known = compiled_.find(std::pair{scope, std::string{node.text}});
+  if (known != compiled_.end()) return known->second;
+  auto program = cel::compile(node.text, schema_->environment(scope));
+  if (!program) {
+    for (const cel::Problem& problem : program.error()) report_problem(problem, node, scope, report);
+    return nullptr;
+  }
+  auto impl = std::make_shared<const Expression::Impl>(schema_, scope, *std::move(program));
+  compiled_.emplace(std::pair{scope, std::string{node.text}}, impl);
+  return impl;
+}
+
+Expression Compiler::predicate(const YamlNode& node, Scope scope, Report& report) {
+  auto impl = compile(node, scope, report);
+  if (impl == nullptr) return {};
+  const cel::Type& type = impl->program().result_type();
+  if (!type.is(Kind::boolean) && !type.is_dyn()) {
+    report_type(type, "true or false", node, report);
+    return {};
+  }
+  const auto constant = impl->program().constant();
+  if (constant && !constant->is_true()) {
+    report.warning(node, "never_holds", "this never holds");
+  }
+  return Expression{std::move(impl)};
+}
+
+Expression Compiler::text(const YamlNode& node, Scope scope, Report& report) {
+  auto impl = compile(node, scope, report);
+  if (impl == nullptr) return {};
+  const cel::Type& type = impl->program().result_type();
+  for (const Kind kind :
+       {Kind::string, Kind::integer, Kind::unsigned_integer, Kind::boolean, Kind::enumeration, Kind::dyn}) {
+    if (type.is(kind)) return Expression{std::move(impl)};
+  }
+  report_type(type, "a text", node, report, "`string(…)` makes one");
+  return {};
+}
+
+Expression Compiler::integer(const YamlNode& node, Scope scope, Report& report) {
+  auto impl = compile(node, scope, report);
+  if (impl == nullptr) return {};
+  const cel::Type& type = impl->program().result_type();
+  if (type.is(Kind::integer) || type.is_dyn()) return Expression{std::move(impl)};
+  report_type(type, "an int", node, report, type.is(Kind::string) ? "`int(…)` makes one of a text" : "");
+  return {};
+}
+
+bool Compiler::reads(const YamlNode& node, Scope scope, std::string_view name) const {
+  const auto known = compiled_.find(std::pair{scope, std::string{node.text}});
+  const auto slot = schema_->environment(scope).slot_of(name);
+  return known != compiled_.end() && slot &&
+         std::ranges::find(known->second->program().reads(), *slot, &cel::Read::slot) !=
+             known->second->program().reads().end();
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,85 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/compiler.h"
+#include "rules/map_reader.h"
+#include "rules/report.h"
+#include "rules/rule_set.h"
+#include "rules/story.h"
+#include "rules/tables.h"
+
+namespace tocsin::rules {
+
+/// The rule set while it is put together from its files.
+struct Draft {
+  RuleSet rules;
+  std::vector<Story> stories;
+  /// Names of rules, and where each was first used.
+  std::map<std::string, Place, std::less<>> ids;
+  Schema::Tables tables;                      // those with a key
+  std::set<std::string, std::less<>> graphs;  // tables with edges
+  std::set<std::string, std::less<>> table_names;
+  std::set<std::string, std::less<>> plans;
+  Schema::Aliases aliases;  // names of the built-in scale on a scale of the operator's own
+  // What was said, so that what was not comes from the built-in rules, and nothing is said twice.
+  bool has_scale = false;
+  bool has_key = false;
+  bool has_resolve = false;
+  bool has_reopen = false;
+  bool has_map = false;
+  bool has_severity_rules = false;
+  bool has_impact = false;
+  bool has_urgency = false;
+  bool has_matrix = false;
+};
+
+/// What reading a section needs: where findings go, what compiles expressions, what it adds to.
+struct Context {
+  Report& report;
+  Compiler& compiler;
+  Draft& draft;
+};
+
+/// Reads and remembers `id`: required, a name, used once in a rule set.
+std::string read_id(const MapReader& item, Context& context);
+/// `when`, or the empty expression, which always holds.
+Expression read_when(const MapReader& item, Scope scope, Context& context);
+/// A name of the scale. A diagnostic when it is none.
+std::optional<Severity> read_severity(const YamlNode& node, std::string_view what, Context& context);
+/// Takes `said` for this file: a diagnostic at `key` when another place of the rule set said it before.
+bool say_once(bool& said, const YamlNode& key, Context& context);
+
+/// A list of fields of alerts: names and `labels.NAME`.
+struct FieldList {
+  std::vector<Field> fields;
+  std::vector<std::string> labels;
+};
+/// Reads `by`, `equal`: may be empty. Texts in it are warned of: they change while the condition stays.
+FieldList read_fields(const YamlNode& node, std::string_view what, Context& context);
+/// One field or label of such a list; true when it was one. `warn_text`: texts are warned of.
+bool read_field(const YamlNode& node, std::string_view what, FieldList& into, Context& context);
+
+// The sections: each takes the value of its key.
+void read_scale(const YamlNode& severity, Context& context);  // before any expression is compiled
+void read_normalise(const YamlNode& node, Context& context);
+void read_dedup(const YamlNode& node, Context& context);
+void read_severity_section(const YamlNode& node, Context& context);
+void read_priority(const YamlNode& node, Context& context);
+void read_suppress(const YamlNode& node, Context& context);
+void read_correlate(const YamlNode& node, Context& context);
+void read_route(const YamlNode& node, Context& context);
+void read_plans(const YamlNode& node, Context& context);
+void read_defaults(const YamlNode& node, Context& context);
+void read_stories(const YamlNode& node, Context& context);
+
+/// A `{cron, for, tz}` or `{cron, tz}`.
+void check_calendar(const YamlNode& node, std::string_view what, bool with_length, Context& context);
+
+}  // namespace tocsin::rules

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <memory>
+#include <utility>
+#include <vector>
+
+#include "rules/cel/program.h"
+#include "rules/expression.h"
+#include "rules/schema.h"
+
+namespace tocsin::rules {
+
+/// A program and what gives its variables their values.
+class Expression::Impl {
+ public:
+  Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::Program program);
+
+  cel::Value evaluate(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed) const;
+  const cel::Program& program() const { return program_; }
+
+ private:
+  std::shared_ptr<const Schema> schema_;
+  Scope scope_;
+  cel::Program program_;
+  std::vector<std::uint32_t> slots_;  // those that the program reads, each once
+  bool reads_id_ = false;             // `incident.id`, the one that must be built
+};
+
+}  // namespace tocsin::rules

@@ -1,0 +1,97 @@
+#include <algorithm>
+#include <array>
+
+#include "rules/draft.h"
+
+namespace tocsin::rules {
+namespace {
+
+/// What alerts have that is decided after their identity, or changes while the condition stays.
+constexpr std::array<std::string_view, 5> kLeftOut{"severity", "tier", "status", "starts_at", "received_at"};
+/// Labels that by custom hold a severity, a text, a time or a measured value.
+constexpr std::array<std::string_view, 9> kUnstableLabels{"severity", "level", "priority",  "message", "description",
+                                                          "summary",  "value", "timestamp", "time"};
+
+void warn_unstable(const YamlNode& node, std::string_view end, Context& context) {
+  context.report.warning(
+      node, "unstable_identity",
+      "`" + std::string{node.text} + "` may change while the condition stays the same" + std::string{end},
+      "an identity has no severity, text, time or value");
+}
+
+void read_key_part(const YamlNode& node, FieldList& key, Context& context) {
+  if (node.is_scalar() && std::ranges::find(kLeftOut, node.text) != kLeftOut.end()) {
+    warn_unstable(node, ": it is left out of the identity", context);
+    return;
+  }
+  if (node.is_scalar() && node.text.starts_with("annotations.")) {
+    warn_unstable(node, ": annotations are left out of the identity", context);
+    return;
+  }
+  const std::size_t labels_before = key.labels.size();
+  if (!read_field(node, "an item of `key`", key, context)) return;
+  if (key.labels.size() > labels_before) {
+    if (std::ranges::find(kUnstableLabels, key.labels.back()) != kUnstableLabels.end()) {
+      warn_unstable(node, "", context);
+    }
+  } else if (key.fields.back() == Field::level || fields()[static_cast<std::size_t>(key.fields.back())].is_text) {
+    warn_unstable(node, "", context);
+  }
+}
+
+void read_key(const YamlNode& node, Context& context) {
+  FieldList key;
+  const auto items = read_list(node, "`key`", context.report);
+  const bool is_sound = node.is_sequence();
+  for (const YamlNode* item : items) read_key_part(*item, key, context);
+  if (is_sound && key.fields.empty() && key.labels.empty()) {
+    context.report.error(node, "empty_key", "an identity needs at least one field",
+                         "without `key` all labels of the alert are its identity");
+  }
+  context.draft.rules.dedup.fields = std::move(key.fields);
+  context.draft.rules.dedup.label_names = std::move(key.labels);
+}
+
+void check_flap(const YamlNode& node, Context& context) {
+  const MapReader map(node, "`flap`", {"changes", "within", "hold"}, context.report);
+  if (const YamlNode* changes = map.require("changes")) read_count(*changes, "`changes`", 2, 1000, context.report);
+  if (const YamlNode* within = map.require("within")) {
+    read_duration(*within, "`within`", std::chrono::seconds{1}, context.report);
+  }
+  if (const YamlNode* hold = map.require("hold")) {
+    read_duration(*hold, "`hold`", std::chrono::seconds{1}, context.report);
+  }
+}
+
+}  // namespace
+
+void read_dedup(const YamlNode& node, Context& context) {
+  const MapReader map(node, "`dedup`", {"key", "resolve", "reopen", "flap"}, context.report);
+  DedupPolicy& policy = context.draft.rules.dedup;
+  if (const YamlNode* key = map.find("key")) {
+    if (say_once(context.draft.has_key, *map.key_node("key"), context)) read_key(*key, context);
+  }
+  if (const YamlNode* resolve = map.find("resolve")) {
+    say_once(context.draft.has_resolve, *map.key_node("resolve"), context);
+    const MapReader inner(*resolve, "`resolve`", {"when", "expire"}, context.report);
+    if (inner.find("when") != nullptr) policy.resolve_when = read_when(inner, Scope::source, context);
+    if (const YamlNode* expire = inner.find("expire")) {
+      policy.expire =
+          read_duration(*expire, "`expire`", std::chrono::seconds{1}, context.report).value_or(policy.expire);
+    }
+  }
+  if (const YamlNode* reopen = map.find("reopen")) {
+    say_once(context.draft.has_reopen, *map.key_node("reopen"), context);
+    const MapReader inner(*reopen, "`reopen`", {"within"}, context.report);
+    if (const YamlNode* within = inner.require("within")) {
+      policy.reopen_within =
+          read_duration(*within, "`within`", Duration{0}, context.report).value_or(policy.reopen_within);
+    }
+  }
+  if (const YamlNode* flap = map.find("flap")) {
+    check_flap(*flap, context);
+    map.warn_not_yet_effective({"flap"});
+  }
+}
+
+}  // namespace tocsin::rules

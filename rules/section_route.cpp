@@ -1,0 +1,110 @@
+#include <algorithm>
+
+#include "rules/draft.h"
+
+namespace tocsin::rules {
+namespace {
+
+bool is_topic_character(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
+}
+
+/// Kafka's rule for names of topics, and `{priority}`.
+std::string read_topic(const YamlNode& node, Context& context) {
+  const auto text = read_text(node, "`topic`", context.report);
+  if (!text) return {};
+  std::string plain{*text};
+  if (const std::size_t at = plain.find("{priority}"); at != std::string::npos) plain.replace(at, 10, "P1");
+  if (plain.find('{') != std::string::npos) {
+    context.report.error(node, "bad_topic", "only `{priority}` may stand in a topic, once");
+  } else if (plain.empty() || plain.size() > 249 || !std::ranges::all_of(plain, is_topic_character) || plain == "." ||
+             plain == "..") {
+    context.report.error(node, "bad_topic", "a topic has 1 to 249 letters, digits, `.`, `_` or `-`");
+  }
+  return std::string{*text};
+}
+
+void check_key(const YamlNode& node, Context& context) {
+  context.compiler.text(node, Scope::incident, context.report);
+  if (node.is_scalar() && node.text != "incident.id") {
+    context.report.warning(node, "not_yet_effective",
+                           "records are keyed by `incident.id` in this version, whatever `key` says");
+  }
+}
+
+void check_plan(const YamlNode& node, Context& context) {
+  const auto name = read_name(node, "`plan`", context.report);
+  if (name && !context.draft.plans.contains(*name)) {
+    context.report.error(node, "unknown_plan", "there is no plan `" + *name + "` in `plans`");
+  }
+}
+
+}  // namespace
+
+void read_route(const YamlNode& node, Context& context) {
+  for (const YamlNode* item : read_list(node, "`route`", context.report)) {
+    const MapReader map(*item, "a route", {"id", "when", "topic", "key", "plan", "flat", "final"}, context.report);
+    RouteRule rule;
+    rule.id = read_id(map, context);
+    rule.when = read_when(map, Scope::incident, context);
+    const YamlNode* plan = map.find("plan");
+    const YamlNode* topic = plan == nullptr ? map.require("topic") : map.find("topic");
+    if (topic != nullptr) rule.topic = read_topic(*topic, context);
+    if (const YamlNode* key = map.find("key")) check_key(*key, context);
+    if (plan != nullptr) check_plan(*plan, context);
+    if (const YamlNode* flat = map.find("flat")) {
+      if (read_bool(*flat, "`flat`", context.report).value_or(false)) map.warn_not_yet_effective({"flat"});
+    }
+    if (const YamlNode* final = map.find("final")) {
+      rule.final = read_bool(*final, "`final`", context.report).value_or(false);
+    }
+    map.warn_not_yet_effective({"plan"});
+    if (!rule.topic.empty()) context.draft.rules.routes.push_back(std::move(rule));
+  }
+}
+
+void read_plans(const YamlNode& node, Context& context) {
+  for (const YamlNode* item : read_list(node, "`plans`", context.report)) {
+    const MapReader map(*item, "a plan",
+                        {"id", "when", "roles", "steps", "channel", "runbook", "standby_group", "update_every"},
+                        context.report);
+    context.draft.plans.insert(read_id(map, context));
+    read_when(map, Scope::incident, context);
+    for (const std::string_view key : {"channel", "runbook", "standby_group"}) {
+      if (const YamlNode* text = map.find(key)) read_text(*text, key, context.report);
+    }
+    if (const YamlNode* every = map.find("update_every")) {
+      read_duration(*every, "`update_every`", std::chrono::seconds{1}, context.report);
+    }
+    if (const YamlNode* steps = map.find("steps")) {
+      for (const YamlNode* step : read_list(*steps, "`steps`", context.report)) {
+        read_text(*step, "a step", context.report);
+      }
+    }
+    const YamlNode* roles = map.find("roles");
+    if (roles != nullptr && !roles->is_map()) {
+      context.report.error(*roles, "wrong_type", "`roles` must be a map from role to person or group");
+    }
+    if (item->is_map()) warn_not_yet_effective(*item, "plans", context.report);
+  }
+}
+
+void read_defaults(const YamlNode& node, Context& context) {
+  constexpr std::string_view kClocks[]{"event", "received"};
+  constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
+  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow"}, context.report);
+  if (const YamlNode* clock = map.find("clock")) {
+    read_word(*clock, "`clock`", kClocks, "unknown_word", context.report);
+    if (clock->is_scalar() && clock->text != "event") map.warn_not_yet_effective({"clock"});
+  }
+  if (const YamlNode* lateness = map.find("lateness")) {
+    read_duration(*lateness, "`lateness`", Duration{0}, context.report);
+  }
+  if (const YamlNode* keys = map.find("max_keys")) read_count(*keys, "`max_keys`", 1, 100'000'000, context.report);
+  if (const YamlNode* answer = map.find("on_overflow")) {
+    read_word(*answer, "`on_overflow`", kAnswers, "unknown_word", context.report);
+  }
+  map.warn_not_yet_effective({"lateness", "max_keys", "on_overflow"});
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <span>
+#include <string>
+#include <string_view>
+
+namespace tocsin::rules {
+
+/// "did you mean `critical`?" for the candidate that is nearest to `word`, "" when none is near: at most a third of its
+/// letters are other, missing or swapped.
+std::string suggestion(std::string_view word, std::span<const std::string_view> candidates);
+
+/// "`a`, `b` or `c`", for messages.
+std::string one_of(std::span<const std::string_view> words);
+
+}  // namespace tocsin::rules
