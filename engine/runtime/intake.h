@@ -43,9 +43,13 @@ class Intake {
   virtual ~Intake() = default;
 
   /// Hands over; false when the ring is full, too many bytes are in flight, or storage failed (see state()):
-  /// `submission` is untouched.
+  /// `submission` is untouched. What is handed over gets exactly one receipt, except when stop() of the engine began
+  /// at the same time: connectors stop first.
   virtual bool submit(Submission&& submission) = 0;
-  /// Asks; false when the ring is full.
+  /// An empty batch to parse the next body into: a used one with its memory where there is one. Any batch may be
+  /// submitted; only these avoid the allocations.
+  virtual std::unique_ptr<AlertBatch> fresh_batch() { return std::make_unique<AlertBatch>(); }
+  /// Asks; false when the ring is full or the engine is stopping.
   virtual bool ask(Query&& query) = 0;
 
   /// Takes the next receipt or answer; false when there is none.

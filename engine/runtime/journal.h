@@ -45,7 +45,7 @@ class Journal {
   /// only.
   virtual Result<void> read_from(Position from, const std::function<bool(const JournalEntry&)>& see) = 0;
 
-  /// Entries before `position` are no longer needed.
+  /// Entries before `position` are no longer needed. Requires: `position` is not after the last, so the newest stays.
   virtual Result<void> cut_before(Position position) = 0;
 
   /// The key that identities of this journal are hashed with; made with the journal.

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "engine/model/effect.h"
+
+namespace tocsin {
+
+/// An effect on disk while its sink is behind. Only ever read by the process that wrote it, so it has no version.
+void append_effect_record(std::string& out, const Effect& effect);
+
+/// Null when `bytes` is not what append_effect_record makes.
+EffectPtr read_effect_record(std::string_view bytes);
+
+}  // namespace tocsin

@@ -1,0 +1,196 @@
+#include "engine/runtime/engine.h"
+
+#include <atomic>
+#include <thread>
+#include <utility>
+
+#include "engine/model/check.h"
+#include "engine/runtime/engine_metrics.h"
+#include "engine/runtime/feeds.h"
+#include "engine/runtime/intake_lane.h"
+#include "engine/runtime/metrics.h"
+#include "engine/runtime/outbox.h"
+#include "engine/runtime/recovery.h"
+#include "engine/runtime/sequencer.h"
+#include "engine/runtime/shard_runner.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::uint64_t kEntriesBetweenProgress = 256;
+constexpr Duration kProgressSpan = std::chrono::milliseconds{200};
+
+std::vector<std::unique_ptr<IntakeLane>> make_lanes(std::size_t count, Gate& gate, ShardFeed& feed, Clock& clock) {
+  std::vector<std::unique_ptr<IntakeLane>> lanes;
+  for (std::size_t i = 0; i < count; ++i) lanes.push_back(std::make_unique<IntakeLane>(gate, feed, clock));
+  return lanes;
+}
+
+enum class Stage : int { opened, recovered, started, stopped };
+
+}  // namespace
+
+/// In the order of the journey; each part borrows from those above it.
+struct Engine::Parts {
+  Parts(Storage kept, EngineOptions options)
+      : storage(std::move(kept)),
+        clock(options.clock != nullptr ? *options.clock : wall_clock),
+        decoders(options.decoders),
+        version(std::move(options.version)),
+        lanes(make_lanes(options.intakes, gate, feed, clock)),
+        shard(options.make_shard(storage.journal->key())),
+        runner(*shard, feed, effects, gate, lanes, clock),
+        outbox(std::move(options.sinks), *storage.outbox, options.outbox, effects, feed.shard_bell, clock) {
+    gate.bytes_in_flight_max = static_cast<std::int64_t>(options.bytes_in_flight_max);
+  }
+
+  Storage storage;
+  WallClock wall_clock;
+  Clock& clock;
+  DecoderSet* decoders;
+  std::string version;
+  Gate gate;
+  ShardFeed feed;
+  EffectFeed effects;
+  std::vector<std::unique_ptr<IntakeLane>> lanes;
+  std::unique_ptr<Sequencer> sequencer;  // from the end of the replay on: it begins where the journal ends
+  std::unique_ptr<ShardPort> shard;
+  ShardRunner runner;
+  Outbox outbox;
+  std::vector<std::function<void(MetricsPage&)>> writers;
+
+  std::atomic<Stage> stage{Stage::opened};
+  std::thread sequencer_thread;
+  std::thread shard_thread;
+  std::thread outbox_thread;
+
+  void reach(Stage next) { stage.store(next, std::memory_order_release); }
+  // acquire: pairs with reach()'s release, so what the stage made is there
+  Stage reached() const { return stage.load(std::memory_order_acquire); }
+};
+
+Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Engine::~Engine() { stop(Duration::zero()); }
+
+Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
+  Storage storage = std::move(options.storage);
+  if (!storage.journal) {
+    auto opened = open_local_storage(options.data_dir);
+    if (!opened) return std::unexpected(std::move(opened.error()));
+    storage = std::move(*opened);
+  }
+  std::unique_ptr<Engine> engine(new Engine(std::make_unique<Parts>(std::move(storage), std::move(options))));
+  Parts& parts = *engine->parts_;
+  if (auto begun = parts.outbox.begin(parts.storage.journal->last_position()); !begun)
+    return std::unexpected(std::move(begun.error()));
+  return engine;
+}
+
+const HashKey& Engine::key() const { return parts_->storage.journal->key(); }
+
+void Engine::on_effect(std::function<void(const EffectPtr&)> listener) {
+  parts_->outbox.on_effect(std::move(listener));
+}
+
+void Engine::on_scrape(std::function<void(MetricsPage&)> writer) { parts_->writers.push_back(std::move(writer)); }
+
+Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>& progress) {
+  Parts& parts = *parts_;
+  TOCSIN_CHECK(parts.reached() == Stage::opened, "the replay comes once, after open()");
+  Journal& journal = *parts.storage.journal;
+  const Duration began = parts.clock.uptime();
+  Duration told = began;
+  std::vector<EffectPtr> effects;
+
+  if (journal.last_position() > Position{0}) {
+    TOCSIN_CHECK(parts.decoders != nullptr, "a journal with inputs is replayed with decoders");
+    const auto replayed = replay_inputs(journal, Position{1}, *parts.decoders, [&](const Input& input) {
+      parts.runner.replay(input, effects);
+      for (const EffectPtr& effect : effects) parts.outbox.take_replayed(effect);
+      if (progress && input.position.value() % kEntriesBetweenProgress == 0) {
+        const Duration now = parts.clock.uptime();
+        if (now - told >= kProgressSpan) {
+          told = now;
+          progress({input.position, journal.last_position(), now - began});
+        }
+      }
+      return true;
+    });
+    if (!replayed) return replayed;
+  }
+  parts.runner.publish();
+  if (progress) progress({journal.last_position(), journal.last_position(), parts.clock.uptime() - began});
+  parts.sequencer = std::make_unique<Sequencer>(journal, parts.lanes, parts.feed, parts.gate, parts.clock);
+  parts.reach(Stage::recovered);
+  return {};
+}
+
+void Engine::start() {
+  Parts& parts = *parts_;
+  TOCSIN_CHECK(parts.reached() == Stage::recovered, "start() comes once, after recover()");
+  // From the far end on, so that each finds its reader there.
+  parts.outbox_thread = std::thread([&parts] { parts.outbox.run(); });
+  parts.shard_thread = std::thread([&parts] { parts.runner.run(); });
+  parts.sequencer_thread = std::thread([&parts] { parts.sequencer->run(); });
+  parts.reach(Stage::started);
+}
+
+Intake& Engine::intake(std::size_t index) {
+  TOCSIN_CHECK(index < parts_->lanes.size(), "there is an intake for each connector thread");
+  return *parts_->lanes[index];
+}
+
+void Engine::stop(Duration drain) {
+  Parts& parts = *parts_;
+  if (parts.reached() != Stage::started) return;
+  parts.gate.refuse_all(Refusal::stopping);  // 1. nothing new
+  parts.outbox.stop(drain);                  // 2. from now on nobody waits for a sink that is down
+  parts.sequencer->stop();                   // 3. what was submitted becomes durable and gets its receipt
+  parts.sequencer_thread.join();
+  parts.shard_thread.join();   // 4. what is durable is applied
+  parts.outbox_thread.join();  // 5. sinks flush, what they confirmed is remembered
+  parts.reach(Stage::stopped);
+}
+
+EngineHealth Engine::health() const {
+  const Parts& parts = *parts_;
+  EngineHealth health;
+  switch (parts.reached()) {
+    case Stage::opened:
+    case Stage::recovered:
+      health.reasons.push_back("the journal is being replayed");
+      break;
+    case Stage::stopped:
+      health.reasons.push_back("stopped");
+      break;
+    case Stage::started: {
+      const int refused = parts.gate.refused();
+      health.accepts = refused == Gate::kOpen;
+      if (const std::string failure = parts.sequencer->failure(); !failure.empty())
+        health.reasons.push_back("nothing can be accepted until a restart: " + failure);
+      if (refused == static_cast<int>(Refusal::stopping)) health.reasons.push_back("stopping");
+      break;
+    }
+  }
+  for (const auto& queue : parts.outbox.queues())
+    if (const std::string trouble = queue->trouble(); !trouble.empty())
+      health.reasons.push_back("sink " + queue->name() + ": " + trouble);
+  health.is_well = health.accepts && health.reasons.empty();
+  return health;
+}
+
+std::string Engine::metrics() const {
+  const Parts& parts = *parts_;
+  MetricsPage page;
+  page.gauge("tocsin_build_info", "1; the version is a label", 1, {{"version", parts.version}});
+  page.gauge("tocsin_uptime_seconds", "Since the start of the process",
+             static_cast<double>(parts.clock.uptime().count()) / 1e9);
+  write_shard_metrics(page, parts.runner);
+  write_outbox_metrics(page, parts.outbox, parts.runner);
+  if (parts.reached() >= Stage::recovered) write_journal_metrics(page, *parts.sequencer, parts.gate);
+  for (const auto& writer : parts.writers) writer(page);
+  return page.text();
+}
+
+}  // namespace tocsin

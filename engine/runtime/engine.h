@@ -1,0 +1,101 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/model/hash.h"
+#include "engine/model/ids.h"
+#include "engine/model/refusal.h"
+#include "engine/runtime/clock.h"
+#include "engine/runtime/intake.h"
+#include "engine/runtime/local_storage.h"
+#include "engine/runtime/shard_port.h"
+#include "engine/runtime/sink.h"
+#include "engine/runtime/sink_queue.h"
+#include "engine/runtime/source_decoder.h"
+
+namespace tocsin {
+
+class MetricsPage;
+
+/// What an engine is made of. Everything is used until the engine ends.
+struct EngineOptions {
+  /// Either the folder of the local storage, or storage of the caller's.
+  std::filesystem::path data_dir;
+  Storage storage;
+
+  /// Makes the shard, with the journal's key, which outlives it: see make_core_shard.
+  std::function<std::unique_ptr<ShardPort>(const HashKey& key)> make_shard;
+  /// For the replay; null when the journal holds no bodies (tests). Borrowed during recover().
+  DecoderSet* decoders = nullptr;
+  std::vector<std::unique_ptr<Sink>> sinks;
+  std::size_t intakes = 1;  // connector threads
+  Clock* clock = nullptr;   // borrowed; null: the machine's
+  std::string version;      // for tocsin_build_info
+
+  std::size_t bytes_in_flight_max = limits::kBytesInFlightMax;
+  OutboxLimits outbox;
+};
+
+/// How far the replay at the start is, for people.
+struct RecoveryProgress {
+  Position position{};
+  Position last{};
+  Duration elapsed{};
+};
+
+/// For /-/healthy and /-/ready.
+struct EngineHealth {
+  bool accepts = false;              // bodies can be accepted: started, not stopping, the journal can be written
+  bool is_well = false;              // accepts, and no sink has trouble
+  std::vector<std::string> reasons;  // why not, a sentence each
+};
+
+/// The machine in one piece: intakes → sequencer → journal → shard → outbox → sinks, three threads besides the
+/// connectors'. Use: open, recover, start; connectors use intake(i); stop. One thread calls these; what says "any
+/// thread" may be called by others from the return of open() on.
+class Engine {
+ public:
+  /// Opens the journal; storage_failed when that cannot be.
+  static Result<std::unique_ptr<Engine>> open(EngineOptions options);
+  /// Stops when that was not done.
+  ~Engine();
+
+  /// The key that decoders hash identities with.
+  const HashKey& key() const;
+
+  /// Before recover(): `listener` gets every effect made after start(), on the outbox's thread; it must be quick and
+  /// only hand on.
+  void on_effect(std::function<void(const EffectPtr&)> listener);
+  /// Before start(): `writer` adds its own families to every scrape, on the scraping thread.
+  void on_scrape(std::function<void(MetricsPage&)> writer);
+
+  /// Replays the journal into the shard; what sinks have not confirmed waits for them. `progress` may be empty; it is
+  /// called at times and at the end. Stops the process when a journaled body no longer decodes.
+  Result<void> recover(const std::function<void(const RecoveryProgress&)>& progress);
+
+  /// Starts the threads. Requires: recover() succeeded.
+  void start();
+
+  /// The way in of connector thread `index`, for its use alone; valid until the engine ends.
+  Intake& intake(std::size_t index);
+
+  /// Refuses what comes, finishes what was taken, lets sinks flush for at most `drain` in all, ends the threads. Also
+  /// after a failure of the storage. What sinks did not confirm is offered again after the next start.
+  void stop(Duration drain = std::chrono::seconds{5});
+
+  /// Any thread.
+  EngineHealth health() const;
+  /// Any thread: the scrape's text.
+  std::string metrics() const;
+
+ private:
+  struct Parts;
+  explicit Engine(std::unique_ptr<Parts> parts);
+  std::unique_ptr<Parts> parts_;
+};
+
+}  // namespace tocsin

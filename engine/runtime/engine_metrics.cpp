@@ -1,0 +1,106 @@
+#include "engine/runtime/engine_metrics.h"
+
+#include <algorithm>
+
+#include "engine/runtime/metrics.h"
+#include "engine/runtime/outbox.h"
+#include "engine/runtime/sequencer.h"
+#include "engine/runtime/shard_runner.h"
+
+namespace tocsin {
+namespace {
+
+constexpr double kNanosecondsPerSecond = 1e9;
+
+void write_refusals(MetricsPage& page, std::string_view name, std::string_view help,
+                    const std::array<Counter, kRefusalCount>& refused) {
+  // All reasons, also those that never came: a series that begins at 0 can be alerted on.
+  for (std::size_t i = 0; i < kRefusalCount; ++i)
+    page.counter(name, help, refused[i].value(), {{"reason", name_of(static_cast<Refusal>(i))}});
+}
+
+}  // namespace
+
+void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
+  const ShardFigures& figures = shard.figures();
+  const ShardCounts counts = figures.read();
+  // acquire: pairs with the shard's release, so the names are there
+  const std::size_t sources = figures.sources.load(std::memory_order_acquire);
+  for (std::size_t i = 0; i < sources; ++i)
+    page.counter("tocsin_alerts_received_total", "Alerts applied, replay included, refused ones too",
+                 figures.source[i].alerts.value(), {{"source", figures.source[i].name}});
+  page.counter("tocsin_alerts_duplicates_total", "Alerts that only repeat what is known", counts.alerts_repeated);
+  page.counter("tocsin_alerts_updates_total", "Alerts that change what is known of their condition",
+               counts.alerts_updated);
+  page.counter("tocsin_alerts_new_total", "Alerts of a condition that was not firing", counts.alerts_opened);
+  page.counter("tocsin_alerts_resolved_total", "Alerts that end their condition", counts.alerts_resolved);
+  page.counter("tocsin_alerts_stale_total", "Alerts older than what is known, or ends of what never fired",
+               counts.alerts_stale);
+  page.counter("tocsin_alerts_expired_total", "Conditions ended by time", counts.alerts_expired);
+  write_refusals(page, "tocsin_alerts_refused_total", "Alerts refused one by one, among good ones",
+                 figures.alerts_refused);
+  write_refusals(page, "tocsin_bodies_refused_total", "Bodies refused as a whole", figures.bodies_refused);
+  page.gauge("tocsin_alerts_firing", "Conditions that fire now", static_cast<double>(counts.alerts_firing));
+  page.gauge("tocsin_alerts_known", "Conditions that are remembered", static_cast<double>(counts.alerts_known));
+  page.gauge("tocsin_incidents_open", "Incidents open or acknowledged now", static_cast<double>(counts.incidents_open));
+  page.counter("tocsin_incidents_opened_total", "Incidents opened", counts.incidents_opened);
+  page.counter("tocsin_incidents_resolved_total", "Incidents resolved", counts.incidents_resolved);
+  page.counter("tocsin_incidents_reopened_total", "Incidents reopened", counts.incidents_reopened);
+  page.counter("tocsin_incidents_closed_total", "Incidents closed", counts.incidents_closed);
+  page.gauge("tocsin_shard_position", "Journal position of the last input applied",
+             static_cast<double>(figures.position.value()));
+  page.histogram("tocsin_received_to_effect_seconds", "From a body's receipt to the effects that it caused",
+                 figures.received_to_effect, kNanosecondsPerSecond);
+}
+
+void write_journal_metrics(MetricsPage& page, const Sequencer& sequencer, const Gate& gate) {
+  const SequencerFigures& figures = sequencer.figures();
+  page.counter("tocsin_journal_entries_total", "Inputs made durable since the start", figures.entries.value());
+  page.counter("tocsin_journal_groups_total", "Groups made durable with one sync", figures.groups.value());
+  page.counter("tocsin_journal_bytes_total", "Bytes of bodies made durable, packed", figures.payload_bytes.value());
+  page.counter("tocsin_journal_deadlines_total", "Entries that only say that time passed", figures.deadlines.value());
+  page.gauge("tocsin_journal_failed", "1: the journal cannot be written, and nothing is accepted",
+             static_cast<double>(figures.failed.value()));
+  page.histogram("tocsin_journal_group_size", "Inputs in a group", figures.group_size, 1);
+  page.histogram("tocsin_journal_sync_seconds", "One append with its sync", figures.sync_span, kNanosecondsPerSecond);
+  page.histogram("tocsin_received_to_durable_seconds", "From a body's receipt to its durability",
+                 figures.received_to_durable, kNanosecondsPerSecond);
+  page.gauge("tocsin_bytes_in_flight", "Bytes of bodies received and not yet applied",
+             static_cast<double>(gate.bytes_in_flight.load(std::memory_order_relaxed)));
+  page.counter("tocsin_clock_jumps_total", "Times that the clock was set by a second or more",
+               sequencer.timekeeper().jumps_back().value(), {{"direction", "back"}});
+  page.counter("tocsin_clock_jumps_total", "Times that the clock was set by a second or more",
+               sequencer.timekeeper().jumps_forward().value(), {{"direction", "forward"}});
+}
+
+void write_outbox_metrics(MetricsPage& page, const Outbox& outbox, const ShardRunner& shard) {
+  struct OfSink {
+    std::string name;
+    std::uint64_t confirmed;
+  };
+  std::vector<OfSink> sinks;
+  for (const auto& queue : outbox.queues()) sinks.push_back({queue->name(), queue->confirmed_count()});
+  // Read after what was confirmed, so that it is not less; what the shard has not published yet is not there yet.
+  std::uint64_t effects = shard.figures().read().effects;
+  for (const auto& sink : sinks) effects = std::max(effects, sink.confirmed);
+
+  page.counter("tocsin_effects_total", "Effects made, replay included", effects);
+  for (const auto& sink : sinks)
+    page.counter("tocsin_effects_confirmed_total", "Effects that are durable at their destination", sink.confirmed,
+                 {{"sink", sink.name}});
+  for (const auto& sink : sinks)
+    page.gauge("tocsin_effects_waiting", "Effects that the sink has not confirmed",
+               static_cast<double>(effects - sink.confirmed), {{"sink", sink.name}});
+  for (const auto& queue : outbox.queues())
+    page.gauge("tocsin_outbox_disk_bytes", "Bytes of effects held back on disk",
+               static_cast<double>(queue->disk_bytes()), {{"sink", queue->name()}});
+  for (const auto& queue : outbox.queues())
+    page.gauge("tocsin_sink_unwell", "1: the sink or its place on disk has trouble, see /-/healthy",
+               queue->trouble().empty() ? 0 : 1, {{"sink", queue->name()}});
+  for (const auto& queue : outbox.queues())
+    page.histogram("tocsin_effect_to_confirmed_seconds",
+                   "From an effect's making to its durability at the destination; without those held back on disk",
+                   queue->made_to_confirmed(), kNanosecondsPerSecond, {{"sink", queue->name()}});
+}
+
+}  // namespace tocsin

@@ -1,0 +1,203 @@
+#include "engine/runtime/sequencer.h"
+
+#include <algorithm>
+
+#include "engine/model/check.h"
+#include "engine/model/limits.h"
+
+namespace tocsin {
+
+Sequencer::Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLane>> lanes, ShardFeed& feed, Gate& gate,
+                     Clock& clock)
+    : journal_(journal),
+      lanes_(lanes),
+      feed_(feed),
+      gate_(gate),
+      clock_(clock),
+      timekeeper_(clock, journal.last_instant()),
+      lanes_to_wake_(lanes.size()) {}
+
+void Sequencer::run() {
+  say_that_we_listen_again();
+  for (;;) {
+    // acquire: pairs with stop()'s release; read before the lanes, so what was submitted before stop() is still taken
+    const bool stopping = stopping_.load(std::memory_order_acquire);
+    if (failed_) {
+      refuse_waiting(Refusal::storage_failed);
+      if (stopping) break;
+      feed_.sequencer_bell.wait();
+      continue;
+    }
+    if (feed_.ring.room() == 0) {
+      if (stopping) {
+        refuse_waiting(Refusal::stopping);
+        break;
+      }
+      feed_.room.ask();
+      if (feed_.ring.room() == 0) feed_.sequencer_bell.wait();
+      continue;
+    }
+    collect(std::min(limits::kGroupCommitBodiesMax, feed_.ring.room()));
+    if (!group_.empty()) {
+      commit();
+      continue;
+    }
+    if (stopping) break;
+    // acquire: pairs with the shard's release
+    const Instant deadline = from_unix_ns(feed_.next_deadline_ns.load(std::memory_order_acquire));
+    if (deadline_is_due(deadline)) {
+      write_that_time_passed(InputKind::time_passed);
+      figures_.deadlines.add(1);
+    } else {
+      // A deadline before the last instant has its input already; the shard rings when it knows the next one.
+      clock_.sleep_until(feed_.sequencer_bell, deadline > timekeeper_.last() ? deadline : kNever);
+    }
+  }
+  // release: pairs with the shard's acquire, so it finds all inputs in the ring when it sees the end
+  feed_.ended.store(true, std::memory_order_release);
+  feed_.shard_bell.ring();
+}
+
+void Sequencer::stop() {
+  // release: pairs with the acquire in run()
+  stopping_.store(true, std::memory_order_release);
+  feed_.sequencer_bell.ring();
+}
+
+std::string Sequencer::failure() const {
+  const std::lock_guard lock(failure_mutex_);
+  return failure_;
+}
+
+void Sequencer::say_that_we_listen_again() {
+  if (journal_.last_position() > Position{0}) write_that_time_passed(InputKind::started);
+}
+
+bool Sequencer::deadline_is_due(Instant deadline) {
+  return deadline > timekeeper_.last() && deadline <= timekeeper_.see();
+}
+
+void Sequencer::collect(std::size_t bodies_max) {
+  std::size_t bytes = 0;
+  // One from each lane in turn, so that no lane waits behind another's crowd.
+  for (std::size_t empty = 0; empty < lanes_.size() && group_.size() < bodies_max;) {
+    const auto lane = static_cast<std::uint32_t>(next_lane_);
+    next_lane_ = (next_lane_ + 1) % lanes_.size();
+    Member member{{}, lane};
+    if (!lanes_[lane]->take(member.waiting)) {
+      ++empty;
+      continue;
+    }
+    empty = 0;
+    bytes += member.waiting.submission.payload.size();
+    group_.push_back(std::move(member));
+    if (bytes >= limits::kGroupCommitBytesMax) break;
+  }
+}
+
+void Sequencer::commit() {
+  const Instant at = timekeeper_.next();
+  std::uint64_t position = journal_.last_position().value();
+  for (const Member& member : group_) {
+    const Submission& submission = member.waiting.submission;
+    entries_.push_back({Position{++position}, at, submission.kind, submission.source, submission.tenant,
+                        submission.payload, submission.error});
+  }
+  if (append()) {
+    send_receipts(true, Refusal{});
+    pass_on();
+  } else {
+    send_receipts(false, Refusal::storage_failed);
+  }
+  entries_.clear();
+  group_.clear();
+}
+
+void Sequencer::write_that_time_passed(InputKind kind) {
+  const Position position{journal_.last_position().value() + 1};
+  const Instant at = timekeeper_.next();
+  entries_.push_back({position, at, kind});
+  if (append()) {
+    ShardInput input;
+    input.position = position;
+    input.at = at;
+    input.kind = kind;
+    TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
+    feed_.shard_bell.ring();
+  }
+  entries_.clear();
+}
+
+bool Sequencer::append() {
+  const Duration began = clock_.uptime();
+  const Result<void> appended = journal_.append(entries_);
+  if (!appended) {
+    failed_ = true;
+    {
+      const std::lock_guard lock(failure_mutex_);
+      failure_ = appended.error().message;
+    }
+    figures_.failed.set(1);
+    // Not when stopping was said already: it is the better reason.
+    int open = Gate::kOpen;
+    gate_.refusing.compare_exchange_strong(open, static_cast<int>(Refusal::storage_failed), std::memory_order_acq_rel,
+                                           std::memory_order_relaxed);
+    return false;
+  }
+  const Duration durable = clock_.uptime();
+  figures_.sync_span.record(durable - began);
+  figures_.groups.add(1);
+  figures_.group_size.record(entries_.size());
+  figures_.entries.add(entries_.size());
+  for (const JournalEntry& entry : entries_) figures_.payload_bytes.add(entry.payload.size());
+  for (const Member& member : group_) figures_.received_to_durable.record(durable - member.waiting.received);
+  return true;
+}
+
+void Sequencer::send_receipts(bool durable, Refusal refusal) {
+  for (std::size_t i = 0; i < group_.size(); ++i) {
+    const Member& member = group_[i];
+    lanes_[member.lane]->give(
+        {member.waiting.submission.ticket, durable ? entries_[i].position : Position{}, durable, refusal});
+    lanes_to_wake_[member.lane] = true;
+    if (!durable)  // relaxed: see IntakeLane::submit
+      gate_.bytes_in_flight.fetch_sub(static_cast<std::int64_t>(member.waiting.cost_bytes), std::memory_order_relaxed);
+  }
+  for (std::size_t lane = 0; lane < lanes_.size(); ++lane) {
+    if (lanes_to_wake_[lane]) lanes_[lane]->wake_for_receipts();
+    lanes_to_wake_[lane] = false;
+  }
+}
+
+void Sequencer::pass_on() {
+  for (std::size_t i = 0; i < group_.size(); ++i) {
+    Waiting& waiting = group_[i].waiting;
+    Submission& submission = waiting.submission;
+    ShardInput input;
+    input.position = entries_[i].position;
+    input.at = entries_[i].at;
+    input.kind = submission.kind;
+    const bool dead_letters =
+        submission.kind == InputKind::refused_body || (submission.batch && !submission.batch->refused.empty());
+    if (dead_letters) input.payload = std::move(submission.payload);
+    input.batch = std::move(submission.batch);
+    input.source = std::move(submission.source);
+    input.tenant = std::move(submission.tenant);
+    input.error = std::move(submission.error);
+    input.cost_bytes = waiting.cost_bytes;
+    input.received = waiting.received;
+    input.lane = group_[i].lane;
+    TOCSIN_CHECK(feed_.ring.push(std::move(input)), "no more was collected than there was room");
+  }
+  feed_.shard_bell.ring();
+}
+
+void Sequencer::refuse_waiting(Refusal why) {
+  do {
+    group_.clear();
+    collect(limits::kGroupCommitBodiesMax);
+    send_receipts(false, why);
+  } while (!group_.empty());
+}
+
+}  // namespace tocsin

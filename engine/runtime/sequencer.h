@@ -1,0 +1,86 @@
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/counter.h"
+#include "engine/runtime/feeds.h"
+#include "engine/runtime/intake_lane.h"
+#include "engine/runtime/journal.h"
+#include "engine/runtime/timekeeper.h"
+
+namespace tocsin {
+
+/// What the sequencer has done; written by its thread, read by any.
+struct SequencerFigures {
+  Counter entries;
+  Counter groups;
+  Counter payload_bytes;
+  Counter deadlines;  // time_passed entries
+  Counter failed;     // 1: the journal cannot be written
+  Histogram group_size{kGroupSizeBounds};
+  Histogram sync_span{kSpanBounds};
+  Histogram received_to_durable{kSpanBounds};
+};
+
+/// The one door through which order and time enter: takes what the intakes hold, gives each the next position and the
+/// group an instant, makes the group durable with one append, then sends receipts back and inputs on to the shard.
+/// Writes that time passed when the shard's next deadline is due and nothing else says so.
+///
+/// Its thread sleeps until there is a submission, room in the shard's ring, or a deadline: it has no tick. After an
+/// error of the journal it only says storage_failed to all who come, for the rest of its life.
+class Sequencer {
+ public:
+  Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLane>> lanes, ShardFeed& feed, Gate& gate,
+            Clock& clock);
+
+  /// The thread's function: returns after stop(), when all that was submitted before has its receipt.
+  void run();
+  /// Any thread.
+  void stop();
+
+  const SequencerFigures& figures() const { return figures_; }
+  const Timekeeper& timekeeper() const { return timekeeper_; }
+  /// Any thread: what the journal's error was, "" when there is none.
+  std::string failure() const;
+
+ private:
+  void say_that_we_listen_again();
+  void collect(std::size_t bodies_max);
+  void commit();
+  void write_that_time_passed(InputKind kind);
+  bool append();
+  void pass_on();
+  void send_receipts(bool durable, Refusal refusal);
+  void refuse_waiting(Refusal why);
+  bool deadline_is_due(Instant deadline);
+
+  Journal& journal_;
+  std::span<const std::unique_ptr<IntakeLane>> lanes_;
+  ShardFeed& feed_;
+  Gate& gate_;
+  Clock& clock_;
+  Timekeeper timekeeper_;
+  SequencerFigures figures_;
+  std::atomic<bool> stopping_{false};
+  bool failed_ = false;
+  std::size_t next_lane_ = 0;
+
+  struct Member {
+    Waiting waiting;
+    std::uint32_t lane;
+  };
+  std::vector<Member> group_;          // what is committed together; entries_ borrow from it
+  std::vector<JournalEntry> entries_;  // of the group
+  std::vector<bool> lanes_to_wake_;
+
+  mutable std::mutex failure_mutex_;
+  std::string failure_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,136 @@
+#include "engine/runtime/local_storage.h"
+
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include <gtest/gtest.h>
+
+#include "engine/runtime/effect_record.h"
+#include "tests/runtime/temporary_folder.h"
+
+namespace tocsin {
+namespace {
+
+JournalEntry body(std::uint64_t position, std::string_view payload) {
+  return {Position{position}, Instant{}, InputKind::alerts, "generic", "", payload};
+}
+
+std::size_t count_entries(Journal& journal) {
+  std::size_t entries = 0;
+  EXPECT_TRUE(journal.read_from(Position{1}, [&](const JournalEntry&) { return ++entries > 0; }));
+  return entries;
+}
+
+TEST(LocalStorage, SaysWhenAnotherOneHasTheFolder) {
+  const TemporaryFolder folder;
+  const auto first = open_local_storage(folder.path());
+  ASSERT_TRUE(first);
+  const auto second = open_local_storage(folder.path());
+  ASSERT_FALSE(second);
+  EXPECT_EQ(second.error().code, Refusal::storage_failed);
+  EXPECT_NE(second.error().message.find("in use by another tocsin"), std::string::npos) << second.error().message;
+}
+
+TEST(LocalStorage, IsReadInPlaceWhileAnEngineHasIt) {
+  const TemporaryFolder folder;
+  auto storage = open_local_storage(folder.path());
+  ASSERT_TRUE(storage);
+  const JournalEntry group[] = {body(1, "one"), body(2, "two")};
+  ASSERT_TRUE(storage->journal->append(group));
+
+  auto reader = open_local_journal_for_reading(folder.path());
+  ASSERT_TRUE(reader) << reader.error().message;
+  EXPECT_EQ(count_entries(**reader), 2u);
+  EXPECT_EQ((*reader)->key().hash("x"), storage->journal->key().hash("x"));
+  const JournalEntry more[] = {body(3, "three")};
+  EXPECT_FALSE((*reader)->append(more));
+  EXPECT_TRUE(storage->journal->append(more));  // the engine was not disturbed
+}
+
+TEST(LocalStorage, ForReadingItMustBeThere) {
+  const TemporaryFolder folder;
+  EXPECT_FALSE(open_local_journal_for_reading(folder.path() / "nothing"));
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "nothing"));
+}
+
+TEST(LocalStorage, AFolderThatCannotBeMadeIsAnErrorForPeople) {
+  const TemporaryFolder folder;
+  std::ofstream(folder.path() / "file") << "x";
+  const auto storage = open_local_storage(folder.path() / "file" / "data");
+  ASSERT_FALSE(storage);
+  EXPECT_NE(storage.error().message.find("cannot make the data folder"), std::string::npos);
+}
+
+TEST(LocalStorage, EachJournalHasItsOwnKey) {
+  const TemporaryFolder one;
+  const TemporaryFolder other;
+  EXPECT_NE(open_local_storage(one.path())->journal->key().hash("x"),
+            open_local_storage(other.path())->journal->key().hash("x"));
+}
+
+TEST(LocalStorage, RemembersConfirmedNamesAndForgetsKeptEffectsWhenTold) {
+  const TemporaryFolder folder;
+  const auto effect = [](std::uint64_t position) {
+    Effect made;
+    made.name = {Position{position}, 1};
+    made.value = std::to_string(position);
+    return made;
+  };
+  {
+    auto storage = open_local_storage(folder.path());
+    OutboxStore& outbox = *storage->outbox;
+    EXPECT_EQ(outbox.confirmed("kafka"), EffectName{});
+    ASSERT_TRUE(outbox.remember_confirmed("kafka", {Position{300}, 7}));
+    // "b" and "bb": one name is the beginning of the other. 300 and 2: order of numbers, not of texts.
+    for (const std::uint64_t position : {2u, 300u, 301u}) ASSERT_TRUE(outbox.keep("b", effect(position)));
+    ASSERT_TRUE(outbox.keep("bb", effect(5)));
+
+    std::vector<EffectPtr> taken;
+    ASSERT_GT(outbox.take_back("b", 1, taken).value(), 0u);
+    ASSERT_EQ(taken.size(), 1u);  // at least one
+    EXPECT_EQ(taken[0]->value, "2");
+    ASSERT_GT(outbox.take_back("b", 1 << 20, taken).value(), 0u);
+    ASSERT_EQ(taken.size(), 3u);
+    EXPECT_EQ(taken[2]->value, "301");
+    EXPECT_EQ(outbox.take_back("b", 1 << 20, taken).value(), 0u);
+    ASSERT_TRUE(outbox.keep("b", effect(302)));
+    ASSERT_TRUE(outbox.clear_kept());
+    EXPECT_EQ(outbox.take_back("b", 1 << 20, taken).value(), 0u);
+    EXPECT_EQ(outbox.take_back("bb", 1 << 20, taken).value(), 0u);
+  }
+  auto storage = open_local_storage(folder.path());
+  EXPECT_EQ(storage->outbox->confirmed("kafka"), (EffectName{Position{300}, 7}));
+}
+
+TEST(LocalStorage, CuttingGivesTheDiskBack) {
+  const TemporaryFolder folder;
+  auto storage = open_local_storage(folder.path());
+  const auto bytes_on_disk = [&] {
+    std::uintmax_t bytes = 0;
+    for (const auto& file : std::filesystem::directory_iterator(folder.path()))
+      if (file.path().extension() == ".sst") bytes += file.file_size();
+    return bytes;
+  };
+  // Every open writes what the log holds to a file of its own, so this makes several, as 64 MiB each would.
+  const std::string payload(100'000, 'x');
+  std::uint64_t position = 0;
+  for (int life = 0; life < 4; ++life) {
+    for (int i = 0; i < 10; ++i) {
+      const JournalEntry group[] = {body(++position, payload)};
+      ASSERT_TRUE(storage->journal->append(group));
+    }
+    storage = {};
+    storage = open_local_storage(folder.path());
+    ASSERT_TRUE(storage);
+  }
+  const auto before = bytes_on_disk();
+  ASSERT_TRUE(storage->journal->cut_before(Position{25}));
+  EXPECT_LT(bytes_on_disk(), before - 15 * payload.size());
+  std::size_t left = 0;
+  ASSERT_TRUE(storage->journal->read_from(Position{1}, [&](const JournalEntry&) { return ++left > 0; }));
+  EXPECT_EQ(left, 16u);
+}
+
+}  // namespace
+}  // namespace tocsin

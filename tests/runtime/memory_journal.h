@@ -1,0 +1,154 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/model/check.h"
+#include "engine/runtime/effect_record.h"
+#include "engine/runtime/journal.h"
+#include "engine/runtime/journal_record.h"
+#include "engine/runtime/local_storage.h"
+#include "engine/runtime/outbox_store.h"
+
+namespace tocsin {
+
+/// What survives a process in tests: opened again and again by MemoryJournal and MemoryOutboxStore. Its faults are set
+/// before the journal that meets them is opened.
+struct MemoryDisk {
+  static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
+
+  HashKey::Seed seed{1, 2, 3};
+  Position first{1};
+  std::vector<std::string> records;  // of positions `first`, …
+  std::size_t appends = 0;
+
+  /// The append of this number (from 0) fails, and so do all after it.
+  std::size_t fail_at_append = kNever;
+  /// How many entries of the failed group are there all the same at the next start.
+  std::size_t entries_that_survive_failure = 0;
+
+  std::map<std::string, EffectName, std::less<>> confirmed;
+  std::map<std::pair<std::string, EffectName>, std::string> kept;
+  std::size_t kept_ever = 0;
+  bool refuses_to_keep = false;
+
+  Storage open();
+};
+
+/// The journal contract in memory, with faults.
+class MemoryJournal final : public Journal {
+ public:
+  explicit MemoryJournal(MemoryDisk& disk) : disk_(disk), key_(disk.seed) {
+    last_ = Position{disk_.first.value() + disk_.records.size() - 1};
+    if (disk_.records.empty()) return;
+    last_at_ = read_journal_record(last_, disk_.records.back())->at;
+  }
+
+  Result<void> append(std::span<const JournalEntry> group) override {
+    const bool fails = failed_ || disk_.appends >= disk_.fail_at_append;
+    ++disk_.appends;
+    std::size_t written = 0;
+    Position position = last_;
+    Instant at = last_at_;
+    for (const JournalEntry& entry : group) {
+      TOCSIN_CHECK(entry.position.value() == position.value() + 1, "positions follow each other without a gap");
+      TOCSIN_CHECK(entry.at >= at, "instants do not go back");
+      position = entry.position;
+      at = entry.at;
+      if (fails && (failed_ || written == disk_.entries_that_survive_failure)) break;
+      append_journal_record(disk_.records.emplace_back(), entry);
+      ++written;
+    }
+    if (fails) {
+      failed_ = true;
+      return refuse(Refusal::storage_failed, "the test's disk is full");
+    }
+    last_ = position;
+    last_at_ = at;
+    return {};
+  }
+
+  Position last_position() const override { return last_; }
+  Instant last_instant() const override { return last_at_; }
+
+  Result<void> read_from(Position from, const std::function<bool(const JournalEntry&)>& see) override {
+    for (std::uint64_t at = std::max(from, disk_.first).value(); at <= last_.value(); ++at) {
+      const auto entry = read_journal_record(Position{at}, disk_.records[at - disk_.first.value()]);
+      if (!entry) return std::unexpected(entry.error());
+      if (!see(*entry)) break;
+    }
+    return {};
+  }
+
+  Result<void> cut_before(Position position) override {
+    TOCSIN_CHECK(position <= last_, "the newest entry is never cut");
+    if (position <= disk_.first) return {};
+    const auto count = static_cast<std::ptrdiff_t>(position.value() - disk_.first.value());
+    disk_.records.erase(disk_.records.begin(), disk_.records.begin() + count);
+    disk_.first = position;
+    return {};
+  }
+
+  const HashKey& key() const override { return key_; }
+
+ private:
+  MemoryDisk& disk_;
+  HashKey key_;
+  Position last_{};
+  Instant last_at_ = kUnset;
+  bool failed_ = false;
+};
+
+/// The outbox's memory in memory.
+class MemoryOutboxStore final : public OutboxStore {
+ public:
+  explicit MemoryOutboxStore(MemoryDisk& disk) : disk_(disk) {}
+
+  EffectName confirmed(std::string_view sink) override {
+    const auto found = disk_.confirmed.find(sink);
+    return found == disk_.confirmed.end() ? EffectName{} : found->second;
+  }
+  Result<void> remember_confirmed(std::string_view sink, EffectName name) override {
+    disk_.confirmed[std::string(sink)] = name;
+    return {};
+  }
+  Result<void> clear_kept() override {
+    disk_.kept.clear();
+    return {};
+  }
+  Result<std::size_t> keep(std::string_view sink, const Effect& effect) override {
+    if (disk_.refuses_to_keep) return refuse(Refusal::storage_failed, "the test's disk keeps nothing");
+    std::string& record = disk_.kept[{std::string(sink), effect.name}];
+    append_effect_record(record, effect);
+    ++disk_.kept_ever;
+    return record.size();
+  }
+  Result<std::size_t> take_back(std::string_view sink, std::size_t bytes_max,
+                                std::vector<EffectPtr>& effects) override {
+    std::size_t bytes = 0;
+    auto at = disk_.kept.lower_bound({std::string(sink), EffectName{}});
+    while (at != disk_.kept.end() && at->first.first == sink) {
+      if (bytes > 0 && bytes + at->second.size() > bytes_max) break;
+      bytes += at->second.size();
+      effects.push_back(read_effect_record(at->second));
+      at = disk_.kept.erase(at);
+    }
+    return bytes;
+  }
+
+ private:
+  MemoryDisk& disk_;
+};
+
+inline Storage MemoryDisk::open() {
+  return {std::make_unique<MemoryJournal>(*this), std::make_unique<MemoryOutboxStore>(*this)};
+}
+
+}  // namespace tocsin
