@@ -52,6 +52,9 @@ class Environment {
   /// Accepts messages of types that are not declared, as maps from field to value (the conformance suite has some).
   void set_open_messages(bool open) { open_messages_ = open; }
 
+  /// Without macros, has(), all(), map() … are calls of functions that do not exist.
+  void set_macros(bool macros) { macros_ = macros; }
+
   struct Variable {
     std::string name;
     Type type;
@@ -65,6 +68,7 @@ class Environment {
   Checking checking() const { return checking_; }
   const std::string& container() const { return container_; }
   bool open_messages() const { return open_messages_; }
+  bool macros() const { return macros_; }
   const std::vector<Variable>& variables() const { return variables_; }  // indexed by slot
   const std::vector<Constant>& constants() const { return constants_; }
   const std::vector<std::shared_ptr<const RecordType>>& messages() const { return messages_; }
@@ -74,6 +78,7 @@ class Environment {
  private:
   Checking checking_;
   bool open_messages_ = false;
+  bool macros_ = true;
   std::string container_;
   std::vector<Variable> variables_;
   std::vector<Constant> constants_;
