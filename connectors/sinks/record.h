@@ -1,0 +1,53 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/effect.h"
+
+namespace tocsin {
+
+/// Where records go and who says so. Part of the bytes of every record: a change shows in what is sent from then on.
+struct RecordOptions {
+  /// The CloudEvents source, a URI reference: what tells two installations that write to one Kafka apart.
+  std::string ce_source = "/tocsin";
+  /// Before the name of every topic, audience topics included ("staging.").
+  std::string topic_prefix{};
+  std::string events_topic = "tocsin.incidents.events";
+  std::string state_topic = "tocsin.incidents.state";
+  std::string dead_topic = "tocsin.alerts.dead";
+};
+
+struct RecordHeader {
+  std::string_view name;  // a constant
+  std::string value;
+  friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
+};
+
+/// What an effect becomes: one record, the same on each of its topics.
+struct OutRecord {
+  /// An incident's: events, state, then its audiences; no topic twice. Order and number are the same on every call.
+  std::vector<std::string> topics{};
+  std::string key{};
+  std::vector<RecordHeader> headers{};
+  std::string_view value{};  // borrowed from the effect
+};
+
+/// Pure: equal effects and options give equal bytes. Headers are those of CloudEvents 1.0, Kafka protocol binding,
+/// binary mode (§3.2), then `tocsin-…`, so that a consumer can filter without parsing. There are no tombstones yet: the
+/// closed revision of an incident stays on the state topic as its last word.
+OutRecord record_of(const Effect& effect, const RecordOptions& options);
+
+/// The three topics that exist whatever the rules say, with the prefix.
+std::vector<std::string> fixed_topics(const RecordOptions& options);
+
+/// Appends the record on `topic` as one line of NDJSON: {"topic":…,"key":…,"headers":{…},"value":{…}}.
+void append_line(std::string& out, const OutRecord& record, std::string_view topic);
+
+/// The value without what makes it long: no nested lists and objects, texts cut to 512 bytes, `"shortened":true` at the
+/// end. For a destination that refuses the whole record by its size. Equal values give equal bytes. Empty: `value` is
+/// not a JSON object.
+std::string shorten(std::string_view value);
+
+}  // namespace tocsin
