@@ -6,6 +6,8 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "connectors/sinks/tsan_threads.h"
+
 namespace tocsin {
 namespace {
 
@@ -132,6 +134,9 @@ KafkaProducer::~KafkaProducer() {
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::make(const std::string& bootstrap,
                                                            const std::map<std::string, std::string>& properties,
                                                            KafkaListener& listener) {
+#ifdef __SANITIZE_THREAD__
+  use_threads_that_tsan_sees();
+#endif
   const Owned<rd_kafka_conf_t> conf(rd_kafka_conf_new());
   std::string why;
   for (const auto& [name, value] : kDefaults) {

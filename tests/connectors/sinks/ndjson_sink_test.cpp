@@ -165,6 +165,16 @@ TEST_F(NdjsonSinkTest, RefusesAPathThatCannotBeWritten) {
   EXPECT_EQ(sink.error().code, Refusal::bad_value);
 }
 
+TEST_F(NdjsonSinkTest, RefusesAPipeThatNobodyReadsYetInsteadOfWaitingForAReader) {
+  ASSERT_EQ(::mkfifo(path().c_str(), 0600), 0);
+  EXPECT_FALSE(NdjsonSink::open({.path = path(), .records = {}}).has_value());
+}
+
+TEST_F(NdjsonSinkTest, IsNamedByItsPathSoThatTheOutboxKnowsItAgain) {
+  EXPECT_EQ(open()->name(), "events:" + path());
+  EXPECT_EQ((*NdjsonSink::open({}))->name(), "events:-");
+}
+
 TEST_F(NdjsonSinkTest, CloseWritesWhatIsHeldBack) {
   const auto sink = open();
   const std::vector<EffectPtr> effects = test::story(5, 1);
