@@ -19,18 +19,21 @@ void write_alert(JsonWriter& json, std::size_t number) {
   json.key("labels").begin_object();
   json.field("alertname", "KubePodCrashLooping").field("cluster", "eu-1").field("container", "checkout");
   json.field("instance", node + ":8443").field("job", "kube-state-metrics").field("namespace", "shop");
-  json.field("pod", pod).field("prometheus", "monitoring/k8s").field("reason", "CrashLoopBackOff");
+  json.field("pod", pod)
+      .field("prometheus", "monitoring/k8s")
+      .field("reason", "CrashLoopBackOff")
+      .field("service", "service-" + std::to_string(number % 200));
   json.field("severity", "warning").field("uid", "5b8c1d34-9f52-4f7e-8d1a-" + std::to_string(100'000'000'000 + number));
   json.end_object().end_object();
 }
 
 }  // namespace
 
-AlertBody make_alert_body(std::size_t alerts) {
+AlertBody make_alert_body(std::size_t alerts, std::size_t first) {
   AlertBody body;
   JsonWriter json(body.bytes);
   json.begin_array();
-  for (std::size_t i = 0; i < alerts; ++i) write_alert(json, i);
+  for (std::size_t i = 0; i < alerts; ++i) write_alert(json, first + i);
   json.end_array();
   body.body_bytes = body.bytes.size();
   body.bytes.append(SourceDecoder::kBodyPadding, '\0');

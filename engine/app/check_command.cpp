@@ -1,0 +1,64 @@
+#include <algorithm>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "engine/app/command.h"
+#include "engine/app/rule_files.h"
+#include "rules/load.h"
+
+namespace tocsin::app {
+namespace {
+
+struct CheckFlags {
+  std::vector<std::string> paths;
+  std::string format = "text";
+};
+
+int check(const CheckFlags& flags) {
+  std::vector<rules::SourceFile> files;
+  std::string trouble;
+  if (!read_rule_files(flags.paths, files, trouble)) {
+    std::cerr << "tocsin check: " << trouble << "\n";
+    return kMisuse;
+  }
+  TableFiles tables;
+  const rules::Loaded loaded = rules::load(files, tables);
+  const auto is_error = [](const rules::Diagnostic& d) { return d.level == rules::DiagnosticLevel::error; };
+  const auto errors = std::ranges::count_if(loaded.diagnostics, is_error);
+  if (flags.format == "json") {
+    std::cout << "[";
+    const char* separator = "\n";
+    for (const rules::Diagnostic& diagnostic : loaded.diagnostics) {
+      std::cout << separator << rules::to_json(diagnostic);
+      separator = ",\n";
+    }
+    std::cout << (loaded.diagnostics.empty() ? "]\n" : "\n]\n");
+  } else {
+    const bool colour = wants_colour(STDOUT_FILENO);
+    for (const rules::Diagnostic& diagnostic : loaded.diagnostics)
+      std::cout << rules::to_text(diagnostic, colour) << "\n";
+    std::cout << files.size() << (files.size() == 1 ? " file, " : " files, ") << errors
+              << (errors == 1 ? " error, " : " errors, ")
+              << loaded.diagnostics.size() - static_cast<std::size_t>(errors) << " warnings\n";
+  }
+  return errors == 0 ? kOk : kFindings;
+}
+
+}  // namespace
+
+void add_check(CLI::App& program, Action& action) {
+  auto flags = std::make_shared<CheckFlags>();
+  CLI::App* command = program.add_subcommand("check", "find mistakes in rule files, all at once");
+  command->description(
+      "Reads rule files as `tocsin run` would and prints every mistake with its place.\n"
+      "Exit code: 0 no errors (there may be warnings), 1 errors, 2 a file cannot be read.");
+  command->add_option("PATH", flags->paths, "rule files, or folders of them")->required();
+  command->add_option("--format", flags->format, "text for people, json for programs")
+      ->check(CLI::IsMember({"text", "json"}))
+      ->capture_default_str();
+  command->callback([flags, &action] { action = [flags] { return check(*flags); }; });
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <functional>
+
+namespace CLI {
+class App;
+}
+
+namespace tocsin::app {
+
+/// Exit codes, the same for every command.
+inline constexpr int kOk = 0;
+inline constexpr int kFindings = 1;  // check found mistakes, a test failed, the engine could not go on
+inline constexpr int kMisuse = 2;    // unknown flags, files that are not there
+
+/// What a subcommand does once its flags are read; gives the exit code.
+using Action = std::function<int()>;
+
+/// Each adds one subcommand with its flags to the program, and sets `action` when it is the one that was called.
+void add_run(CLI::App& program, Action& action);
+void add_check(CLI::App& program, Action& action);
+void add_test(CLI::App& program, Action& action);
+void add_incidents(CLI::App& program, Action& action);
+void add_replay(CLI::App& program, Action& action);
+void add_version(CLI::App& program, Action& action);
+
+}  // namespace tocsin::app

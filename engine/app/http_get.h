@@ -1,0 +1,12 @@
+#pragma once
+
+#include <expected>
+#include <string>
+
+namespace tocsin::app {
+
+/// Fetches `path` of a tocsin server, `http://HOST:PORT` (plain HTTP), waiting at most some seconds.
+/// The body of a 200; else a sentence that says what went wrong and what to try.
+std::expected<std::string, std::string> http_get(const std::string& server, const std::string& path);
+
+}  // namespace tocsin::app

@@ -1,0 +1,122 @@
+#include <chrono>
+#include <fstream>
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <unistd.h>
+
+#include "connectors/sinks/record.h"
+#include "connectors/sources/decoders.h"
+#include "engine/app/command.h"
+#include "engine/app/rule_files.h"
+#include "engine/runtime/core_shard.h"
+#include "engine/runtime/local_storage.h"
+#include "engine/runtime/recovery.h"
+#include "rules/load.h"
+
+namespace tocsin::app {
+namespace {
+
+struct ReplayFlags {
+  std::string data = "tocsin-data";
+  std::vector<std::string> rules;
+  std::string events = "-";
+};
+
+rules::RuleSetPtr load_rules(const std::vector<std::string>& paths) {
+  std::vector<rules::SourceFile> files;
+  std::string trouble;
+  if (!read_rule_files(paths, files, trouble)) {
+    std::cerr << "tocsin replay: " << trouble << "\n";
+    return nullptr;
+  }
+  TableFiles tables;
+  const rules::Loaded loaded = rules::load(files, tables);
+  for (const rules::Diagnostic& diagnostic : loaded.diagnostics) {
+    std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
+  }
+  return loaded.rules;
+}
+
+/// A line on a terminal that says how far it is, at most a few times a second.
+class Progress {
+ public:
+  explicit Progress(Position last) : last_(last), shown_(isatty(STDERR_FILENO) == 1) {}
+  void see(Position position) {
+    if (!shown_ || (position != last_ && position.value() % 4096 != 0)) return;
+    const auto percent = position.value() * 100 / std::max<std::uint64_t>(last_.value(), 1);
+    std::cerr << "\rreplaying " << position.value() << " of " << last_.value() << " inputs (" << percent << " %)";
+    if (position == last_) std::cerr << "\n";
+  }
+
+ private:
+  Position last_;
+  bool shown_;
+};
+
+int replay(const ReplayFlags& flags) {
+  const rules::RuleSetPtr rules = load_rules(flags.rules);
+  if (!rules) return kMisuse;
+  auto journal = open_local_journal_for_reading(flags.data);
+  if (!journal) {
+    std::cerr << "tocsin replay: " << journal.error().message << "\n";
+    return kFindings;
+  }
+  std::ofstream file;
+  if (flags.events != "-") file.open(flags.events, std::ios::binary | std::ios::trunc);
+  std::ostream& out = flags.events == "-" ? std::cout : file;
+  if (!out) {
+    std::cerr << "tocsin replay: " << flags.events << ": cannot be written\n";
+    return kMisuse;
+  }
+
+  const auto shard = make_core_shard(rules, (*journal)->key());
+  const auto decoders = make_decoders();
+  Progress progress((*journal)->last_position());
+  const RecordOptions options;
+  std::vector<EffectPtr> effects;
+  std::string lines;
+  const auto see = [&](const Input& input) {
+    effects.clear();
+    lines.clear();
+    shard->apply(input, effects);
+    for (const EffectPtr& effect : effects) {
+      const OutRecord record = record_of(*effect, options);
+      for (const std::string& topic : record.topics) append_line(lines, record, topic);
+    }
+    out << lines;
+    progress.see(input.position);
+    return static_cast<bool>(out);
+  };
+  const auto replayed = replay_inputs(**journal, Position{1}, *decoders, see);
+  out.flush();
+  if (!replayed || !out) {
+    std::cerr << "tocsin replay: " << (replayed ? flags.events + ": cannot be written" : replayed.error().message)
+              << "\n";
+    return kFindings;
+  }
+  const ShardCounts& counts = shard->counts();
+  std::cerr << counts.inputs << " inputs, " << counts.alerts_taken << " alerts, " << counts.incidents_opened
+            << " incidents, " << counts.effects << " effects\n";
+  return kOk;
+}
+
+}  // namespace
+
+void add_replay(CLI::App& program, Action& action) {
+  auto flags = std::make_shared<ReplayFlags>();
+  CLI::App* command = program.add_subcommand("replay", "run rules over a journal again");
+  command->description(
+      "Reads a data folder (also while an engine has it), applies rules to every input in it and writes the records "
+      "that follow,\n"
+      "one JSON line each, as --events of `tocsin run` does. Nothing is sent anywhere. Same journal, same rules, same "
+      "bytes.\n"
+      "Exit code: 0, 1 the journal cannot be read, 2 flags or rules are wrong.");
+  command->add_option("--data", flags->data, "folder of the journal")->capture_default_str();
+  command->add_option("--rules", flags->rules,
+                      "rule file or folder of them; may be repeated (default: the built-in rules)");
+  command->add_option("--events", flags->events, "file to write, - for standard output")->capture_default_str();
+  command->callback([flags, &action] { action = [flags] { return replay(*flags); }; });
+}
+
+}  // namespace tocsin::app

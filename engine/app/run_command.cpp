@@ -1,0 +1,96 @@
+#include <iostream>
+
+#include <CLI/CLI.hpp>
+#include <signal.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+
+#include "engine/app/command.h"
+#include "engine/app/rule_files.h"
+#include "engine/app/run_flags.h"
+#include "engine/app/server.h"
+#include "rules/load.h"
+
+namespace tocsin::app {
+namespace {
+
+/// The rules, or nothing with their mistakes on standard error.
+rules::RuleSetPtr load_rules(const std::vector<std::string>& paths) {
+  std::vector<rules::SourceFile> files;
+  std::string trouble;
+  if (!read_rule_files(paths, files, trouble)) {
+    std::cerr << "tocsin run: " << trouble << "\n";
+    return nullptr;
+  }
+  TableFiles tables;
+  const rules::Loaded loaded = rules::load(files, tables);
+  for (const rules::Diagnostic& diagnostic : loaded.diagnostics) {
+    std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
+  }
+  if (!loaded.rules) std::cerr << "tocsin run: the rules have errors; `tocsin check` shows them again\n";
+  return loaded.rules;
+}
+
+/// SIGTERM and SIGINT are waited for, not caught: they are blocked in every thread that begins after this.
+sigset_t block_end_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  sigaddset(&signals, SIGTERM);
+  sigaddset(&signals, SIGINT);
+  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+  // A sink or a client that goes away is an error of a write, not the end of the process.
+  signal(SIGPIPE, SIG_IGN);
+  return signals;
+}
+
+int run(const RunFlags& flags) {
+  // Standard output belongs to the ready line and to --events -; everything else goes to standard error.
+  spdlog::set_default_logger(spdlog::stderr_color_mt("tocsin"));
+  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  const auto config = make_config(flags);
+  if (!config) return kMisuse;
+  const rules::RuleSetPtr rules = load_rules(config->rules);
+  if (!rules) return kMisuse;
+
+  const sigset_t signals = block_end_signals();
+  auto server = Server::open(*config, rules);
+  if (!server) {
+    std::cerr << "tocsin run: " << server.error().message << "\n";
+    return kFindings;
+  }
+  if (const auto started = (*server)->start(); !started) {
+    std::cerr << "tocsin run: " << started.error().message << "\n";
+    return kFindings;
+  }
+  std::string line = "tocsin is ready:";
+  for (const std::string& address : (*server)->addresses()) line += " http://" + address;
+  line += " (rules: " + rules->name + ", data: " + config->data;
+  if (!config->kafka.bootstrap.empty()) line += ", kafka: " + config->kafka.bootstrap;
+  if (!config->events.empty()) line += ", events: " + config->events;
+  line += ")";
+  // Where standard output carries the records, the line for people goes beside it.
+  (config->events == "-" ? std::cerr : std::cout) << line << std::endl;
+
+  int signal_number = 0;
+  sigwait(&signals, &signal_number);
+  spdlog::info("ending: what was accepted is finished first");
+  (*server)->stop();
+  return kOk;
+}
+
+}  // namespace
+
+void add_run(CLI::App& program, Action& action) {
+  auto flags = std::make_shared<RunFlags>();
+  CLI::App* command = program.add_subcommand("run", "start the engine");
+  command->description(
+      "Starts the engine: alerts in over HTTP, prioritised incidents out.\n"
+      "Without any flag it runs on built-in rules and is asked through its API only.\n"
+      "Prints one line when it is ready. SIGTERM or Ctrl-C ends it; what it answered 2xx to is kept.\n"
+      "Exit code: 0 ended by a signal, 1 it could not start, 2 flags, configuration or rules are wrong.");
+  declare(*flags, *command);
+  command->callback([flags, &action] { action = [flags] { return run(*flags); }; });
+}
+
+}  // namespace tocsin::app

@@ -1,0 +1,148 @@
+"""The program as people call it: exit codes, what goes to standard output and what to standard error, and what help says."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "delivery"))
+from harness import DeliveryTest, free_port  # noqa: E402
+
+BIN = os.environ["TOCSIN_BIN"]
+SOURCE = os.environ["TOCSIN_SOURCE_DIR"]
+
+GOOD = """
+tocsin: 1
+ruleset: good
+tests:
+  - name: a critical alert opens an incident
+    send: [{at: 0s, alert: {alertname: Down, service: a, severity: critical}}]
+    expect: [{at: 1s, incidents: [{alerts: [Down]}]}]
+"""
+
+
+def tocsin(*arguments):
+    out = subprocess.run([BIN, *arguments], capture_output=True, timeout=60, check=False, text=True, stdin=subprocess.DEVNULL)
+    return out.returncode, out.stdout, out.stderr
+
+
+class CommandsTest(DeliveryTest):
+    def file(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(text)
+        return path
+
+    def test_version(self):
+        code, out, _ = tocsin("version")
+        self.assertEqual(code, 0)
+        self.assertRegex(out, r"^tocsin \d+\.\d+\.\d+\n$")
+
+    def test_help_explains_every_command_and_each_flag_of_run_with_its_default(self):
+        code, out, _ = tocsin("help")
+        self.assertEqual(code, 0)
+        for command in ("run", "check", "test", "incidents", "replay", "version"):
+            self.assertIn(command, out)
+            self.assertEqual(tocsin("help", command)[0], 0)
+        _, out, _ = tocsin("help", "run")
+        for flag in ("--config", "--rules", "--data", "--listen", "--events", "--kafka"):
+            self.assertRegex(out, flag)
+        self.assertEqual(len(re.findall(r"default", out)), 6)
+        self.assertEqual(tocsin("help", "nonsense")[0], 2)
+
+    def test_misuse_is_exit_code_2(self):
+        self.assertEqual(tocsin()[0], 2)
+        self.assertEqual(tocsin("nonsense")[0], 2)
+        self.assertEqual(tocsin("check")[0], 2)
+        self.assertEqual(tocsin("check", self.folder + "/missing.yaml")[0], 2)
+        self.assertEqual(tocsin("test", self.folder)[0], 2, "a folder without rule files")
+        self.assertEqual(tocsin("run", "--no-such-flag")[0], 2)
+        self.assertEqual(tocsin("run", "--rules", self.folder + "/missing.yaml")[0], 2)
+        code, _, err = tocsin("run", "--config", self.file("bad.yaml", "lisen: 127.0.0.1:0\n"))
+        self.assertEqual(code, 2)
+        self.assertIn("bad.yaml:1:1: error[unknown_key]", err)
+        self.assertIn("listen", err, "it is suggested")
+
+    def test_check_names_the_place_of_every_mistake(self):
+        self.assertEqual(tocsin("check", self.file("good.yaml", GOOD))[0], 0)
+        bad = self.file("bad.yaml", GOOD + "severity:\n  rules:\n    - {id: a, when: 'servce == \"x\"', is: critical}\n"
+                        "    - {id: b, when: 'true', is: critcal}\n")
+        code, out, _ = tocsin("check", bad)
+        self.assertEqual(code, 1)
+        self.assertRegex(out, rf"{re.escape(bad)}:\d+:\d+: error\[\w+\]: .*servce")
+        self.assertRegex(out, r"service", "a suggestion")
+        self.assertRegex(out, r"critcal")
+        code, out, _ = tocsin("check", "--format", "json", bad)
+        self.assertEqual(code, 1)
+        self.assertGreaterEqual(len(json.loads(out)), 2)
+
+    def test_test_runs_the_stories_and_tells_what_failed(self):
+        code, out, _ = tocsin("test", self.file("good.yaml", GOOD))
+        self.assertEqual((code, "1 passed, 0 failed" in out), (0, True))
+        code, out, _ = tocsin("test", self.file("wrong.yaml", GOOD.replace("alerts: [Down]", "alerts: [Up]")))
+        self.assertEqual(code, 1)
+        self.assertIn("alerts is Down, expected Up", out)
+        code, out, _ = tocsin("test", "--format", "json", self.folder + "/wrong.yaml")
+        self.assertEqual(code, 1)
+        self.assertFalse(json.loads(out)[0]["passed"])
+
+    def test_shipped_rule_files_check_and_pass_their_tests(self):
+        library = os.path.join(SOURCE, "rules", "library")
+        self.assertEqual(tocsin("check", library)[0], 0, tocsin("check", library)[1])
+        code, out, _ = tocsin("test", library, os.path.join(SOURCE, "tests", "scenarios"))
+        self.assertEqual(code, 0, out)
+
+    def test_incidents_without_an_engine_says_what_to_do(self):
+        code, out, err = tocsin("incidents", "--server", f"http://127.0.0.1:{free_port()}")
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("tocsin run", err)
+
+    def test_incidents_draws_a_table_and_gives_json(self):
+        engine = self.engine()
+        engine.post("/api/v2/alerts", [{"labels": {"alertname": "Down", "severity": "critical", "service": "checkout"}}])
+        code, out, _ = tocsin("incidents", "--server", engine.url)
+        self.assertEqual(code, 0)
+        self.assertRegex(out.splitlines()[0], r"^PRIO +STATUS +TITLE")
+        self.assertRegex(out.splitlines()[1], r"^P\d +open +Down")
+        code, out, _ = tocsin("incidents", "--server", engine.url, "--format", "json", "--status", "open")
+        self.assertEqual(json.loads(out)["incidents"][0]["labels"]["alertname"], "Down")
+
+    def test_a_second_engine_on_the_same_folder_is_refused_with_a_sentence(self):
+        engine = self.engine()
+        code, _, err = tocsin("run", "--data", engine.data, "--listen", "127.0.0.1:0")
+        self.assertEqual(code, 1)
+        self.assertRegex(err, "another")
+        self.assertEqual(engine.stop(), 0)
+
+    def test_a_taken_port_is_refused_with_a_sentence(self):
+        engine = self.engine()
+        code, _, err = tocsin("run", "--data", self.folder + "/other", "--listen", f"127.0.0.1:{engine.port}")
+        self.assertEqual(code, 1)
+        self.assertIn(str(engine.port), err)
+
+    def test_events_on_standard_output_are_one_json_object_a_line(self):
+        events = os.path.join(self.folder, "events.ndjson")
+        engine = self.engine(events=events)
+        engine.post("/api/v2/alerts", [{"labels": {"alertname": "Down", "severity": "critical", "service": "checkout"}}])
+        self.assertEqual(engine.stop(), 0)
+        with open(events, encoding="utf-8") as file:
+            lines = [json.loads(line) for line in file]
+        self.assertEqual({"topic", "key", "headers", "value"}, set(lines[0]))
+        self.assertEqual([line["topic"] for line in lines][:2], ["tocsin.incidents.events", "tocsin.incidents.state"])
+        self.assertTrue(all(line["key"] == line["value"]["incident_id"] for line in lines))
+
+    def test_a_restart_shows_the_same_incidents(self):
+        engine = self.engine()
+        engine.post("/api/v2/alerts", [{"labels": {"alertname": f"A{n}", "severity": "critical", "service": f"s{n}"}}
+                                       for n in range(20)])
+        before = engine.all_of("incidents")
+        self.assertEqual(engine.stop(), 0)
+        engine.start()
+        self.assertEqual(engine.all_of("incidents"), before)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,271 @@
+#include <algorithm>
+
+#include <gmock/gmock.h>
+
+#include "tests/core/testing.h"
+
+namespace tocsin {
+namespace {
+
+using namespace testing_core;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::SizeIs;
+
+constexpr const char* kRules = R"(
+tocsin: 1
+ruleset: test
+normalise:
+  - {id: prom, set: {name: labels.alertname, service: labels.service, level: labels.severity, title: annotations.summary}}
+dedup: {resolve: {expire: 5m}, reopen: {within: 10m}}
+severity:
+  scale: [ok, info, warning, error, critical]
+  map: {from: level, critical: critical, error: error, warning: warning, default: info}
+priority:
+  impact: [{when: 'service == "checkout"', is: high}, {is: medium}]
+  urgency: [{when: 'severity == critical', is: high}, {when: 'severity == error', is: medium}, {is: low}]
+  matrix: {high: [P1, P2, P3], medium: [P2, P3, P4], low: [P3, P4, P5]}
+correlate:
+  - {id: per-service, kind: group, when: 'severity >= warning', by: [service], window: {idle: 10m, max: 4h}}
+route:
+  - {id: page, when: 'incident.priority in ["P1", "P2"]', topic: incidents.page}
+  - {id: rest, when: 'incident.priority in ["P3", "P4", "P5"]', topic: incidents.queue}
+)";
+
+Said disk_full(std::string severity = "error") {
+  return {{{"alertname", "DiskFull"}, {"service", "ledger"}, {"severity", std::move(severity)}}, {}};
+}
+
+Said with_end(Said said, Instant end) {
+  said.ends_at = end;
+  return said;
+}
+
+class ShardTest : public testing::Test {
+ protected:
+  TestShard t{load_rules(kRules)};
+};
+
+TEST_F(ShardTest, FirstAlertOpensAnIncidentWithItsPriority) {
+  const auto effects = t.send(0s, {disk_full()});
+  ASSERT_THAT(effects, SizeIs(1));
+  EXPECT_EQ(effects[0]->change, IncidentChange::opened);
+  EXPECT_EQ(effects[0]->revision, Revision{1});
+  EXPECT_EQ(effects[0]->priority, Priority::p3);
+  EXPECT_THAT(effects[0]->audiences, ElementsAre("incidents.queue"));
+  EXPECT_EQ(effects[0]->name, (EffectName{Position{1}, 0}));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("status":"open")"));
+}
+
+TEST_F(ShardTest, ARepeatTellsNothingAndIsCounted) {
+  t.send(0s, {disk_full()});
+  EXPECT_THAT(t.send(60s, {disk_full()}), IsEmpty());
+  EXPECT_EQ(t.counts().alerts_repeated, 1U);
+  EXPECT_EQ(t.counts().incidents_open, 1U);
+}
+
+TEST_F(ShardTest, EndsFiveMinutesAfterTheLastRepeatWhenTheSourceSaidNoEnd) {
+  t.send(0s, {disk_full()});
+  t.send(2min, {disk_full()});
+  EXPECT_THAT(t.pass(7min - 1ns), IsEmpty());
+  EXPECT_THAT(changes(t.pass(7min)), ElementsAre("resolved"));
+  EXPECT_EQ(t.counts().alerts_expired, 1U);
+  EXPECT_EQ(t.counts().alerts_firing, 0U);
+}
+
+TEST_F(ShardTest, EndsWhenTheSourceSaidItWould) {
+  t.send(0s, {with_end(disk_full(), kStart + 90s)});
+  EXPECT_THAT(t.pass(90s - 1ns), IsEmpty());
+  EXPECT_THAT(changes(t.pass(90s)), ElementsAre("resolved"));
+}
+
+TEST_F(ShardTest, ARepeatMovesTheStatedEndEitherWay) {
+  t.send(0s, {with_end(disk_full(), kStart + 4min)});
+  t.send(60s, {with_end(disk_full(), kStart + 2min)});  // shorter
+  EXPECT_THAT(changes(t.pass(2min)), ElementsAre("resolved"));
+  t.send(3min, {with_end(disk_full(), kStart + 4min)});  // fires again …
+  t.send(210s, {with_end(disk_full(), kStart + 6min)});  // … and longer
+  EXPECT_THAT(t.pass(5min), IsEmpty());
+  EXPECT_THAT(changes(t.pass(6min)), ElementsAre("resolved"));
+}
+
+TEST_F(ShardTest, AnEndInThePastResolves) {
+  t.send(0s, {disk_full()});
+  const auto effects = t.send(30s, {with_end(disk_full(), kStart + 30s)});
+  EXPECT_THAT(changes(effects), ElementsAre("resolved"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("time_to_resolve_s":30)"));
+}
+
+TEST_F(ShardTest, ClosesTenMinutesAfterItResolvedAndNotBefore) {
+  t.send(0s, {disk_full()});
+  t.send(1min, {with_end(disk_full(), kStart + 1min)});
+  EXPECT_THAT(t.pass(11min), IsEmpty());
+  EXPECT_THAT(changes(t.pass(11min + 1ns)), ElementsAre("closed"));
+  EXPECT_EQ(t.counts().alerts_known, 0U) << "members are let go with their incident";
+}
+
+TEST_F(ShardTest, AFiringWithinTheWindowReopensTheSameIncident) {
+  const auto opened = t.send(0s, {disk_full()});
+  t.send(1min, {with_end(disk_full(), kStart + 1min)});
+  Said again = disk_full();
+  again.starts_at = kStart + 11min;
+  const auto effects = t.send(11min, {again});  // exactly at the bound, which is inclusive
+  EXPECT_THAT(changes(effects), ElementsAre("reopened"));
+  EXPECT_EQ(effects[0]->incident, opened[0]->incident);
+  EXPECT_EQ(effects[0]->revision, Revision{3});
+}
+
+TEST_F(ShardTest, AFiringAfterTheWindowOpensAnother) {
+  const auto opened = t.send(0s, {disk_full()});
+  t.send(1min, {with_end(disk_full(), kStart + 1min)});
+  Said again = disk_full();
+  again.starts_at = kStart + 12min;
+  const auto effects = t.send(12min, {again});
+  EXPECT_THAT(changes(effects), ElementsAre("closed", "opened"));
+  EXPECT_NE(effects[1]->incident, opened[0]->incident);
+  EXPECT_EQ(effects[1]->revision, Revision{1});
+}
+
+TEST_F(ShardTest, AlertsOfOneServiceShareAnIncidentWhichTakesTheHighestRank) {
+  t.send(0s, {disk_full("warning")});
+  const auto raised = t.send(5s, {{{{"alertname", "DbDown"}, {"service", "ledger"}, {"severity", "critical"}}, {}}});
+  ASSERT_THAT(changes(raised), ElementsAre("updated"));
+  EXPECT_EQ(raised[0]->priority, Priority::p2);
+  EXPECT_THAT(raised[0]->audiences, ElementsAre("incidents.queue", "incidents.page")) << "audiences are only added";
+  EXPECT_THAT(raised[0]->value, HasSubstr("priority P4 to P2, severity warning to critical, 1 alert joined"));
+}
+
+TEST_F(ShardTest, ABodyMakesOneRevisionOfAnIncident) {
+  std::vector<Said> storm;
+  for (int i = 0; i < 50; ++i) {
+    storm.push_back(
+        {{{"alertname", "PodCrash"}, {"pod", "p" + std::to_string(i)}, {"service", "ledger"}, {"severity", "error"}},
+         {}});
+  }
+  const auto effects = t.send(0s, storm);
+  ASSERT_THAT(changes(effects), ElementsAre("opened"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("alert_count":50,"active_alert_count":50)"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("alerts_truncated":30)"));
+}
+
+TEST_F(ShardTest, OpeningAndCloseInOneBodyAreBothTold) {
+  Said pod = disk_full();
+  const auto effects = t.send(10s, {pod, with_end(pod, kStart + 10s)});
+  EXPECT_THAT(changes(effects), ElementsAre("opened", "resolved"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("status":"open")"));
+  EXPECT_THAT(effects[1]->value, HasSubstr(R"("status":"resolved")"));
+}
+
+TEST_F(ShardTest, AnOlderFiringDoesNotReopen) {
+  Said firing = disk_full();
+  firing.starts_at = kStart + 1s;
+  t.send(2s, {firing});
+  t.send(60s, {with_end(firing, kStart + 60s)});
+  Said late = firing;  // the same firing, delivered again by a slow path
+  EXPECT_THAT(t.send(61s, {late}), IsEmpty());
+  EXPECT_EQ(t.counts().alerts_stale, 1U);
+}
+
+TEST_F(ShardTest, ACloseThatOvertookItsOpeningKeepsItFromOpening) {
+  Said firing = disk_full();
+  firing.starts_at = kStart + 1s;
+  EXPECT_THAT(t.send(10s, {with_end(firing, kStart + 9s)}), IsEmpty());
+  EXPECT_THAT(t.send(11s, {firing}), IsEmpty());
+  EXPECT_EQ(t.counts().alerts_stale, 2U);
+  EXPECT_EQ(t.counts().incidents_opened, 0U);
+}
+
+TEST_F(ShardTest, ASourceWhoseClockRunsAheadStillCloses) {
+  Said firing = disk_full();
+  firing.starts_at = kStart + 1h;
+  t.send(0s, {firing});
+  EXPECT_THAT(changes(t.send(60s, {with_end(disk_full(), kStart + 60s)})), ElementsAre("resolved"));
+}
+
+TEST_F(ShardTest, ASourceThatCouldNotReachUsWhileWeWereDownGetsItsExpiryAgain) {
+  t.send(0s, {disk_full()});
+  EXPECT_THAT(t.restart(1h), IsEmpty());
+  EXPECT_THAT(t.pass(1h + 5min - 1ns), IsEmpty());
+  EXPECT_THAT(changes(t.pass(1h + 5min)), ElementsAre("resolved"));
+}
+
+TEST_F(ShardTest, WhatNoGroupTakesOpensNothing) {
+  EXPECT_THAT(t.send(0s, {disk_full("info")}), IsEmpty());
+  EXPECT_EQ(t.counts().alerts_opened, 1U);
+  EXPECT_EQ(t.counts().incidents_opened, 0U);
+}
+
+TEST_F(ShardTest, AnIdleGroupTakesNoMore) {
+  const auto first = t.send(0s, {with_end(disk_full(), kStart + 1h)});
+  Said other{{{"alertname", "DbSlow"}, {"service", "ledger"}, {"severity", "error"}}, {}};
+  const auto second = t.send(10min + 1ns, {other});
+  ASSERT_THAT(changes(second), ElementsAre("opened"));
+  EXPECT_NE(second[0]->incident, first[0]->incident);
+}
+
+TEST_F(ShardTest, TheWindowsBoundIsInclusive) {
+  t.send(0s, {with_end(disk_full(), kStart + 1h)});
+  EXPECT_THAT(changes(t.send(10min, {{{{"alertname", "DbSlow"}, {"service", "ledger"}, {"severity", "error"}}, {}}})),
+              ElementsAre("updated"));
+}
+
+TEST_F(ShardTest, RefusedAlertsOfABodyMakeOneDeadLetter) {
+  AlertBatch batch;
+  fill(batch, {disk_full()}, t.key);
+  batch.refused.push_back({Error{Refusal::bad_label_name, "no", 1, "/1/labels/1bad"}});
+  batch.refused.push_back({Error{Refusal::bad_time, "no", 2, "/2/startsAt"}});
+  Input input;
+  input.kind = InputKind::alerts;
+  input.batch = &batch;
+  input.bytes = "[{},{},{}]";
+  const auto effects = t.apply(0s, input);
+  ASSERT_THAT(effects, SizeIs(2));
+  EXPECT_EQ(effects[1]->kind, EffectKind::dead_letter);
+  EXPECT_THAT(effects[1]->value, HasSubstr(R"("refused_count":2)"));
+  EXPECT_THAT(effects[1]->value, HasSubstr(R"("pointer":"/1/labels/1bad")"));
+  EXPECT_THAT(effects[1]->value, HasSubstr(R"("body":"[{},{},{}]")"));
+  EXPECT_EQ(t.counts().alerts_refused, 2U);
+}
+
+TEST_F(ShardTest, ADeadLetterThatIsNotUtf8IsKeptAsBase64) {
+  const Error error{Refusal::invalid_utf8, "not UTF-8", -1, ""};
+  Input input;
+  input.kind = InputKind::refused_body;
+  input.error = &error;
+  input.source = "alertmanager";
+  input.bytes = "\xff\xfe";
+  const auto effects = t.apply(0s, input);
+  ASSERT_THAT(effects, SizeIs(1));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("body_base64":"//4=")"));
+}
+
+TEST_F(ShardTest, CountsAddUp) {
+  t.send(0s, {disk_full(), disk_full("critical")});
+  t.send(1s, {disk_full()});
+  t.send(2s, {with_end(disk_full(), kStart + 2s)});
+  t.send(3s, {disk_full("critical"), with_end({{{"alertname", "Never"}}, {}}, kStart + 1s)});
+  const ShardCounts& c = t.counts();
+  EXPECT_EQ(c.alerts_taken,
+            c.alerts_repeated + c.alerts_updated + c.alerts_opened + c.alerts_resolved + c.alerts_stale);
+  EXPECT_EQ(c.alerts_taken, 6U);
+}
+
+TEST(OperatorsKey, SeveralLabelSetsAreOneCondition) {
+  TestShard t{load_rules(
+      std::string(kRules).replace(std::string_view(kRules).find("dedup: {"), 8, "dedup: {key: [service, name], "))};
+  t.send(0s, {disk_full("warning")});
+  const auto raised = t.send(10s, {disk_full("critical")});
+  ASSERT_THAT(changes(raised), ElementsAre("updated"));
+  EXPECT_EQ(raised[0]->priority, Priority::p2);
+  EXPECT_THAT(raised[0]->value, HasSubstr(R"("alert_count":1)"));
+  EXPECT_EQ(t.counts().alerts_updated, 1U);
+  t.send(20s, {disk_full("critical")});
+  EXPECT_EQ(t.counts().alerts_repeated, 1U);
+  const auto lowered = t.send(30s, {disk_full("warning")});
+  ASSERT_THAT(lowered, SizeIs(1));
+  EXPECT_EQ(lowered[0]->priority, Priority::p4) << "the priority is that of the members as they are";
+}
+
+}  // namespace
+}  // namespace tocsin
