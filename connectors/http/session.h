@@ -78,8 +78,10 @@ class Session : public std::enable_shared_from_this<Session> {
   void skip_empty_line();
   Read refuse_framing(HttpRefusal refusal);
   Read read_failed();
+  Error too_large() const;
 
-  // session_answer.cpp: what is done with a request.
+  // session_answer.cpp: what is done with a request. Aggregates are not made inside a co_await expression: g++ 12
+  // destroys such temporaries twice.
   bool refuse_early();
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> take_alerts();

@@ -41,11 +41,11 @@ std::string_view allow_line(Route route) { return is_posted(route) ? "Allow: POS
 
 bool is_open_to_all(Route route) { return route == Route::healthy || route == Route::ready; }
 
-std::string accepted_body(const AlertBatch& batch, std::size_t accepted, Position position) {
+std::string accepted_body(std::size_t accepted, const std::vector<RefusedAlert>& rejected, Position position) {
   std::string body;
   JsonWriter json(body);
   json.begin_object().field("accepted", accepted).key("rejected").begin_array();
-  for (const RefusedAlert& refused : batch.refused) {
+  for (const RefusedAlert& refused : rejected) {
     json.begin_object();
     if (refused.error.index >= 0) json.field("index", refused.error.index);
     json.field("code", name_of(refused.error.code)).field("reason", refused.error.message);
@@ -138,25 +138,23 @@ asio::awaitable<void> Session::serve() {
 }
 
 asio::awaitable<void> Session::take_alerts() {
-  if (head_.is_encoded)
-    co_return co_await refuse_body(
-        Error{Refusal::unsupported_media, "send the body without Content-Encoding; compressed bodies are not taken"},
-        body_);
-  if (head_.media == MediaType::other)
-    co_return co_await refuse_body(
-        Error{Refusal::unsupported_media, "the body must be JSON and say so: add -H 'Content-Type: application/json'"},
-        body_);
-  auto batch = std::make_unique<AlertBatch>();
+  if (head_.is_encoded || head_.media == MediaType::other) {
+    Error error{Refusal::unsupported_media,
+                head_.is_encoded ? "send the body without Content-Encoding; compressed bodies are not taken"
+                                 : "the body must be JSON and say so: add -H 'Content-Type: application/json'"};
+    co_await refuse_body(std::move(error), body_);
+    co_return;
+  }
+  std::unique_ptr<AlertBatch> batch = worker_.intake().fresh_batch();
   batch->source = decoder_->name();
-  if (auto decoded = decoder_->decode(body_, worker_.key(), *batch); !decoded)
-    co_return co_await refuse_body(std::move(decoded.error()), body_);
-  // The batch goes to the engine: what the answer says of it is put into words before.
+  if (auto decoded = decoder_->decode(body_, worker_.key(), *batch); !decoded) {
+    co_await refuse_body(std::move(decoded.error()), body_);
+    co_return;
+  }
+  // The batch goes to the engine: what the answer says of it is kept.
   const std::size_t accepted = batch->alerts.size();
-  const std::size_t refused = batch->refused.size();
-  AlertBatch told;
-  told.refused = batch->refused;
-  for (const RefusedAlert& one : batch->refused)
-    worker_.count().refused[static_cast<std::size_t>(one.error.code)].add(1);
+  const std::vector<RefusedAlert> rejected = batch->refused;
+  for (const RefusedAlert& one : rejected) worker_.count().refused[static_cast<std::size_t>(one.error.code)].add(1);
   Submission submission;
   submission.kind = InputKind::alerts;
   submission.batch = std::move(batch);
@@ -166,10 +164,10 @@ asio::awaitable<void> Session::take_alerts() {
   const std::optional<Position> position = co_await make_durable(std::move(submission));
   if (!position) co_return;
   worker_.count().alerts_accepted.add(accepted);
-  worker_.count().alerts_refused.add(refused);
+  worker_.count().alerts_refused.add(rejected.size());
   // Alertmanager answers 200 without a body, its clients read none; sources of our own are told 202.
   response_.status = match_.route == Route::alerts_api ? 200 : 202;
-  response_.body = accepted_body(told, accepted, *position);
+  response_.body = accepted_body(accepted, rejected, *position);
 }
 
 // A body that can never be accepted is kept first, with the reason, and then refused.
@@ -221,10 +219,10 @@ asio::awaitable<void> Session::answer_query() {
   const Waited waited = co_await wait_for(ticket);
   if (waited != Waited::came) {
     refuse_busy(waited == Waited::stopped ? Refusal::stopping : Refusal::overloaded);
-  } else if (!answer_.found) {
-    refuse({404, Error{Refusal::not_found, "there is no such incident"}});
   } else if (!answer_.ok) {
     refuse({status_of(answer_.error.code), std::move(answer_.error)});
+  } else if (!answer_.found) {
+    refuse({404, Error{Refusal::not_found, "there is no such incident"}});
   } else {
     response_.body = std::move(answer_.json);
   }

@@ -70,8 +70,7 @@ asio::awaitable<Session::Read> Session::read_body() {
   const HttpLimits& limits = worker_.limits();
   const bool is_too_large = !head_.is_chunked && head_.content_length > limits.body_bytes_max;
   if (is_too_large && head_.expects_continue) {
-    refuse({413, Error{Refusal::body_too_large,
-                       "the body is larger than " + std::to_string(limits.body_bytes_max) + " bytes"}});
+    refuse({413, too_large()});
     response_.closes = lingers_ = true;
     co_return Read::refused;
   }
@@ -138,11 +137,15 @@ asio::awaitable<Session::Read> Session::read_too_large_body() {
   if (!chunk_body_.empty()) chunk_body_.append(buffer_.view());
   const std::string_view first = chunk_body_.empty() ? buffer_.view() : chunk_body_.view();
   enter(Phase::working);
-  co_await refuse_body(
-      Error{Refusal::body_too_large, "the body is larger than " + std::to_string(limits.body_bytes_max) + " bytes"},
-      first.substr(0, wanted));
+  Error error = too_large();
+  co_await refuse_body(std::move(error), first.substr(0, wanted));
   response_.closes = true;
   co_return Read::refused;
+}
+
+Error Session::too_large() const {
+  return {Refusal::body_too_large,
+          "the body is larger than " + std::to_string(worker_.limits().body_bytes_max) + " bytes"};
 }
 
 asio::awaitable<bool> Session::read_some() {

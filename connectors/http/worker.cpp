@@ -39,6 +39,8 @@ Worker::Worker(const HttpOptions& options, const HttpHooks& hooks, const HashKey
 
 Worker::~Worker() = default;
 
+// What is posted to io_ does not own the worker: it may still lie there when the worker ends. The intake's call does:
+// the engine may ring after the server has stopped.
 void Worker::run() {
   parts_.intake->on_ready([self = shared_from_this()] { self->wake(); });
   arm_sweep();
@@ -47,8 +49,8 @@ void Worker::run() {
 
 void Worker::adopt(asio::ip::tcp::socket socket, bool is_one_too_many) {
   load_.fetch_add(1, std::memory_order_relaxed);
-  asio::post(io_, [self = shared_from_this(), socket = std::move(socket), is_one_too_many]() mutable {
-    self->start_session(std::move(socket), is_one_too_many);
+  asio::post(io_, [this, socket = std::move(socket), is_one_too_many]() mutable {
+    start_session(std::move(socket), is_one_too_many);
   });
 }
 
@@ -96,7 +98,7 @@ void Worker::wake() {
   // acq_rel on both sides: when this finds true, the drain() that sets it false comes later and sees what was put into
   // the ring before.
   if (is_woken_.exchange(true, std::memory_order_acq_rel)) return;
-  asio::post(io_, [self = shared_from_this()] { self->drain(); });
+  asio::post(io_, [this] { drain(); });
 }
 
 void Worker::drain() {
@@ -141,7 +143,7 @@ void Worker::publish(const Frame& frame) {
       frames_bytes_ += frame->size();
     }
   }
-  if (is_first) asio::post(io_, [self = shared_from_this()] { self->deliver_frames(); });
+  if (is_first) asio::post(io_, [this] { deliver_frames(); });
 }
 
 void Worker::deliver_frames() {
@@ -175,11 +177,11 @@ void Worker::sweep() {
 }
 
 void Worker::begin_stop() {
-  asio::post(io_, [self = shared_from_this()] {
-    if (std::exchange(self->is_stopping_, true)) return;
-    self->stop_at_ = Clock::now() + self->options_.limits.stop_span;
-    for (const auto& session : self->sessions_) session->stop_soon();
-    self->end_if_done();
+  asio::post(io_, [this] {
+    if (std::exchange(is_stopping_, true)) return;
+    stop_at_ = Clock::now() + options_.limits.stop_span;
+    for (const auto& session : sessions_) session->stop_soon();
+    end_if_done();
   });
 }
 

@@ -21,9 +21,9 @@ bool RawClient::send(std::string_view bytes) {
   return !ec;
 }
 
-bool RawClient::send_bytewise(std::string_view bytes) {
-  for (const char& byte : bytes)
-    if (!send({&byte, 1})) return false;
+bool RawClient::send_in_pieces(std::string_view bytes, std::size_t size) {
+  for (std::size_t at = 0; at < bytes.size(); at += size)
+    if (!send(bytes.substr(at, size))) return false;
   return true;
 }
 

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -23,8 +24,9 @@ class RawClient {
 
   /// False when the server has closed already.
   bool send(std::string_view bytes);
-  /// One byte for each write.
-  bool send_bytewise(std::string_view bytes);
+  /// `size` bytes for each write.
+  bool send_in_pieces(std::string_view bytes, std::size_t size);
+  bool send_bytewise(std::string_view bytes) { return send_in_pieces(bytes, 1); }
   /// The next answer; the body by its Content-Length (none after HEAD).
   Answer read(bool without_body = false);
   Answer ask(std::string_view bytes) {
@@ -41,8 +43,8 @@ class RawClient {
  private:
   bool fill();
 
-  boost::asio::io_context io_;
-  boost::asio::ip::tcp::socket socket_{io_};
+  std::unique_ptr<boost::asio::io_context> io_ = std::make_unique<boost::asio::io_context>(1);
+  boost::asio::ip::tcp::socket socket_{*io_};
   std::string received_;
 };
 
