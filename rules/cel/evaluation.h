@@ -18,7 +18,7 @@ class Evaluation {
   static constexpr std::uint64_t kStepsMax = 4'000'000;
   static constexpr std::uint64_t kBytesMax = 16 * 1024 * 1024;
 
-  explicit Evaluation(Arena& arena) : arena_(&arena) {}
+  explicit Evaluation(Arena& arena, std::uint64_t steps_max = kStepsMax) : arena_(&arena), steps_left_(steps_max) {}
 
   /// Room for `count` values of a trivial type, not initialised; nullptr when the bytes are used up.
   template <typename T>
@@ -43,6 +43,7 @@ class Evaluation {
     return true;
   }
 
+  std::uint64_t steps_left() const { return steps_left_; }
   bool exhausted() const { return exhausted_; }
   static Value exhausted_error() { return Value::error(Fault::exhausted, "the evaluation used up its steps or bytes"); }
 
@@ -64,7 +65,7 @@ class Evaluation {
   }
 
   Arena* arena_;
-  std::uint64_t steps_left_ = kStepsMax;
+  std::uint64_t steps_left_;
   std::uint64_t bytes_left_ = kBytesMax;
   bool exhausted_ = false;
 };

@@ -9,6 +9,7 @@
 
 #include "rules/cel/checker.h"
 #include "rules/cel/parser.h"
+#include "rules/cel/program.h"
 #include "rules/cel/tree_walk.h"
 #include "tests/rules/cel/conformance_case.h"
 
@@ -80,6 +81,9 @@ TEST(CelConformance, EveryCaseOfThePublicSuiteHolds) {
     const Checked checked = check(std::move(*ast), environment, problems);
     Arena arena;
     expect(test, walk(checked, {slots}, arena), "walked");
+    const auto program = compile(test.expression, environment);
+    ASSERT_TRUE(program) << test.name;
+    expect(test, program->evaluate({slots}, arena), "compiled");
   }
   std::cout << cases.size() << " cases of " << file << "\n";
   for (const ConformanceCase& test : cases) {

@@ -1,0 +1,12 @@
+#pragma once
+
+#include "engine/model/arena.h"
+#include "rules/cel/code.h"
+#include "rules/cel/program.h"
+
+namespace tocsin::cel {
+
+/// Runs the instructions begin … end - 1 on an empty stack and gives what is then on it.
+Value run(const Code& code, std::uint32_t begin, std::uint32_t end, const Activation& activation, Arena& arena);
+
+}  // namespace tocsin::cel

@@ -1,0 +1,34 @@
+#include "rules/cel/program.h"
+
+#include "engine/model/check.h"
+#include "rules/cel/code.h"
+#include "rules/cel/machine.h"
+
+namespace tocsin::cel {
+
+Value Program::evaluate(const Activation& activation, Arena& arena) const {
+  return run(*code_, 0, static_cast<std::uint32_t>(code_->instructions.size()), activation, arena);
+}
+
+Value Program::evaluate_conjunct(std::size_t index, const Activation& activation, Arena& arena) const {
+  TOCSIN_CHECK(index < code_->conjunct_code.size(), "a conjunct of the program");
+  const Code::Range range = code_->conjunct_code[index];
+  return run(*code_, range.begin, range.end, activation, arena);
+}
+
+const Type& Program::result_type() const { return code_->result_type; }
+
+std::optional<Value> Program::constant() const {
+  const auto& instructions = code_->instructions;
+  if (instructions.size() != 1 || instructions[0].step != Step::push || instructions[0].source != Source::constant) {
+    return std::nullopt;
+  }
+  return code_->constants[instructions[0].b];
+}
+
+std::span<const Read> Program::reads() const { return code_->reads; }
+std::span<const Conjunct> Program::conjuncts() const { return code_->conjuncts; }
+std::uint64_t Program::cost() const { return code_->cost; }
+const std::string& Program::text() const { return code_->text; }
+
+}  // namespace tocsin::cel
