@@ -1,0 +1,15 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+/// What each fuzzer does with an input: returns, or aborts when something is not as it must be. Called by libFuzzer,
+/// and in all other builds with the files of tests/fuzz/corpus/NAME/.
+namespace tocsin::fuzz {
+
+void alertmanager_v2(std::string_view body);
+void webhook(std::string_view body);
+void generic(std::string_view body);
+
+}  // namespace tocsin::fuzz
