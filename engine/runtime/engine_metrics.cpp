@@ -47,6 +47,9 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
   page.counter("tocsin_incidents_resolved_total", "Incidents resolved", counts.incidents_resolved);
   page.counter("tocsin_incidents_reopened_total", "Incidents reopened", counts.incidents_reopened);
   page.counter("tocsin_incidents_closed_total", "Incidents closed", counts.incidents_closed);
+  // What was told is counted before the shard's own counts are published, so a close on its way is not a lost one.
+  page.counter("tocsin_open_without_close_total", "Incidents that ended without an effect that says so: stays 0",
+               counts.incidents_closed - std::min(counts.incidents_closed, figures.closes_told.value()));
   page.gauge("tocsin_shard_position", "Journal position of the last input applied",
              static_cast<double>(figures.position.value()));
   page.histogram("tocsin_received_to_effect_seconds", "From a body's receipt to the effects that it caused",

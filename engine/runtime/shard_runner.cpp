@@ -37,6 +37,7 @@ void ShardRunner::replay(const Input& input, std::vector<EffectPtr>& effects) {
   effects.clear();
   count(input);
   shard_.apply(input, effects);
+  count(effects);
   last_at_ = input.at;
 }
 
@@ -100,6 +101,7 @@ void ShardRunner::apply(ShardInput& taken) {
   }
   count(input);
   shard_.apply(input, effects_);
+  count(effects_);
   last_at_ = taken.at;
   if (!effects_.empty()) {
     made_ = clock_.uptime();
@@ -132,6 +134,11 @@ void ShardRunner::count(const Input& input) {
     }
   }
   figures_.source[at].alerts.add(input.batch->alerts.size() + input.batch->refused.size());
+}
+
+void ShardRunner::count(const std::vector<EffectPtr>& effects) {
+  for (const EffectPtr& effect : effects)
+    if (effect->kind == EffectKind::incident && effect->change == IncidentChange::closed) figures_.closes_told.add(1);
 }
 
 bool ShardRunner::send_effects() {

@@ -27,7 +27,8 @@ struct ShardFigures {
   std::atomic<std::size_t> sources{0};
   std::array<Counter, kRefusalCount> alerts_refused;
   std::array<Counter, kRefusalCount> bodies_refused;
-  Counter position;  // of the last input applied
+  Counter position;     // of the last input applied
+  Counter closes_told;  // effects that say an incident is over
   Histogram received_to_effect{kSpanBounds};
 
   /// ShardCounts, field by field in its order.
@@ -59,6 +60,7 @@ class ShardRunner {
   bool apply_some();
   void apply(ShardInput& input);
   void count(const Input& input);
+  void count(const std::vector<EffectPtr>& effects);
   bool send_effects();
   bool answer_queries();
 

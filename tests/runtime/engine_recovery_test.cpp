@@ -99,6 +99,7 @@ TEST(EngineRecoveryDeathTest, ABodyThatNoLongerDecodesStopsTheProcessWithAClearM
   const JournalEntry group[] = {{Position{1}, Instant{}, InputKind::alerts, "lines", "", packed}};
   ASSERT_TRUE(disk.open().journal->append(group));
   const auto journal = disk.open().journal;
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(replayed_effects(*journal), "journal entry 1, a body of source \"lines\".*no longer decodes");
 }
 

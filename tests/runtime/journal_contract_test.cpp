@@ -166,12 +166,14 @@ TEST_P(JournalContract, WhatIsCutIsNotReadAnyMoreAndPositionsGoOn) {
 TEST_P(JournalContract, AGapIsOurBug) {
   const auto journal = place->open();
   const JournalEntry group[] = {body(2, 1, "two")};
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(static_cast<void>(journal->append(group)), "without a gap");
 }
 
 TEST_P(JournalContract, AnInstantThatGoesBackIsOurBug) {
   const auto journal = place->open();
   const JournalEntry group[] = {body(1, 2, "one"), body(2, 1, "two")};
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(static_cast<void>(journal->append(group)), "do not go back");
 }
 

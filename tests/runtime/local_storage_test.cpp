@@ -1,10 +1,12 @@
 #include "engine/runtime/local_storage.h"
 
+#include <csignal>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
 #include "engine/runtime/effect_record.h"
 #include "tests/runtime/temporary_folder.h"
@@ -101,6 +103,40 @@ TEST(LocalStorage, RemembersConfirmedNamesAndForgetsKeptEffectsWhenTold) {
   }
   auto storage = open_local_storage(folder.path());
   EXPECT_EQ(storage->outbox->confirmed("kafka"), (EffectName{Position{300}, 7}));
+}
+
+TEST(LocalStorage, ADiskThatTakesNoMoreIsFinalAndWhatWasDurableIsThere) {
+  const TemporaryFolder folder;
+  const std::string payload(100'000, 'x');
+  std::uint64_t durable = 0;
+  {
+    auto storage = open_local_storage(folder.path());
+    // The kernel refuses to let any file grow over a mebibyte: a full disk for one process.
+    const auto old_action = std::signal(SIGXFSZ, SIG_IGN);
+    rlimit old_limit{};
+    ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old_limit), 0);
+    const rlimit small{1 << 20, old_limit.rlim_max};
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+    Result<void> appended;
+    for (int i = 0; i < 100 && appended; ++i) {
+      const JournalEntry group[] = {body(durable + 1, payload)};
+      appended = storage->journal->append(group);
+      if (appended) ++durable;
+    }
+    ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
+    std::signal(SIGXFSZ, old_action);
+    ASSERT_FALSE(appended);
+    EXPECT_EQ(appended.error().code, Refusal::storage_failed);
+    // There is room again, but nobody knows what the failed sync left: it stays closed.
+    const JournalEntry group[] = {body(durable + 1, payload)};
+    EXPECT_FALSE(storage->journal->append(group));
+    EXPECT_EQ(storage->journal->last_position(), Position{durable});
+  }
+  const auto storage = open_local_storage(folder.path());
+  ASSERT_TRUE(storage) << storage.error().message;
+  EXPECT_GE(storage->journal->last_position(), Position{durable});
+  EXPECT_GE(count_entries(*storage->journal), durable);
+  EXPECT_GE(durable, 5u);
 }
 
 TEST(LocalStorage, CuttingGivesTheDiskBack) {

@@ -133,6 +133,7 @@ TEST_F(SinkQueueTest, ADiskThatKeepsNothingMeansFullButNothingIsLost) {
 TEST_F(SinkQueueTest, AnEffectOutOfOrderIsOurBug) {
   SinkQueue queue = make();
   queue.take(effect(2));
+  GTEST_FLAG_SET(death_test_style, "threadsafe");
   EXPECT_DEATH(queue.take(effect(1)), "order of their names");
 }
 
