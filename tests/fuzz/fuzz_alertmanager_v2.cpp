@@ -1,5 +1,6 @@
 #include "tests/fuzz/decoder_fuzz.h"
 #include "tests/fuzz/entries.h"
+
 namespace tocsin::fuzz {
 
 void alertmanager_v2(std::string_view body) { check_decoder("alertmanager", body, write_alertmanager_v2); }

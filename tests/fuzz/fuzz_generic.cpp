@@ -1,5 +1,6 @@
 #include "tests/fuzz/decoder_fuzz.h"
 #include "tests/fuzz/entries.h"
+
 namespace tocsin::fuzz {
 
 void generic(std::string_view body) { check_decoder("generic", body, write_generic); }

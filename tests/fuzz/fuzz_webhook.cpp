@@ -1,5 +1,6 @@
 #include "tests/fuzz/decoder_fuzz.h"
 #include "tests/fuzz/entries.h"
+
 namespace tocsin::fuzz {
 
 void webhook(std::string_view body) { check_decoder("alertmanager-webhook", body, write_webhook); }
