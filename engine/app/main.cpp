@@ -32,13 +32,14 @@ int main(int argc, char** argv) {
   add_replay(program, action);
   add_version(program, action);
 
+  std::string overview;
   std::string about;
   CLI::App* help = program.add_subcommand("help", "explain a command and its flags");
   help->add_option("COMMAND", about, "the command to explain");
   help->callback([&] {
     action = [&] {
       if (about.empty()) {
-        std::cout << program.help();
+        std::cout << overview;
         return kOk;
       }
       for (const CLI::App* command : program.get_subcommands({})) {
@@ -51,13 +52,14 @@ int main(int argc, char** argv) {
     };
   });
 
+  overview = program.help();  // afterwards it would be that of the command that was called
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error, std::cout, std::cerr) == 0 ? kOk : kMisuse;
   }
   if (!action) {
-    std::cout << program.help();
+    std::cerr << overview;
     return kMisuse;
   }
   return action();

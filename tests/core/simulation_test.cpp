@@ -14,14 +14,18 @@ namespace {
 
 using namespace testing_core;
 
-constexpr const char* kRules = R"(
+/// `within` is both how long an incident may reopen and how long an ended alert is remembered.
+std::string rules_with(const std::string& within) {
+  return R"(
 tocsin: 1
 ruleset: simulation
 normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
-dedup: {resolve: {expire: 1m}, reopen: {within: 2m}}
+dedup: {resolve: {expire: 1m}, reopen: {within: )" +
+         within + R"(}}
 correlate: [{id: per-service, kind: group, by: [service], window: {idle: 3m, max: 10m}}]
-route: [{id: all, topic: incidents.all}]
+route: [{id: everything, topic: incidents.all}]
 )";
+}
 
 struct Step {
   Duration at{};
@@ -72,7 +76,7 @@ std::vector<Step> workload(std::uint64_t seed) {
     }
     steps.push_back(step);
   }
-  steps.push_back({at + 1h, {}});  // everything ends
+  steps.push_back({at + 24h, {}});  // everything ends
   return steps;
 }
 
@@ -105,7 +109,7 @@ class SlowModel {
     one = {!resolved, resolved, event, end, was_firing && resolved ? now : one.ended};
   }
 
-  /// Ends what is due. (Forgetting is not modelled: with few keys everything comes back.)
+  /// Ends what is due. It never forgets, so it speaks only where the shard does not either.
   void settle(Instant now) {
     for (auto& [labels, one] : alerts_) {
       if (one.firing && one.end <= now) one.firing = false;
@@ -167,7 +171,8 @@ TEST_P(Simulation, ReplaysToTheSameEffectsIsLawfulAndAgreesWithTheModel) {
   const char* given = std::getenv("TOCSIN_SEED");
   const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : GetParam();
   SCOPED_TRACE("TOCSIN_SEED=" + std::to_string(seed));
-  const rules::RuleSetPtr rules = load_rules(kRules);
+  const bool forgets = seed % 2 == 0;
+  const rules::RuleSetPtr rules = load_rules(rules_with(forgets ? "2m" : "12h"));
   ASSERT_TRUE(rules);
   const std::vector<Step> steps = workload(seed);
 
@@ -177,7 +182,9 @@ TEST_P(Simulation, ReplaysToTheSameEffectsIsLawfulAndAgreesWithTheModel) {
     tell(first, step);
     for (const Said& said : step.said) model.see(said, kStart + step.at);
     model.settle(kStart + step.at);
-    ASSERT_EQ(first.counts().alerts_firing, model.firing()) << "at " << step.at.count() << " ns";
+    if (!forgets) {
+      ASSERT_EQ(first.counts().alerts_firing, model.firing()) << "at " << step.at.count() << " ns";
+    }
   }
   expect_lawful(first.all);
   EXPECT_EQ(first.counts().incidents_open, 0U);
