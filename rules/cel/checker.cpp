@@ -323,10 +323,31 @@ class Checker {
     });
   }
 
+  /// math.abss(x): tells so when the receiver is a namespace that functions have, and no value.
+  bool misspelt_in_namespace(NodeIndex index) {
+    const Node& node = ast()[index];
+    const Node& receiver = ast()[ast().child(index, 0)];
+    std::uint32_t number = 0;
+    if (!strict_ || receiver.kind != NodeKind::identifier || local(receiver.name, number) != nullptr) return false;
+    const std::string space = std::string(receiver.name) + ".";
+    std::vector<std::string_view> names;
+    for (const Function* function : all_functions()) names.push_back(function->name);
+    for (const HostFunction& host : environment_.functions()) names.emplace_back(host.name);
+    std::erase_if(names, [&](std::string_view name) { return !name.starts_with(space); });
+    const std::string full = space + std::string(node.name);
+    if (names.empty() || is_known_function(full) || resolve_qualified(ast().child(index, 0))) return false;
+    fault(index, Fault::no_such_overload, "no such function");
+    problem_at_name(index, "unknown_function", fmt::format("there is no function `{}`", full),
+                    did_you_mean(nearest(full, names)));
+    for (const NodeIndex argument : ast().children(index).subspan(1)) visit(argument);
+    return true;
+  }
+
   void call(NodeIndex index) {
     const Node& node = ast()[index];
     bool wrong_count = false;
     bool found = false;
+    if (node.member && misspelt_in_namespace(index)) return;
     if (node.member && namespaced_call(index, wrong_count)) {
       found = !wrong_count;
       at(index).skip_receiver = true;

@@ -56,7 +56,7 @@ class Compiler {
     code_.locals = checked_.locals;
     code_.enums = checked_.enums;
     const std::optional<Value> folded = folder_.value(root);
-    if (!folded && ast_[root].kind == NodeKind::logical_and) {
+    if (!folded && ast_[root].kind == NodeKind::logical_and && !decided(root)) {
       logical(root, true);
     } else {
       conjunct(root);
@@ -97,7 +97,11 @@ class Compiler {
   }
 
   void problem(NodeIndex node, std::string code, std::string message) {
-    if (!strict_) return;
+    const auto overlaps = [&](const Problem& known) {
+      return known.offset < ast_[node].end && ast_[node].begin < known.offset + known.length;
+    };
+    // What the checker has told is not told twice.
+    if (!strict_ || std::ranges::any_of(problems_, overlaps)) return;
     problems_.push_back({ast_[node].begin, std::max<std::uint32_t>(1, ast_[node].end - ast_[node].begin),
                          std::move(code), std::move(message), ""});
   }
@@ -283,8 +287,18 @@ class Compiler {
     return add(code_.text_sets, std::move(texts));
   }
 
+  /// True for && with an operand that is always false, and || with one that is always true: nothing else matters.
+  bool decided(NodeIndex node) {
+    const bool deciding = ast_[node].kind == NodeKind::logical_or;
+    return std::ranges::any_of(ast_.children(node), [&](NodeIndex operand) {
+      const std::optional<Value> folded = folder_.value(operand);
+      return folded && folded->is(Kind::boolean) && folded->as_bool() == deciding;
+    });
+  }
+
   /// && and ||. With `conjuncts`, each operand becomes one of the program's.
   void logical(NodeIndex node, bool conjuncts) {
+    if (decided(node)) return push_constant(Value::boolean(ast_[node].kind == NodeKind::logical_or));
     const std::uint32_t deciding = ast_[node].kind == NodeKind::logical_or ? 1 : 0;
     std::vector<std::uint32_t> jumps;
     bool first = true;
@@ -310,6 +324,9 @@ class Compiler {
   }
 
   void conditional(NodeIndex node) {
+    if (const auto condition = folder_.value(child(node, 0)); condition && condition->is(Kind::boolean)) {
+      return value(child(node, condition->as_bool() ? 1 : 2));
+    }
     value(child(node, 0));
     const std::uint32_t branch = emit({.step = Step::branch}, -1);
     value(child(node, 1));

@@ -2,6 +2,7 @@
 
 #include <charconv>
 #include <cmath>
+#include <system_error>
 
 #include "absl/strings/charconv.h"
 
@@ -146,8 +147,9 @@ std::expected<std::uint64_t, LiteralError> decode_integer(std::string_view token
 
 std::expected<double, LiteralError> decode_floating(std::string_view token) {
   double value = 0;
-  absl::from_chars(token.data(), token.data() + token.size(), value);
-  if (std::isinf(value)) {
+  const auto [end, error] = absl::from_chars(token.data(), token.data() + token.size(), value);
+  // Too large is refused; too small is 0.
+  if (error == std::errc::result_out_of_range && std::fabs(value) > 1) {
     return std::unexpected(LiteralError{0, static_cast<std::uint32_t>(token.size()), "a number out of range"});
   }
   return value;

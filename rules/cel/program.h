@@ -71,7 +71,7 @@ class Program {
   bool holds(const Activation& activation, Arena& arena) const { return evaluate(activation, arena).is_true(); }
 
   const Type& result_type() const;
-  /// The value when it does not depend on the activation.
+  /// The value when it does not depend on the activation. Borrows from this program.
   std::optional<Value> constant() const;
   /// All that may be read, each once, in order of slot and key.
   std::span<const Read> reads() const;

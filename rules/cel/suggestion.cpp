@@ -38,7 +38,7 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
   for (const std::string_view candidate : candidates) {
     if (candidate == name || candidate.empty() || candidate.size() > kNameBytesMax) continue;
     const std::size_t edits = distance(name, candidate);
-    if (edits < best_distance && edits < std::max<std::size_t>(name.size(), 2)) {
+    if (edits < best_distance && edits < name.size()) {
       best = candidate;
       best_distance = edits;
     }

@@ -162,8 +162,8 @@ std::optional<double> parse_floating(std::string_view text) {
   if (text[0] == '+') text.remove_prefix(1);
   double value = 0;
   const auto [end, error] = absl::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size() || std::isinf(value))
-    return std::nullopt;
+  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range && std::fabs(value) > 1) return std::nullopt;
   return value;
 }
 

@@ -28,7 +28,4 @@ std::vector<ConformanceCase> read_cases(const std::string& path, Arena& arena);
 /// A string or bytes in which \uXXXX, \UXXXXXXXX and \? are replaced by what they stand for; other values as they are.
 Value decode_leftover_escapes(const Value& value, Arena& arena);
 
-/// Same type and same content; NaN is NaN, maps in any order.
-bool identical(const Value& a, const Value& b);
-
 }  // namespace tocsin::cel

@@ -12,6 +12,7 @@
 #include "rules/cel/program.h"
 #include "rules/cel/tree_walk.h"
 #include "tests/rules/cel/conformance_case.h"
+#include "tests/rules/cel/same_value.h"
 
 namespace tocsin::cel {
 namespace {
