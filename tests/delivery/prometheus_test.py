@@ -1,5 +1,6 @@
 """A real Prometheus and a real Alertmanager post to the engine unchanged; the incident and its close arrive on a real Kafka."""
 
+import http.client
 import http.server
 import json
 import os
@@ -45,6 +46,10 @@ class SenderTest(DeliveryTest):
             newest = list(check_history(read_topic(self.prefix + "tocsin.incidents.events"), self).values())
             return newest[0] if len(newest) == 1 and newest[0]["status"] == status else None
         return wait_for(f"an incident with status {status} on Kafka", look)
+
+    def revisions_on(self, topic, incident):
+        return [json.loads(value)["revision"] for _, _, key, _, value in read_topic(self.prefix + topic)
+                if key == incident["incident_id"]]
 
     def write(self, name, text):
         path = os.path.join(self.folder, name)
@@ -107,7 +112,6 @@ receivers:
                                          "--cluster.listen-address=", f"--storage.path={self.folder}/alertmanager"], "alertmanager")
 
         def post(alert):
-            import http.client
             connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
             try:
                 return post_on(connection, "/api/v2/alerts", [alert])[0] == 200
@@ -133,20 +137,21 @@ receivers:
         engine = self.engine(kafka=bootstrap(), topic_prefix=self.prefix)
         engine.post("/api/v2/alerts", [{"labels": {"alertname": "Down", "severity": "critical", "service": "checkout"}},
                                        {"labels": {"alertname": "CertificateExpires", "severity": "warning", "service": "blog"}}])
-        engine.wait_until_delivered()
-        for incident in engine.all_of("incidents"):
+        incidents = wait_for("both incidents", lambda: (lambda found: found if len(found) == 2 else None)(engine.all_of("incidents")))
+        self.assertEqual(len({incident["priority"] for incident in incidents}), 2)
+        for incident in incidents:
             topic = "incidents.page" if incident["priority"] in ("P1", "P2") else "incidents.queue"
-            found = [json.loads(value) for _, _, key, _, value in read_topic(self.prefix + topic)
-                     if key == incident["incident_id"]]
-            self.assertEqual([record["revision"] for record in found], [1], f"{incident['priority']} goes to {topic}")
+            other = "incidents.queue" if topic == "incidents.page" else "incidents.page"
+            wait_for(f"{incident['priority']} on {topic}", lambda: self.revisions_on(topic, incident) == [1])
+            self.assertEqual(self.revisions_on(other, incident), [])
 
     def test_what_is_refused_is_on_the_dead_letter_topic(self):
         engine = self.engine(kafka=bootstrap(), topic_prefix=self.prefix)
         status, body = engine.post("/api/v2/alerts", b'[{"labels": {"alertname": "cut off"')
         self.assertEqual(status, 400)
         self.assertEqual(json.loads(body)["error"]["code"], "malformed")
-        engine.wait_until_delivered()
-        letters = [json.loads(value) for *_, value in read_topic(self.prefix + "tocsin.alerts.dead")]
+        letters = wait_for("the dead letter", lambda: [json.loads(value) for *_, value in
+                                                       read_topic(self.prefix + "tocsin.alerts.dead")])
         self.assertEqual([letter["body"] for letter in letters], ['[{"labels": {"alertname": "cut off"'])
         self.assertEqual(letters[0]["errors"][0]["code"], "malformed")
 
