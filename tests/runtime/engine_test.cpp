@@ -289,7 +289,7 @@ TEST_F(EngineTest, MetricsAddUp) {
         "tocsin_effects_confirmed_total{sink=\"sink\"} 4\n", "tocsin_effects_waiting{sink=\"sink\"} 0\n",
         "tocsin_journal_entries_total 2\n", "tocsin_received_to_durable_seconds_count 2\n",
         "tocsin_received_to_effect_seconds_count 2\n", "tocsin_effect_to_confirmed_seconds_count{sink=\"sink\"} 4\n",
-        "tocsin_build_info{version=\"test\"} 1\n", "tocsin_bytes_in_flight 0\n"})
+        "tocsin_build_info{version=\"test\"} 1\n", "tocsin_bytes_in_flight 0\n", "tocsin_open_without_close_total 0\n"})
     EXPECT_THAT(text, HasSubstr(line));
 }
 
