@@ -30,7 +30,9 @@ rocksdb::DBOptions database_options(bool for_reading) {
   options.create_missing_column_families = true;
   options.bytes_per_sync = 1 << 20;
   options.wal_bytes_per_sync = 1 << 20;
-  options.recycle_log_file_num = 4;
+  // Logs are not recycled: RocksDB 7.8 switches that off by itself with this recovery mode, the one that gets over a
+  // torn tail after a power loss.
+  options.wal_recovery_mode = rocksdb::WALRecoveryMode::kPointInTimeRecovery;
   options.max_total_wal_size = kLogBytesMax;
   options.max_background_jobs = 2;
   options.max_bgerror_resume_count = 0;  // a failed write is final: nothing may be retried behind our back
