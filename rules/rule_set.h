@@ -63,7 +63,7 @@ struct PriorityPolicy {
   template <typename Degree>
   struct Choice {
     Expression when;  // empty: holds always
-    Degree is;
+    Degree is{};
   };
   std::vector<Choice<Impact>> impact;    // the first that holds
   std::vector<Choice<Urgency>> urgency;  // the first that holds
