@@ -30,14 +30,13 @@ std::string hint_for(const cel::Problem& problem, std::string_view text, Scope s
 }
 
 void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& report) {
+  if (report.is_full()) return report.error(node, problem.code, {});  // only counted
   const SourceText& source = report.source();
   const std::size_t begin = source_offset(source, node, problem.offset);
   const std::size_t last =
       problem.length > 1 ? source_offset(source, node, problem.offset + problem.length - 1) : begin;
-  const std::string_view rest = source.bytes().substr(std::min(begin, source.bytes().size()));
-  const std::size_t line_end = std::min(rest.find_first_of("\r\n"), rest.size());
-  const std::size_t length =
-      std::clamp<std::size_t>(last + 1 - std::min(begin, last), 1, std::max<std::size_t>(line_end, 1));
+  const std::size_t line_end = std::max<std::size_t>(source.rest_of_line(begin).size(), 1);
+  const std::size_t length = std::clamp<std::size_t>(last + 1 - std::min(begin, last), 1, line_end);
   // The names of an alert are its fields.
   const std::string_view code = problem.code == "unknown_name" ? "unknown_field" : std::string_view{problem.code};
   report.at(begin, length, DiagnosticLevel::error, code, problem.message, hint_for(problem, node.text, scope));

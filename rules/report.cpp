@@ -11,9 +11,9 @@ constexpr std::size_t kSnippetBytesMax = 200;
 /// Bytes of the node on its first line, for underlining.
 std::size_t shown_length(const SourceText& source, const YamlNode& node) {
   if (!node.is_scalar()) return 1;
-  const std::string_view rest = source.bytes().substr(std::min<std::size_t>(node.offset, source.bytes().size()));
+  const std::string_view rest = source.rest_of_line(node.offset);
   if (rest.empty()) return 1;
-  const std::size_t line_end = std::min(rest.find_first_of("\r\n"), rest.size());
+  const std::size_t line_end = rest.size();
   if (node.plain) return std::clamp<std::size_t>(node.text.size(), 1, std::max<std::size_t>(line_end, 1));
   if (rest[0] != '\'' && rest[0] != '"') return 1;
   const std::size_t last = node.text.empty() ? 0 : source_offset(source, node, node.text.size() - 1) - node.offset;

@@ -15,6 +15,7 @@ class ScalarWalk {
       ++at_;
     } else if (first == '|' || first == '>') {
       block_ = true;
+      folded_ = first == '>';
       begin_block();
     }
   }
@@ -89,8 +90,10 @@ class ScalarWalk {
     } while (index_ < text_.size() && (static_cast<unsigned char>(text_[index_]) & 0xC0U) == 0x80U);
   }
 
+  /// Line feeds of a literal block are its own; those of a folded one are a space, or as many as there were empty
+  /// lines.
   void step_block_break() {
-    if (text_[index_] == '\n') {
+    if (!folded_) {
       ++index_;
       skip_line();
       skip_indent();
@@ -100,7 +103,7 @@ class ScalarWalk {
       skip_line();
       skip_indent();
     }
-    ++index_;
+    step_folded();
   }
 
   /// True when only white space stands between here and the end of the line.
@@ -126,6 +129,7 @@ class ScalarWalk {
   std::size_t indent_ = 0;
   char quote_ = '\0';
   bool block_ = false;
+  bool folded_ = false;
 };
 
 }  // namespace

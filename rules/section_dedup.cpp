@@ -19,17 +19,18 @@ void warn_unstable(const YamlNode& node, std::string_view end, Context& context)
       "an identity has no severity, text, time or value");
 }
 
-void read_key_part(const YamlNode& node, FieldList& key, Context& context) {
+/// False when a part is no field: that was said, and is enough.
+bool read_key_part(const YamlNode& node, FieldList& key, Context& context) {
   if (node.is_scalar() && std::ranges::find(kLeftOut, node.text) != kLeftOut.end()) {
     warn_unstable(node, ": it is left out of the identity", context);
-    return;
+    return true;
   }
   if (node.is_scalar() && node.text.starts_with("annotations.")) {
     warn_unstable(node, ": annotations are left out of the identity", context);
-    return;
+    return true;
   }
   const std::size_t labels_before = key.labels.size();
-  if (!read_field(node, "an item of `key`", key, context)) return;
+  if (!read_field(node, "an item of `key`", key, context)) return false;
   if (key.labels.size() > labels_before) {
     if (std::ranges::find(kUnstableLabels, key.labels.back()) != kUnstableLabels.end()) {
       warn_unstable(node, "", context);
@@ -37,13 +38,14 @@ void read_key_part(const YamlNode& node, FieldList& key, Context& context) {
   } else if (key.fields.back() == Field::level || fields()[static_cast<std::size_t>(key.fields.back())].is_text) {
     warn_unstable(node, "", context);
   }
+  return true;
 }
 
 void read_key(const YamlNode& node, Context& context) {
   FieldList key;
   const auto items = read_list(node, "`key`", context.report);
-  const bool is_sound = node.is_sequence();
-  for (const YamlNode* item : items) read_key_part(*item, key, context);
+  bool is_sound = node.is_sequence();
+  for (const YamlNode* item : items) is_sound &= read_key_part(*item, key, context);
   if (is_sound && key.fields.empty() && key.labels.empty()) {
     context.report.error(node, "empty_key", "an identity needs at least one field",
                          "without `key` all labels of the alert are its identity");

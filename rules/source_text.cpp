@@ -48,6 +48,11 @@ std::string_view SourceText::line(std::uint32_t number) const {
   return bytes_.substr(begin, end - begin);
 }
 
+std::string_view SourceText::rest_of_line(std::size_t offset) const {
+  const std::string_view rest = bytes_.substr(std::min(offset, bytes_.size()), 1024);
+  return rest.substr(0, rest.find_first_of("\r\n"));
+}
+
 std::size_t first_bad_utf8(std::string_view text) {
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t length = sequence_length(text.substr(at));

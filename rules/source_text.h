@@ -24,6 +24,8 @@ class SourceText {
   LineColumn place_of(std::size_t offset) const;
   /// The line's text without its end.
   std::string_view line(std::uint32_t number) const;
+  /// From `offset` to the end of its line, at most a kilobyte: files on one line must not cost more than others.
+  std::string_view rest_of_line(std::size_t offset) const;
 
  private:
   std::string_view file_;

@@ -58,6 +58,21 @@ bool is_readable(const SourceText& source, Report& report) {
   return true;
 }
 
+/// False for a quoted scalar that goes on to the end of the file: yaml-cpp takes some of those.
+bool is_closed(std::string_view bytes, std::size_t at) {
+  const char quote = at < bytes.size() ? bytes[at] : '\0';
+  if (quote != '"' && quote != '\'') return true;
+  for (++at; at < bytes.size(); ++at) {
+    if (bytes[at] == '\\' && quote == '"') {
+      ++at;
+    } else if (bytes[at] == quote) {
+      if (quote == '"' || at + 1 >= bytes.size() || bytes[at + 1] != quote) return true;
+      ++at;
+    }
+  }
+  return false;
+}
+
 std::string_view hint_for(std::string_view message) {
   if (message == "illegal map value") return "a text that holds `: ` must be quoted: 'a ? b : c'";
   if (message.find("tab") != std::string_view::npos) return "indent with spaces";
@@ -90,6 +105,9 @@ class YamlBuilder final : public YAML::EventHandler {
     YamlNode& node = add(mark, YamlNode::Kind::scalar, tag, anchor);
     node.text = tree_.texts_.keep(value);
     node.plain = tag == "?";
+    if (!node.plain && !is_closed(report_.source().bytes(), node.offset)) {
+      stop(mark, "yaml_syntax", "this quote is never closed");
+    }
   }
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value) override {

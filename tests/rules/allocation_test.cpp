@@ -1,0 +1,65 @@
+#include <cstdlib>
+#include <new>
+
+#include <gtest/gtest.h>
+
+#include "tests/rules/rule_text.h"
+
+namespace {
+std::size_t allocations = 0;
+}  // namespace
+
+void* operator new(std::size_t size) {
+  ++allocations;
+  if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
+  throw std::bad_alloc{};
+}
+void operator delete(void* at) noexcept { std::free(at); }
+void operator delete(void* at, std::size_t) noexcept { std::free(at); }
+
+namespace tocsin::rules {
+namespace {
+
+TEST(Allocation, EvaluatingTheBuiltInRulesAllocatesNothingOnceWarm) {
+  TablesInMemory tables;
+  const Loaded loaded = load({}, tables);
+  ASSERT_NE(loaded.rules, nullptr);
+  const RuleSet& rules = *loaded.rules;
+  const std::vector<Label> labels{
+      {"alertname", "NodeDown"}, {"instance", "n1:9100"}, {"rack", "r12"}, {"severity", "CRITICAL"}, {"tier", "2"}};
+  const std::vector<Label> annotations{{"summary", "a node does not answer"}};
+  IncidentFacts incident;
+  Arena scratch;
+  std::size_t held = 0;
+  const auto run = [&] {
+    scratch.clear();
+    Facts facts;
+    facts.labels = labels;
+    facts.annotations = annotations;
+    facts.incident = &incident;
+    for (const NormaliseRule& rule : rules.normalise) {
+      if (!rule.when.holds(facts, scratch)) continue;
+      for (const auto& [target, expression] : rule.set) {
+        if (target.field) {
+          facts[*target.field] = expression.text(facts, scratch).value_or("");
+        } else {
+          facts.tier = expression.integer(facts, scratch).value_or(0);
+        }
+      }
+    }
+    facts.severity = Severity{4};
+    for (const auto& choice : rules.priority.impact) held += choice.when.holds(facts, scratch) ? 1U : 0U;
+    for (const auto& choice : rules.priority.urgency) held += choice.when.holds(facts, scratch) ? 1U : 0U;
+    for (const GroupRule& rule : rules.groups) held += rule.when.holds(facts, scratch) ? 1U : 0U;
+    for (const RouteRule& rule : rules.routes) held += rule.when.holds(facts, scratch) ? 1U : 0U;
+  };
+  for (int i = 0; i < 3; ++i) run();
+  const std::size_t before = allocations;
+  held = 0;
+  run();
+  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_GT(held, 3U);
+}
+
+}  // namespace
+}  // namespace tocsin::rules

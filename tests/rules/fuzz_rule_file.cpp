@@ -1,0 +1,33 @@
+#include <cstdint>
+#include <string>
+
+#include "engine/model/check.h"
+#include "rules/load.h"
+
+namespace {
+
+class NoTables final : public tocsin::rules::TableReader {
+ public:
+  bool read(std::string_view, std::string_view, std::string& bytes) override {
+    bytes = "a,b\n1,2\n";
+    return true;
+  }
+};
+
+}  // namespace
+
+/// Whatever the bytes are: rules or errors, never both, never neither; and the same bytes say the same twice.
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace tocsin::rules;
+  NoTables tables;
+  const std::vector<SourceFile> files{{"fuzz.yaml", {reinterpret_cast<const char*>(data), size}}};
+  const Loaded first = load(files, tables);
+  TOCSIN_CHECK((first.rules == nullptr) == has_errors(first.diagnostics), "rules or errors");
+  for (const Diagnostic& diagnostic : first.diagnostics) {
+    TOCSIN_CHECK(!to_text(diagnostic, true).empty() && !to_json(diagnostic).empty(), "findings can be told");
+  }
+  const Loaded second = load(files, tables);
+  TOCSIN_CHECK(second.diagnostics.size() == first.diagnostics.size(), "same bytes, same findings");
+  if (first.rules != nullptr) TOCSIN_CHECK(second.rules->digest == first.rules->digest, "same bytes, same rules");
+  return 0;
+}

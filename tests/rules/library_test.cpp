@@ -1,0 +1,44 @@
+#include <filesystem>
+#include <set>
+
+#include <gtest/gtest.h>
+
+#include "tests/rules/rule_text.h"
+
+namespace tocsin::rules {
+namespace {
+
+std::vector<SourceFile> library() {
+  std::set<std::string> paths;
+  for (const auto& entry : std::filesystem::directory_iterator(TOCSIN_SOURCE_DIR "/rules/library")) {
+    if (entry.path().extension() == ".yaml") paths.insert(entry.path().string());
+  }
+  std::vector<SourceFile> files;
+  for (const std::string& path : paths) files.push_back({path, read_file(path)});
+  return files;
+}
+
+TEST(Library, EachFileLoadsByItselfWithoutAFindingAndHasStories) {
+  TablesInMemory tables;
+  for (const SourceFile& file : library()) {
+    const Loaded loaded = load({file}, tables);
+    EXPECT_TRUE(loaded.diagnostics.empty()) << told(loaded);
+    EXPECT_GE(loaded.stories.size(), 5U) << file.name;
+  }
+}
+
+TEST(Library, AllFilesLoadTogetherWithoutAFinding) {
+  TablesInMemory tables;
+  const auto files = library();
+  EXPECT_GE(files.size(), 4U);
+  const Loaded loaded = load(files, tables);
+  EXPECT_TRUE(loaded.diagnostics.empty()) << told(loaded);
+  EXPECT_NE(loaded.rules, nullptr);
+}
+
+TEST(Library, TheCompiledInRulesAreThoseOfTheFile) {
+  EXPECT_EQ(builtin_rules().bytes, read_file(TOCSIN_SOURCE_DIR "/rules/library/builtin.yaml"));
+}
+
+}  // namespace
+}  // namespace tocsin::rules

@@ -1,0 +1,186 @@
+#include "rules/load.h"
+
+#include <gtest/gtest.h>
+
+#include "tests/rules/rule_text.h"
+
+namespace tocsin::rules {
+namespace {
+
+using namespace std::chrono_literals;
+
+TEST(Load, WithoutFilesGivesTheBuiltInRules) {
+  TablesInMemory tables;
+  const Loaded loaded = load({}, tables);
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  EXPECT_EQ(loaded.diagnostics.size(), 0U) << told(loaded);
+  EXPECT_EQ(loaded.rules->name, "builtin");
+  EXPECT_FALSE(loaded.rules->normalise.empty());
+  EXPECT_FALSE(loaded.rules->groups.empty());
+  EXPECT_FALSE(loaded.rules->routes.empty());
+  EXPECT_TRUE(loaded.stories.empty());
+  EXPECT_EQ(name_of(*loaded.rules, Severity{4}), "critical");
+}
+
+TEST(Load, OfTheBuiltInFileGivesTheSameRulesAndItsStories) {
+  TablesInMemory tables;
+  const Loaded loaded = load({builtin_rules()}, tables);
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  EXPECT_EQ(loaded.rules->digest, load({}, tables).rules->digest);
+  EXPECT_GE(loaded.stories.size(), 5U);
+}
+
+TEST(Load, TakesWhatAFileDoesNotSayFromTheBuiltInRules) {
+  const Loaded loaded = load_text(
+      "ruleset: mine\n"
+      "dedup: {reopen: {within: 1m}}\n"
+      "priority: {impact: [{is: low}]}\n"
+      "route: [{id: all, topic: everything}]\n");
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  const RuleSet& rules = *loaded.rules;
+  EXPECT_EQ(rules.name, "mine");
+  EXPECT_EQ(rules.dedup.reopen_within, 1min);
+  EXPECT_EQ(rules.dedup.expire, 5min);
+  EXPECT_EQ(rules.priority.impact.size(), 1U);
+  EXPECT_EQ(rules.priority.urgency.size(), 3U);
+  EXPECT_EQ(rules.priority.matrix[0][0], Priority::p1);
+  EXPECT_EQ(rules.priority.matrix[2][2], Priority::p5);
+  EXPECT_EQ(rules.routes.size(), 1U);
+  EXPECT_EQ(rules.severity.scale.size(), 5U);
+}
+
+TEST(Load, RunsTheBuiltInNormaliseRulesBeforeThoseOfTheFile) {
+  const Loaded loaded = load_text("normalise: [{id: mine, set: {team: '\"x\"'}}]\n");
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  EXPECT_EQ(loaded.rules->normalise.front().id, "builtin.labels");
+  EXPECT_EQ(loaded.rules->normalise.back().id, "mine");
+}
+
+TEST(Load, ReadsTheBuiltInRulesOnAScaleOfTheFile) {
+  const Loaded loaded = load_text("severity: {scale: [quiet, loud, terrible]}\n");
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  const SeverityPolicy& severity = loaded.rules->severity;
+  const auto level_of = [&](std::string_view word) {
+    for (const auto& [known, is] : severity.words) {
+      if (known == word) return static_cast<int>(is.level);
+    }
+    return -1;
+  };
+  EXPECT_EQ(level_of("page"), 2);
+  EXPECT_EQ(level_of("error"), 1);
+  EXPECT_EQ(level_of("warning"), 1);
+  EXPECT_EQ(level_of("info"), 0);
+  EXPECT_EQ(level_of("none"), 0);
+  EXPECT_EQ(level_of("loud"), 1);
+  EXPECT_EQ(severity.otherwise.level, 1);
+}
+
+TEST(Load, ReadsEachKeyThatTakesEffect) {
+  const Loaded loaded = load_text(R"(
+normalise:
+  - {id: a, when: 'source == "x"', set: {name: labels.n, tier: int(labels.t)}, final: true}
+dedup:
+  key: [tenant, service, labels.cluster, name]
+  resolve: {when: 'status == "resolved"', expire: 4h}
+severity:
+  scale: [ok, info, minor, major, critical]
+  map: {from: level, critical: critical, error: major, warning: minor, default: info}
+  rules: [{id: b, when: 'tier == 1', is: major}]
+correlate:
+  - {id: c, kind: group, when: 'severity >= minor', by: [service, labels.cluster], window: {idle: 5m, max: 1h}}
+route:
+  - {id: d, when: 'incident.priority in ["P1", "P2"]', topic: 'incidents.{priority}', key: incident.id, final: true}
+)");
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  const RuleSet& rules = *loaded.rules;
+  const NormaliseRule& a = rules.normalise.back();
+  EXPECT_EQ(a.id, "a");
+  EXPECT_TRUE(a.final);
+  ASSERT_EQ(a.set.size(), 2U);
+  EXPECT_EQ(a.set[0].target.field, Field::name);
+  EXPECT_EQ(a.set[1].target.field, std::nullopt);
+  EXPECT_EQ(rules.dedup.fields, (std::vector{Field::tenant, Field::service, Field::name}));
+  EXPECT_EQ(rules.dedup.label_names, std::vector<std::string>{"cluster"});
+  EXPECT_EQ(rules.dedup.expire, 4h);
+  EXPECT_FALSE(rules.dedup.resolve_when.empty());
+  ASSERT_EQ(rules.severity.words.size(), 3U);
+  EXPECT_EQ(rules.severity.words[0].word, "critical");
+  EXPECT_EQ(rules.severity.words[1].word, "error");
+  EXPECT_EQ(rules.severity.words[1].is.level, 3);
+  EXPECT_EQ(rules.severity.otherwise.level, 1);
+  ASSERT_EQ(rules.groups.size(), 1U);
+  EXPECT_EQ(rules.groups[0].idle, 5min);
+  EXPECT_EQ(rules.groups[0].max, 1h);
+  EXPECT_EQ(rules.groups[0].by_labels, std::vector<std::string>{"cluster"});
+  ASSERT_EQ(rules.routes.size(), 1U);
+  EXPECT_EQ(rules.routes[0].topic, "incidents.{priority}");
+  EXPECT_TRUE(rules.routes[0].final);
+}
+
+TEST(Load, AddsFilesInTheirOrderAndRefusesWhatIsSaidTwice) {
+  TablesInMemory tables;
+  const Loaded good = load({{"a.yaml", "tocsin: 1\nroute: [{id: a, topic: a}]\n"},
+                            {"b.yaml", "tocsin: 1\nroute: [{id: b, topic: b}]\ndedup: {key: [name]}\n"}},
+                           tables);
+  ASSERT_NE(good.rules, nullptr) << told(good);
+  ASSERT_EQ(good.rules->routes.size(), 2U);
+  EXPECT_EQ(good.rules->routes[1].id, "b");
+  const Loaded bad = load({{"a.yaml", "tocsin: 1\ndedup: {key: [name]}\nroute: [{id: a, topic: a}]\n"},
+                           {"b.yaml", "tocsin: 1\nroute: [{id: a, topic: b}]\ndedup: {key: [name]}\n"}},
+                          tables);
+  EXPECT_EQ(errors_of(bad), "duplicate_id@2:14 said_twice@3:9");
+  EXPECT_EQ(bad.diagnostics[0].file, "b.yaml");
+  EXPECT_EQ(bad.diagnostics[0].hint, "the first is at a.yaml:3:14");
+}
+
+TEST(Load, GivesEqualDigestsToEqualFilesOnly) {
+  const auto digest = [](std::string_view text) { return load_text(text).rules->digest; };
+  EXPECT_EQ(digest("ruleset: a\n"), digest("ruleset: a\n"));
+  EXPECT_NE(digest("ruleset: a\n"), digest("ruleset: b\n"));
+}
+
+struct WarningCase {
+  const char* name;
+  const char* text;
+  const char* warnings;
+};
+
+class LoadWarns : public testing::TestWithParam<WarningCase> {};
+
+TEST_P(LoadWarns, AndLoads) {
+  const Loaded loaded = load_text(GetParam().text);
+  EXPECT_NE(loaded.rules, nullptr) << told(loaded);
+  EXPECT_EQ(warnings_of(loaded), GetParam().warnings) << told(loaded);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Table, LoadWarns,
+    testing::Values(
+        WarningCase{"severity_in_key", "dedup: {key: [name, severity]}\n", "unstable_identity@2:21"},
+        WarningCase{"text_in_key", "dedup: {key: [name, title]}\n", "unstable_identity@2:21"},
+        WarningCase{"time_in_key", "dedup: {key: [name, starts_at]}\n", "unstable_identity@2:21"},
+        WarningCase{"value_in_key", "dedup: {key: [name, labels.value]}\n", "unstable_identity@2:21"},
+        WarningCase{"annotation_in_key", "dedup: {key: [name, annotations.x]}\n", "unstable_identity@2:21"},
+        WarningCase{"flap", "dedup: {flap: {changes: 4, within: 10m, hold: 15m}}\n", "not_yet_effective@2:9"},
+        WarningCase{"raise", "priority: {raise: [{id: a, when: 'incident.priority == \"P2\"', after: 30m, to: P1}]}\n",
+                    "not_yet_effective@2:12"},
+        WarningCase{"hours", "priority: {urgency: [{hours: {cron: '* 9-17 * * MON-FRI', tz: UTC}, is: low}]}\n",
+                    "not_yet_effective@2:23"},
+        WarningCase{"during", "suppress: [{id: a, during: {cron: '0 2 * * TUE', for: 2h}}]\n",
+                    "not_yet_effective@2:12"},
+        WarningCase{"threshold",
+                    "correlate: [{id: a, kind: threshold, by: [], count: 3, within: 1m, emit: {severity: error}}]\n",
+                    "not_yet_effective@2:27"},
+        WarningCase{"similar", "correlate: [{id: a, kind: group, by: [], similar: {field: title, at_least: 80}}]\n",
+                    "not_yet_effective@2:42"},
+        WarningCase{"record_key", "route: [{id: a, topic: x, key: incident.service}]\n", "not_yet_effective@2:32"},
+        WarningCase{"unreachable", "priority: {impact: [{is: low}, {when: tier == 1, is: high}]}\n",
+                    "unreachable@2:32"},
+        WarningCase{"never", "route: [{id: a, topic: x, when: 'false'}]\n", "never_holds@2:33"},
+        WarningCase{"order_in_a_map", "normalise: [{id: a, set: {name: labels.x, title: name}}]\n",
+                    "ambiguous_order@2:50"},
+        WarningCase{"grouped_by_text", "correlate: [{id: a, kind: group, by: [title]}]\n", "text_in_key@2:39"}),
+    [](const auto& test) { return std::string{test.param.name}; });
+
+}  // namespace
+}  // namespace tocsin::rules
