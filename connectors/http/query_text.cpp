@@ -44,12 +44,23 @@ bool is_printable_utf8(std::string_view text) {
   return true;
 }
 
+struct Cut {
+  std::string_view front;
+  std::string_view rest;
+};
+
+// At the first `mark`; all of it is the front when there is none.
+Cut cut(std::string_view text, char mark) {
+  const std::size_t at = text.find(mark);
+  if (at == std::string_view::npos) return {text, {}};
+  return {text.substr(0, at), text.substr(at + 1)};
+}
+
 }  // namespace
 
 TargetParts split_target(std::string_view target) {
-  const std::size_t mark = target.find('?');
-  if (mark == std::string_view::npos) return {target, {}};
-  return {target.substr(0, mark), target.substr(mark + 1)};
+  const Cut halves = cut(target, '?');
+  return {halves.front, halves.rest};
 }
 
 Result<std::string> decode_percent(std::string_view text, bool plus_is_space) {
@@ -76,13 +87,12 @@ Result<std::string> decode_percent(std::string_view text, bool plus_is_space) {
 Result<std::vector<std::pair<std::string, std::string>>> read_parameters(std::string_view query) {
   std::vector<std::pair<std::string, std::string>> parameters;
   while (!query.empty()) {
-    const std::size_t end = std::min(query.find('&'), query.size());
-    const std::string_view piece = query.substr(0, end);
-    query.remove_prefix(std::min(end + 1, query.size()));
-    const std::size_t equals = std::min(piece.find('='), piece.size());
-    auto name = decode_percent(piece.substr(0, equals), true);
+    const Cut parameter = cut(query, '&');
+    query = parameter.rest;
+    const Cut halves = cut(parameter.front, '=');
+    auto name = decode_percent(halves.front, true);
     if (!name) return std::unexpected<Error>(name.error());
-    auto value = decode_percent(piece.substr(std::min(equals + 1, piece.size())), true);
+    auto value = decode_percent(halves.rest, true);
     if (!value) return std::unexpected<Error>(value.error());
     if (name->empty()) return refuse(Refusal::bad_value, "a query parameter has no name");
     if (std::any_of(parameters.begin(), parameters.end(), [&](const auto& other) { return other.first == *name; }))
