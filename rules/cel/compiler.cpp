@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <set>
+#include <tuple>
 
 #include <fmt/format.h>
 
@@ -500,7 +501,11 @@ class Compiler {
   std::uint64_t cost_ = 0;
 };
 
-void in_order(Problems& problems) { std::ranges::stable_sort(problems, {}, &Problem::offset); }
+void in_order(Problems& problems) {
+  std::ranges::sort(problems, {}, [](const Problem& problem) {
+    return std::tuple<std::uint32_t, std::uint32_t, std::string_view>(problem.offset, problem.length, problem.code);
+  });
+}
 
 }  // namespace
 

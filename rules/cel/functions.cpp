@@ -12,9 +12,11 @@ const std::vector<const Function*>& everything() {
     std::vector<const Function*> all;
     for (const auto library : {core_functions(), conversion_functions(), time_functions(), string_functions(),
                                math_functions(), encoder_functions(), network_functions()}) {
-      for (const Function& function : library) all.push_back(&function);
+      for (const Function& function : library) {
+        const auto after = std::ranges::upper_bound(all, function.name, {}, [](const Function* f) { return f->name; });
+        all.insert(after, &function);
+      }
     }
-    std::ranges::stable_sort(all, {}, [](const Function* function) { return function->name; });
     return all;
   }();
   return kAll;

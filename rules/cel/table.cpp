@@ -1,15 +1,20 @@
 #include "rules/cel/table.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/model/check.h"
 
 namespace tocsin::cel {
 
-Table::Table(std::string name, std::vector<std::string> columns, std::vector<Row> rows) : rows_(std::move(rows)) {
-  std::ranges::stable_sort(rows_, {}, &Row::key);
-  const auto doubled = std::ranges::unique(rows_, {}, &Row::key);
-  rows_.erase(doubled.begin(), doubled.end());
+Table::Table(std::string name, std::vector<std::string> columns, std::vector<Row> rows) {
+  // By key, and equal keys in the order they came in: the first of them stays.
+  std::vector<std::size_t> order(rows.size());
+  for (std::size_t i = 0; i < order.size(); ++i) order[i] = i;
+  std::ranges::sort(order, {}, [&](std::size_t i) { return std::pair<std::string_view, std::size_t>(rows[i].key, i); });
+  for (const std::size_t i : order) {
+    if (rows_.empty() || rows_.back().key != rows[i].key) rows_.push_back(std::move(rows[i]));
+  }
   std::vector<RecordType::Field> fields;
   for (std::string& column : columns) fields.push_back({std::move(column), Type::Kind::string});
   row_type_ = std::make_shared<const RecordType>(std::move(name), std::move(fields));

@@ -83,6 +83,37 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"uint(tier) - 3u", "error: integer overflow"}, Case{"tags[3]", "error: index out of range"},
         Case{R"({name: 1, "KubePodCrash": 2})", "error: a map has the same key twice"}));
 
+INSTANTIATE_TEST_SUITE_P(
+    Extensions, Evaluation,
+    testing::Values(
+        Case{"'abc'.replace('', '_')", R"("_a_b_c_")"}, Case{"'abc'.replace('', '_', 2)", R"("_a_bc")"},
+        Case{"''.replace('', '_')", R"("_")"}, Case{"'aXbX'.replace('X', '', 1)", R"("abX")"},
+        Case{"'abc'.split('')", R"(["a", "b", "c"])"}, Case{"'abc'.split('', 2)", R"(["a", "bc"])"},
+        Case{"''.split(',')", R"([""])"}, Case{"''.split('')", "[]"}, Case{"'a,b,c'.split(',', 2)", R"(["a", "b,c"])"},
+        Case{"'abc'.indexOf('')", "0"}, Case{"'abc'.indexOf('', 2)", "2"}, Case{"'abc'.lastIndexOf('')", "3"},
+        Case{"'abc'.charAt(3)", R"("")"}, Case{"[tier].map(i, 'abc'.charAt(i + 2))", "error: out of range"},
+        Case{"'%b %b'.format([true, -5])", R"("1 -101")"}, Case{"'%x %X %o'.format([-255, 255u, 8])", R"("-ff FF 10")"},
+        Case{"'%.1e'.format([-3.14])", R"("-3.1e+00")"},
+        Case{"'%s'.format([[1.0, true, b'a\\xff\\xffb']])", R"("[1, true, a�b]")"}, Case{"string(1e21)", R"("1e+21")"},
+        Case{"string(123456789012.5)", R"("123456789012.5")"}, Case{"string(duration('-1.5s'))", R"("-1.5s")"},
+        Case{"duration('1h1m1s1ms1us1ns')", R"(duration("3661.001001001s"))"},
+        Case{"timestamp('1969-12-31T23:59:59.5Z')", R"(timestamp("1969-12-31T23:59:59.5Z"))"},
+        Case{"timestamp('1970-01-01T01:00:00+01:00')", R"(timestamp("1970-01-01T00:00:00Z"))"},
+        Case{"timestamp(0) - duration('1ns')", R"(timestamp("1969-12-31T23:59:59.999999999Z"))"},
+        Case{"timestamp('2024-02-29T00:00:00Z').getDayOfYear()", "59"},
+        Case{"timestamp(0).getDayOfWeek('-01:00')", "3"}, Case{"math.round(-1.5)", "-2.0"},
+        Case{"math.sqrt(49)", "7.0"}, Case{"math.bitXor(5u, 3u)", "6u"},
+        Case{"base64.encode(b'ab') + base64.encode(b'')", R"("YWI=")"}, Case{"base64.decode('YQ')", R"(b"a")"},
+        Case{"cidr('192.168.1.7/24').masked()", R"(cidr("192.168.1.0/24"))"}, Case{"cidr('::/0').prefixLength()", "0"},
+        Case{"string(ip('2001:DB8:0:0:1:0:0:1'))", R"("2001:db8::1:0:0:1")"}, Case{"isIP('1.2.3.04')", "false"},
+        Case{"isIP('1::2::3')", "false"}, Case{"isIP('::1.2.3.4')", "true"},
+        Case{"ip.isCanonical('2001:DB8::1')", "false"}, Case{"isCIDR('10.0.0.0/08')", "false"},
+        Case{"google.protobuf.Int32Value{value: 5} + 1", "6"},
+        Case{"{1: 'a', 2: 'b'}.transformMapEntry(k, v, {v: k})", R"({"a": 1, "b": 2})"},
+        Case{"cel.block([1, cel.index(0) + 1], cel.index(1) * 5)", "10"}, Case{"1.0 == 1 && 1u == 1.0", "true"},
+        Case{"dyn(18446744073709551615u) > 9223372036854775807", "true"},
+        Case{"[1, 2] + [3] == [1.0, 2u, 3]", "true"}));
+
 TEST(EvaluationBounds, AHostileExpressionEndsWithAnError) {
   const AlertEnvironment alert;
   const std::string wide = "[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0]";
