@@ -74,6 +74,7 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
   const Severity old_severity = state.severity;
   const Priority old_priority = state.priority;
   take_over(state, alert, categorised);
+  member_changed(slot);
   if (state.incident != kNoSlot && (state.severity != old_severity || state.priority != old_priority)) {
     member_ranked(slot, old_severity, old_priority);
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/core/record.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
 #include "engine/model/hash.h"
@@ -111,6 +112,7 @@ void ShardState::member_fires_again(std::uint32_t alert_slot) {
   const bool reopens = incident.status == IncidentStatus::resolved;
   touch(alert.incident, reopens ? IncidentChange::reopened : IncidentChange::updated);
   ++incident.active;
+  member_changed(alert_slot);
   const Instant at = window_time(alert);
   incident.last_event_at = std::max(incident.last_event_at, at);
   incident.newest_member_at = std::max(incident.newest_member_at, at);
@@ -129,6 +131,7 @@ void ShardState::member_ended(std::uint32_t alert_slot) {
   const bool last = incident.active == 1;
   touch(alert.incident, last ? IncidentChange::resolved : IncidentChange::updated);
   --incident.active;
+  member_changed(alert_slot);
   incident.last_event_at = std::max(incident.last_event_at, now_);
   if (!last) return;
   incident.status = IncidentStatus::resolved;
@@ -166,6 +169,12 @@ void ShardState::lead_if_higher(IncidentState& incident, std::uint32_t alert_slo
     if (!higher) return;
   }
   incident.lead = alert_slot;
+  incident.listed.clear();
+}
+
+void ShardState::member_changed(std::uint32_t alert_slot) {
+  const std::uint32_t slot = alerts_[alert_slot].incident;
+  if (slot != kNoSlot && is_listed(incidents_[slot], alert_slot)) incidents_[slot].listed.clear();
 }
 
 void ShardState::close_incident(std::uint32_t slot) {

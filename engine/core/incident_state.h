@@ -51,6 +51,8 @@ struct IncidentState {
   std::array<std::uint32_t, kSeverityLevelsMax> by_severity{};
   std::array<std::uint32_t, 6> by_priority{};
 
+  /// The `alerts` of its record as last written; empty when a member in it has changed since.
+  std::string listed{};
   std::vector<std::string> audiences{};
   /// What the next revision will say; nothing: no revision is due.
   std::optional<IncidentChange> pending{};

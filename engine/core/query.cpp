@@ -83,7 +83,9 @@ void write_incident(const ShardState& state, const IncidentState& incident, std:
     out += incident.newest->value;
     return;
   }
-  write_record({incident, state.alerts()[incident.lead], state.alerts(), state.rules(), incident.newest->change,
+  std::string listed;
+  write_listed(incident, state.alerts(), state.rules(), listed);
+  write_record({incident, state.alerts()[incident.lead], listed, state.rules(), incident.newest->change,
                 incident.told.change, incident.newest->name},
                out);
 }

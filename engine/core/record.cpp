@@ -1,5 +1,7 @@
 #include "engine/core/record.h"
 
+#include <algorithm>
+#include <array>
 #include <chrono>
 
 #include "engine/model/json_writer.h"
@@ -14,7 +16,8 @@ void time_field(JsonWriter& json, std::string_view name, Instant at) {
   if (at == kUnset) {
     json.null();
   } else {
-    json.value(to_rfc3339(at));
+    std::array<char, kRfc3339Bytes> text{};
+    json.value(write_rfc3339(at, text));
   }
 }
 
@@ -25,37 +28,20 @@ std::string count_of(std::uint64_t count, std::string_view one) {
   return text;
 }
 
-void write_alert(JsonWriter& json, const RecordParts& parts, std::uint32_t slot) {
-  const AlertState& alert = parts.alerts[slot];
+void write_alert(JsonWriter& json, const AlertState& alert, const rules::RuleSet& rules) {
   json.begin_object();
-  json.field("fingerprint", to_text(alert.fingerprint));
+  std::array<char, kFingerprintDigits> fingerprint{};
+  json.field("fingerprint", write_text(alert.fingerprint, fingerprint));
   json.field("name", alert.texts[Field::name]);
   json.field("status", alert.firing ? "firing" : "resolved");
-  json.field("severity", rules::name_of(parts.rules, alert.severity));
+  json.field("severity", rules::name_of(rules, alert.severity));
   json.field("service", alert.texts[Field::service]);
   json.field("node", alert.texts[Field::host]);
   json.field("title", cut_text(alert.texts[Field::title], limits::kTitleBytesMax));
   json.field("source", alert.texts[Field::source]);
   time_field(json, "starts_at", alert.starts_at);
   time_field(json, "ends_at", alert.ended_at);
-  json.field("duplicate_count", alert.repeats);
   json.end_object();
-}
-
-/// The lead first, then in order of joining, to the bound.
-void write_alerts(JsonWriter& json, const RecordParts& parts) {
-  const IncidentState& incident = parts.incident;
-  json.key("alerts").begin_array();
-  write_alert(json, parts, incident.lead);
-  std::size_t written = 1;
-  for (const std::uint32_t slot : incident.members) {
-    if (written == limits::kRecordAlertsMax) break;
-    if (slot == incident.lead) continue;
-    write_alert(json, parts, slot);
-    ++written;
-  }
-  json.end_array();
-  json.field("alerts_truncated", incident.members.size() - written);
 }
 
 void write_links(JsonWriter& json, const AlertTexts& texts) {
@@ -105,6 +91,28 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
   return text.empty() ? "details of an alert changed" : text;
 }
 
+void write_listed(const IncidentState& incident, const Slots<AlertState>& alerts, const rules::RuleSet& rules,
+                  std::string& out) {
+  JsonWriter json(out);
+  json.begin_array();
+  write_alert(json, alerts[incident.lead], rules);
+  std::size_t written = 1;
+  for (const std::uint32_t slot : incident.members) {
+    if (written == limits::kRecordAlertsMax) break;
+    if (slot == incident.lead) continue;
+    write_alert(json, alerts[slot], rules);
+    ++written;
+  }
+  json.end_array();
+}
+
+bool is_listed(const IncidentState& incident, std::uint32_t slot) {
+  if (slot == incident.lead) return true;
+  const std::size_t first = std::min(incident.members.size(), limits::kRecordAlertsMax);
+  return std::find(incident.members.begin(), incident.members.begin() + static_cast<std::ptrdiff_t>(first), slot) !=
+         incident.members.begin() + static_cast<std::ptrdiff_t>(first);
+}
+
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
   if (text.size() <= bytes_max) return text;
   std::size_t end = bytes_max;
@@ -117,7 +125,7 @@ void write_record(const RecordParts& parts, std::string& out) {
   const AlertTexts& lead = parts.lead.texts;
   const Severity severity = incident.severity();
   const Priority priority = incident.priority();
-  out.reserve(out.size() + 3072);
+  out.reserve(out.size() + 3072 + parts.listed.size());
   JsonWriter json(out);
   const auto text = [&](std::string_view name, Field field) { json.field(name, lead[field]); };
   const auto ticket_text = [&](std::string_view name, Field field) {
@@ -194,7 +202,8 @@ void write_record(const RecordParts& parts, std::string& out) {
   json.field("merged_into", "");
   json.field("parent_incident_id", "");
 
-  write_alerts(json, parts);
+  json.key("alerts").raw(parts.listed);
+  json.field("alerts_truncated", incident.members.size() - std::min(incident.members.size(), limits::kRecordAlertsMax));
   json.key("labels").begin_object();
   for (const Label& label : lead.labels()) json.field(label.name, label.value);
   json.end_object();

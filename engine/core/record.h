@@ -14,12 +14,20 @@ namespace tocsin {
 struct RecordParts {
   const IncidentState& incident;
   const AlertState& lead;
-  const Slots<AlertState>& alerts;
+  std::string_view listed;  // see write_listed
   const rules::RuleSet& rules;
   IncidentChange change;
   std::string_view change_text;  // see describe_change
   EffectName name;
 };
+
+/// Appends the record's `alerts`, an array: the lead first, then members in order of joining, to the bound. It is most
+/// of a record and mostly the same from one revision to the next, so it is kept by the incident until a member in it
+/// changes.
+void write_listed(const IncidentState& incident, const Slots<AlertState>& alerts, const rules::RuleSet& rules,
+                  std::string& out);
+/// Whether a member is in that array, or will be at the next writing.
+bool is_listed(const IncidentState& incident, std::uint32_t slot);
 
 /// What is different from the revision told before, in words: "priority P3 to P2, 2 alerts joined".
 std::string describe_change(const IncidentState& incident, const AlertState& lead, const rules::RuleSet& rules,

@@ -78,7 +78,8 @@ void ShardState::tell(std::uint32_t incident_slot) {
   effect->audiences = incident.audiences;
   incident.told = {incident.severity(), incident.priority(), incident.members.size(), incident.active,
                    describe_change(incident, lead, *rules_, *incident.pending)};
-  write_record({incident, lead, alerts_, *rules_, *incident.pending, incident.told.change, effect->name},
+  if (incident.listed.empty()) write_listed(incident, alerts_, *rules_, incident.listed);
+  write_record({incident, lead, incident.listed, *rules_, *incident.pending, incident.told.change, effect->name},
                effect->value);
   incident.pending.reset();
   incident.newest = effect;
@@ -96,6 +97,7 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   }
   incident.members.clear();
   incident.members.shrink_to_fit();
+  incident.listed = {};
   const auto newest = newest_of_group_.find(incident.group_key);
   if (newest != newest_of_group_.end() && newest->second == incident_slot) newest_of_group_.erase(newest);
   closed_.push_back(incident_slot);

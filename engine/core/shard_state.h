@@ -60,6 +60,7 @@ class ShardState {
   void member_ended(std::uint32_t alert_slot);
   void member_ranked(std::uint32_t alert_slot, Severity old_severity, Priority old_priority);
   void lead_if_higher(IncidentState& incident, std::uint32_t alert_slot);
+  void member_changed(std::uint32_t alert_slot);
   void close_incident(std::uint32_t slot);
 
   // revisions.cpp

@@ -10,10 +10,10 @@ namespace tocsin {
 
 /// Fills `alert.identity` and `alert.content` from its other fields; the last step of whoever makes an alert.
 /// identity: tenant, source, and source_key or else all labels. content: identity, status, labels and annotations.
-/// Not in content: ends_at, which moves with every repeat; starts_at and link, in which the two Prometheus servers of a pair
-/// differ although they speak of one condition: each would look like an update of the other for as long as it fires.
-/// Requires: labels and annotations as Labels wants them, all texts UTF-8 (0xff, which UTF-8 never has, separates
-/// them). `scratch` keeps its capacity, so that a warm one does not allocate.
+/// Not in content: ends_at, which moves with every repeat; starts_at and link, in which the two Prometheus servers of a
+/// pair differ although they speak of one condition: each would look like an update of the other for as long as it
+/// fires. Requires: labels and annotations as Labels wants them, all texts UTF-8 (0xff, which UTF-8 never has,
+/// separates them). `scratch` keeps its capacity, so that a warm one does not allocate.
 void seal(Alert& alert, std::string_view tenant, std::string_view source, const HashKey& key, std::string& scratch);
 
 }  // namespace tocsin

@@ -15,10 +15,14 @@ constexpr std::size_t kIncidentDigits = 26;  // 26 × 5 = 130 bits, the first di
 
 }  // namespace
 
+std::string_view write_text(LabelFingerprint fingerprint, std::array<char, kFingerprintDigits>& out) {
+  for (std::size_t i = 0; i < out.size(); ++i) out[i] = kHexDigits[fingerprint.value() >> (60 - 4 * i) & 15];
+  return {out.data(), out.size()};
+}
+
 std::string to_text(LabelFingerprint fingerprint) {
-  std::string text(16, '0');
-  for (std::size_t i = 0; i < 16; ++i) text[i] = kHexDigits[fingerprint.value() >> (60 - 4 * i) & 15];
-  return text;
+  std::array<char, kFingerprintDigits> text{};
+  return std::string(write_text(fingerprint, text));
 }
 
 std::string to_text(IncidentId id) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <compare>
 #include <cstdint>
 #include <string>
@@ -56,6 +57,9 @@ struct EffectName {
 
 /// 16 lower-case hex digits, as Alertmanager shows it.
 std::string to_text(LabelFingerprint fingerprint);
+inline constexpr std::size_t kFingerprintDigits = 16;
+/// The same into a place of one's own, without allocation.
+std::string_view write_text(LabelFingerprint fingerprint, std::array<char, kFingerprintDigits>& out);
 /// `inc-` and 26 digits of Crockford's base 32, lower case.
 std::string to_text(IncidentId id);
 /// Reads what to_text wrote; false: not such a text.

@@ -2,11 +2,34 @@
 
 #include <array>
 #include <charconv>
+#include <cstring>
 
 namespace tocsin {
 namespace {
 
-bool must_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+constexpr bool must_escape(char c) { return static_cast<unsigned char>(c) < 0x20 || c == '"' || c == '\\'; }
+
+/// True when none of eight characters must be escaped. For each byte: below 0x20 borrows into its top bit when 0x20 is
+/// taken off, equal to a character is zero after the exclusive or, and zero is found in the same way. Bytes of other
+/// scripts (top bit set) are left out by the last `and`; a false alarm only costs the slow way.
+bool eight_are_clean(const char* at) {
+  constexpr std::uint64_t kEach = 0x0101010101010101ULL;
+  constexpr std::uint64_t kTop = 0x8080808080808080ULL;
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const std::uint64_t quotes = word ^ (kEach * '"');
+  const std::uint64_t backslashes = word ^ (kEach * '\\');
+  const std::uint64_t found = (word - kEach * 0x20) | (quotes - kEach) | (backslashes - kEach);
+  return (found & ~word & kTop) == 0;
+}
+
+/// The first character that must be escaped, or the length.
+std::size_t clean_length(std::string_view text) {
+  std::size_t at = 0;
+  while (at + 8 <= text.size() && eight_are_clean(text.data() + at)) at += 8;
+  while (at < text.size() && !must_escape(text[at])) ++at;
+  return at;
+}
 
 void append_escape(std::string& out, char c) {
   constexpr std::string_view kHex = "0123456789abcdef";
@@ -49,15 +72,25 @@ void append_number(std::string& out, Number number) {
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  out += '"';
-  std::size_t clean = 0;  // start of the run that needs no escape
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (!must_escape(text[i])) continue;
-    out.append(text, clean, i - clean);
-    append_escape(out, text[i]);
-    clean = i + 1;
+  const std::size_t clean = clean_length(text);
+  if (clean == text.size()) {
+    const std::size_t before = out.size();
+    out.resize_and_overwrite(before + text.size() + 2, [&](char* bytes, std::size_t size) {
+      bytes[before] = '"';
+      if (!text.empty()) std::memcpy(bytes + before + 1, text.data(), text.size());
+      bytes[size - 1] = '"';
+      return size;
+    });
+    return;
   }
-  out.append(text, clean);
+  out += '"';
+  while (!text.empty()) {
+    const std::size_t run = clean_length(text);
+    out.append(text, 0, run);
+    if (run == text.size()) break;
+    append_escape(out, text[run]);
+    text.remove_prefix(run + 1);
+  }
   out += '"';
 }
 

@@ -27,10 +27,10 @@ int digits(std::string_view text, std::size_t at, std::size_t count) {
   return value;
 }
 
-void append_padded(std::string& out, std::int64_t value, std::size_t width) {
-  std::array<char, 20> buffer{};
-  for (std::size_t i = width; i-- > 0; value /= 10) buffer[i] = static_cast<char>('0' + value % 10);
-  out.append(buffer.data(), width);
+/// Writes the last `width` digits of a number.
+char* put_digits(char* at, std::uint32_t value, std::size_t width) {
+  for (std::size_t i = width; i-- > 0; value /= 10) at[i] = static_cast<char>('0' + value % 10);
+  return at + width;
 }
 
 struct Unit {
@@ -96,25 +96,31 @@ std::optional<Instant> parse_rfc3339(std::string_view text) {
   return from_unix_ns(unix_s * kNsPerSecond + fraction_ns);
 }
 
-void append_rfc3339(std::string& out, Instant at) {
+std::string_view write_rfc3339(Instant at, std::array<char, kRfc3339Bytes>& out) {
   const std::chrono::sys_time<nanoseconds> utc{at.time_since_epoch()};
   const auto day = std::chrono::floor<days>(utc);
   const std::chrono::year_month_day date{day};
-  const std::int64_t ms = std::chrono::floor<std::chrono::milliseconds>(utc - day).count();
-  append_padded(out, static_cast<int>(date.year()), 4);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(date.month()), 2);
-  out += '-';
-  append_padded(out, static_cast<unsigned>(date.day()), 2);
-  out += 'T';
-  append_padded(out, ms / 3'600'000, 2);
-  out += ':';
-  append_padded(out, ms / 60'000 % 60, 2);
-  out += ':';
-  append_padded(out, ms / 1'000 % 60, 2);
-  out += '.';
-  append_padded(out, ms % 1'000, 3);
-  out += 'Z';
+  const auto ms = static_cast<std::uint32_t>(std::chrono::floor<std::chrono::milliseconds>(utc - day).count());
+  char* next = put_digits(out.data(), static_cast<std::uint32_t>(static_cast<int>(date.year())), 4);
+  *next++ = '-';
+  next = put_digits(next, static_cast<unsigned>(date.month()), 2);
+  *next++ = '-';
+  next = put_digits(next, static_cast<unsigned>(date.day()), 2);
+  *next++ = 'T';
+  next = put_digits(next, ms / 3'600'000, 2);
+  *next++ = ':';
+  next = put_digits(next, ms / 60'000 % 60, 2);
+  *next++ = ':';
+  next = put_digits(next, ms / 1'000 % 60, 2);
+  *next++ = '.';
+  next = put_digits(next, ms % 1'000, 3);
+  *next = 'Z';
+  return {out.data(), out.size()};
+}
+
+void append_rfc3339(std::string& out, Instant at) {
+  std::array<char, kRfc3339Bytes> text{};
+  out += write_rfc3339(at, text);
 }
 
 std::string to_rfc3339(Instant at) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,6 +19,9 @@ std::optional<Instant> parse_rfc3339(std::string_view text);
 /// instant.
 void append_rfc3339(std::string& out, Instant at);
 std::string to_rfc3339(Instant at);
+inline constexpr std::size_t kRfc3339Bytes = 24;
+/// The same into a place of one's own, without allocation.
+std::string_view write_rfc3339(Instant at, std::array<char, kRfc3339Bytes>& out);
 
 /// Reads `90s`, `5m`, `1h30m`, `250ms`, `2d`, `1w`: Prometheus' units, largest first, no sign. Nullopt: not such a
 /// text.
