@@ -75,11 +75,13 @@ void append_json_string(std::string& out, std::string_view text) {
   const std::size_t clean = clean_length(text);
   if (clean == text.size()) {
     const std::size_t before = out.size();
-    out.resize_and_overwrite(before + text.size() + 2, [&](char* bytes, std::size_t size) {
+    const std::size_t after = before + text.size() + 2;
+    // The size that the library of g++ 12 passes is the capacity after it had to grow: not to be relied on.
+    out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
       bytes[before] = '"';
       if (!text.empty()) std::memcpy(bytes + before + 1, text.data(), text.size());
-      bytes[size - 1] = '"';
-      return size;
+      bytes[after - 1] = '"';
+      return after;
     });
     return;
   }
