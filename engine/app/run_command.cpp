@@ -1,3 +1,5 @@
+#include <algorithm>
+#include <ctime>
 #include <iostream>
 
 #include <CLI/CLI.hpp>
@@ -44,6 +46,31 @@ sigset_t block_end_signals() {
   return signals;
 }
 
+/// Waits for SIGTERM or SIGINT; meanwhile says what goes wrong and what is well again, once each.
+void wait_for_the_end(const Server& server, const sigset_t& signals) {
+  constexpr timespec kLookEvery{.tv_sec = 1, .tv_nsec = 0};
+  std::vector<std::string> told;
+  while (sigtimedwait(&signals, nullptr, &kLookEvery) < 0) {
+    std::vector<std::string> troubles = server.troubles();
+    for (const std::string& trouble : troubles) {
+      if (std::ranges::find(told, trouble) == told.end()) spdlog::warn("{}", trouble);
+    }
+    for (const std::string& trouble : told) {
+      if (std::ranges::find(troubles, trouble) == troubles.end()) spdlog::info("no longer: {}", trouble);
+    }
+    told = std::move(troubles);
+  }
+}
+
+/// Who can reach the port can close incidents and open others.
+void warn_of_open_doors(const Config& config) {
+  if (!config.http.tokens.empty()) return;
+  for (const std::string& address : config.http.listen) {
+    if (address.starts_with("127.") || address.starts_with("[::1]") || address.starts_with("localhost")) continue;
+    spdlog::warn("{} can be reached from other machines and asks for no token; see http.token_file", address);
+  }
+}
+
 int run(const RunFlags& flags) {
   // Standard output belongs to the ready line and to --events -; everything else goes to standard error.
   spdlog::set_default_logger(spdlog::stderr_color_mt("tocsin"));
@@ -53,6 +80,7 @@ int run(const RunFlags& flags) {
   const rules::RuleSetPtr rules = load_rules(config->rules);
   if (!rules) return kMisuse;
 
+  warn_of_open_doors(*config);
   const sigset_t signals = block_end_signals();
   auto server = Server::open(*config, rules);
   if (!server) {
@@ -72,8 +100,7 @@ int run(const RunFlags& flags) {
   // Where standard output carries the records, the line for people goes beside it.
   (config->events == "-" ? std::cerr : std::cout) << line << std::endl;
 
-  int signal_number = 0;
-  sigwait(&signals, &signal_number);
+  wait_for_the_end(**server, signals);
   spdlog::info("ending: what was accepted is finished first");
   (*server)->stop();
   return kOk;

@@ -107,6 +107,8 @@ Result<void> Server::start() {
 
 std::vector<std::string> Server::addresses() const { return parts_->http->addresses(); }
 
+std::vector<std::string> Server::troubles() const { return parts_->engine->health().reasons; }
+
 void Server::stop() {
   if (parts_->http) parts_->http->stop();
   if (parts_->engine) parts_->engine->stop(kDrain);

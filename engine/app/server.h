@@ -20,6 +20,8 @@ class Server {
   /// Start-up, one step after the other: replay the journal, start the threads, listen.
   Result<void> start();
   std::vector<std::string> addresses() const;
+  /// What is wrong now (a sink in trouble, a journal that cannot be written), a sentence each; empty when all is well.
+  std::vector<std::string> troubles() const;
   /// Shut-down, the other way round.
   void stop();
 
