@@ -1,22 +1,7 @@
-#include <cstdlib>
-#include <new>
-
 #include <gtest/gtest.h>
 
+#include "tests/counted_heap.h"
 #include "tests/rules/rule_text.h"
-
-namespace {
-std::size_t allocations = 0;
-}  // namespace
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* at = std::malloc(size == 0 ? 1 : size)) return at;
-  throw std::bad_alloc{};
-}
-// Not inlined: g++ 12 would see free() on what came from a new that it did not inline, and warn.
-[[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
 
 namespace tocsin::rules {
 namespace {
@@ -55,10 +40,10 @@ TEST(Allocation, EvaluatingTheBuiltInRulesAllocatesNothingOnceWarm) {
     for (const RouteRule& rule : rules.routes) held += rule.when.holds(facts, scratch) ? 1U : 0U;
   };
   for (int i = 0; i < 3; ++i) run();
-  const std::size_t before = allocations;
+  const std::size_t before = allocation_count();
   held = 0;
   run();
-  EXPECT_EQ(allocations - before, 0U);
+  EXPECT_EQ(allocation_count() - before, 0U);
   EXPECT_GT(held, 3U);
 }
 

@@ -1,44 +1,16 @@
 #include "connectors/sources/decoders.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <new>
 #include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "tests/connectors/sources/decoded.h"
-
-namespace {
-
-std::size_t allocations = 0;
-
-}  // namespace
-
-// Counts what the decoders ask of the heap; tests of one program share one heap, so it counts for all of them.
-// NOLINTBEGIN
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* const at = std::malloc(size)) return at;
-  throw std::bad_alloc();
-}
-void* operator new[](std::size_t size) { return operator new(size); }
-// simdjson uses these two; the sanitizer's own would not go with our delete.
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-  ++allocations;
-  return std::malloc(size);
-}
-void* operator new[](std::size_t size, const std::nothrow_t& nothrow) noexcept { return operator new(size, nothrow); }
-// Not inlined: g++ 12 would see free() on what came from a new that it did not inline, and warn.
-[[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete[](void* at, std::size_t) noexcept { std::free(at); }
-// NOLINTEND
+#include "tests/counted_heap.h"
 
 namespace tocsin {
 namespace {
@@ -83,9 +55,9 @@ TEST(Decoders, DoNotAllocateOnceWarm) {
       ASSERT_TRUE(decoder->decode(body.view(), published_key(), batch).has_value());
     }
     batch.clear();
-    const std::size_t before = allocations;
+    const std::size_t before = allocation_count();
     const bool decoded = decoder->decode(body.view(), published_key(), batch).has_value();
-    const std::size_t after = allocations;
+    const std::size_t after = allocation_count();
     EXPECT_TRUE(decoded);
     EXPECT_EQ(after - before, 0U) << source.source;
     EXPECT_GE(batch.alerts.size(), 64U);

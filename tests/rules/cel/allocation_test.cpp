@@ -1,25 +1,10 @@
 // Predicates build nothing: once patterns are warm, an evaluation asks for no memory.
 
-#include <cstdlib>
-#include <new>
-
 #include <gtest/gtest.h>
 
 #include "rules/cel/program.h"
+#include "tests/counted_heap.h"
 #include "tests/rules/cel/alert_environment.h"
-
-namespace {
-std::size_t allocations = 0;
-}
-
-void* operator new(std::size_t size) {
-  ++allocations;
-  if (void* at = std::malloc(size == 0 ? 1 : size); at != nullptr) return at;
-  std::abort();
-}
-// Not inlined: g++ 12 would see free() on what came from a new that it did not inline, and warn.
-[[gnu::noinline]] void operator delete(void* at) noexcept { std::free(at); }
-[[gnu::noinline]] void operator delete(void* at, std::size_t) noexcept { std::free(at); }
 
 namespace tocsin::cel {
 namespace {
@@ -31,12 +16,12 @@ std::size_t allocations_of(const char* expression, std::size_t warm_up) {
   Arena arena;
   for (std::size_t i = 0; i < warm_up; ++i) program->evaluate({alert.slots}, arena);
   arena.clear();
-  const std::size_t before = allocations;
+  const std::size_t before = allocation_count();
   for (int i = 0; i < 10; ++i) {
     program->evaluate({alert.slots}, arena);
     arena.clear();
   }
-  return allocations - before;
+  return allocation_count() - before;
 }
 
 TEST(CelAllocation, APredicateAllocatesNothingNotEvenTheFirstTime) {
