@@ -1,6 +1,6 @@
-// The operators are in a file of their own: where a compiler can inline one half of a pair, g++ 12 sees memory of malloc
-// given to operator delete and warns. The nothrow forms are here, too, because a sanitizer's own would not go with this
-// operator delete.
+// The operators are in a file of their own: where a compiler can inline one half of a pair, g++ 12 sees memory of
+// malloc given to operator delete and warns. The nothrow forms are here, too, because a sanitizer's own would not go
+// with this operator delete.
 #include "tests/counted_heap.h"
 
 #include <atomic>

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 #include <vector>
 
 #include <simdjson.h>
@@ -97,10 +98,16 @@ std::array<std::size_t, kColumns> widths_of(const std::vector<Row>& rows, std::s
     for (const Row& row : rows) widths[c] = std::max(widths[c], std::min(width_of(row.cells[c]), kWidthMax[c]));
   }
   if (screen == 0) return widths;
-  std::size_t before = 0;  // what stands before the last column, which takes what is left
-  for (std::size_t c = 0; c + 1 < kColumns; ++c) before += widths[c] + 2;
-  const std::size_t left = screen > before ? screen - before : 0;
-  widths[kWhy] = std::min(widths[kWhy], std::max(left, kHeads[kWhy].size()));
+  std::size_t all = 2 * (kColumns - 1);
+  for (const std::size_t width : widths) all += width;
+  // The long texts give way first, the reason before the title; only a very narrow screen has less than their heads.
+  for (const auto& [column, least] : {std::pair{kWhy, 24U}, {kTitle, 16U}, {kService, 8U}, {kWhy, 3U}}) {
+    const std::size_t too_much = all > screen ? all - screen : 0;
+    const std::size_t spare = widths[column] > least ? widths[column] - least : 0;
+    const std::size_t less = std::min(too_much, spare);
+    widths[column] -= less;
+    all -= less;
+  }
   return widths;
 }
 

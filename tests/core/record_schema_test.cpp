@@ -8,6 +8,7 @@
 
 #include "tests/connectors/sinks/json_schema.h"
 #include "tests/core/testing.h"
+#include "tests/places.h"
 
 namespace tocsin {
 namespace {
@@ -15,7 +16,7 @@ namespace {
 using namespace testing_core;
 
 boost::json::value schema(const char* name) {
-  std::ifstream file(std::filesystem::path(TOCSIN_SOURCE_DIR) / "connectors/schema" / name);
+  std::ifstream file(source_dir() / "connectors/schema" / name);
   return boost::json::parse(std::string{std::istreambuf_iterator<char>(file), {}});
 }
 

@@ -8,6 +8,7 @@
 
 #include "engine/core/story_run.h"
 #include "tests/core/testing.h"
+#include "tests/places.h"
 
 namespace tocsin {
 namespace {
@@ -17,7 +18,7 @@ namespace fs = std::filesystem;
 std::vector<std::string> files_with_stories() {
   std::vector<std::string> names;
   for (const char* folder : {"tests/scenarios", "rules/library"}) {
-    for (const auto& entry : fs::directory_iterator(fs::path(TOCSIN_SOURCE_DIR) / folder)) {
+    for (const auto& entry : fs::directory_iterator(source_dir() / folder)) {
       if (entry.path().extension() == ".yaml")
         names.push_back(std::string(folder) + "/" + entry.path().filename().string());
     }
@@ -27,7 +28,7 @@ std::vector<std::string> files_with_stories() {
 }
 
 std::string read(const std::string& name) {
-  std::ifstream file(fs::path(TOCSIN_SOURCE_DIR) / name, std::ios::binary);
+  std::ifstream file(source_dir() / name, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/fuzz/entries.h"
+#include "tests/places.h"
 
 namespace {
 
@@ -19,7 +20,7 @@ struct Entry {
 class Corpus : public testing::TestWithParam<Entry> {};
 
 TEST_P(Corpus, PassesEveryInputAndEveryPrefixOfIt) {
-  const std::filesystem::path folder = std::filesystem::path(TOCSIN_SOURCE_DIR) / "tests/fuzz/corpus" / GetParam().name;
+  const std::filesystem::path folder = tocsin::source_dir() / "tests/fuzz/corpus" / GetParam().name;
   std::vector<std::filesystem::path> files;
   for (const auto& file : std::filesystem::directory_iterator(folder)) files.push_back(file.path());
   std::ranges::sort(files);

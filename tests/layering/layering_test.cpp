@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/places.h"
+
 // Who may include whom, and what the pure layers may not touch. The table is the rule; a new folder needs a row.
 
 namespace {
@@ -121,7 +123,7 @@ std::string_view code_of(std::string_view line) { return line.substr(0, line.fin
 
 std::vector<fs::path> sources() {
   std::vector<fs::path> files;
-  const fs::path root = TOCSIN_SOURCE_DIR;
+  const fs::path root = tocsin::source_dir();
   for (const char* folder : {"engine", "rules", "connectors", "bench", "tests"}) {
     if (!fs::exists(root / folder)) continue;
     for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
@@ -135,7 +137,7 @@ std::vector<fs::path> sources() {
 
 template <typename EachLine>
 void for_each_line(const fs::path& file, EachLine each_line) {
-  std::ifstream stream(fs::path(TOCSIN_SOURCE_DIR) / file);
+  std::ifstream stream(tocsin::source_dir() / file);
   std::string line;
   for (int number = 1; std::getline(stream, line); ++number) each_line(number, std::string_view(line));
 }

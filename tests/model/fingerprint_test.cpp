@@ -1,5 +1,4 @@
 #include <algorithm>
-#include <cstdlib>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -9,6 +8,7 @@
 
 #include "engine/model/ids.h"
 #include "engine/model/label.h"
+#include "tests/places.h"
 
 namespace tocsin {
 namespace {
@@ -36,10 +36,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 /// Fingerprints that Alertmanager and Grafana themselves gave, if they are here.
 TEST(Fingerprints, OfRealPayloadsAreReproduced) {
-  const char* const given = std::getenv("TOCSIN_SHARED");
-  const std::filesystem::path shared =
-      given != nullptr ? std::filesystem::path(given) : std::filesystem::path(TOCSIN_SOURCE_DIR) / ".." / "shared";
-  const auto file = shared / "data" / "alertmanager_fingerprint_vectors.json";
+  const auto file = shared_dir() / "data" / "alertmanager_fingerprint_vectors.json";
   if (!std::filesystem::exists(file)) GTEST_SKIP() << "no recorded fingerprints here (set TOCSIN_SHARED)";
   simdjson::dom::parser parser;
   simdjson::dom::array vectors;

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/places.h"
 #include "tests/rules/rule_text.h"
 
 namespace tocsin::rules {
@@ -22,9 +23,9 @@ class TablesBeside final : public TableReader {
 };
 
 TEST(Example, LoadsWithoutAnError) {
-  const std::string folder = shared_folder() + "/examples";
-  const std::string path = folder + "/payments.tocsin.yaml";
-  if (shared_folder().empty() || !std::filesystem::exists(path)) {
+  const std::filesystem::path folder = shared_dir() / "examples";
+  const std::filesystem::path path = folder / "payments.tocsin.yaml";
+  if (!std::filesystem::exists(path)) {
     GTEST_SKIP() << "the example of the rule language is not here: set TOCSIN_SHARED to its folder";
   }
   TablesBeside tables(folder);

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include "tests/places.h"
 #include "tests/rules/rule_text.h"
 
 namespace tocsin::rules {
@@ -10,7 +11,7 @@ namespace {
 
 std::vector<SourceFile> library() {
   std::set<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(TOCSIN_SOURCE_DIR "/rules/library")) {
+  for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "rules/library")) {
     if (entry.path().extension() == ".yaml") paths.insert(entry.path().string());
   }
   std::vector<SourceFile> files;
@@ -37,7 +38,7 @@ TEST(Library, AllFilesLoadTogetherWithoutAFinding) {
 }
 
 TEST(Library, TheCompiledInRulesAreThoseOfTheFile) {
-  EXPECT_EQ(builtin_rules().bytes, read_file(TOCSIN_SOURCE_DIR "/rules/library/builtin.yaml"));
+  EXPECT_EQ(builtin_rules().bytes, read_file(source_dir() / "rules/library/builtin.yaml"));
 }
 
 }  // namespace

@@ -1,12 +1,13 @@
 #include <gtest/gtest.h>
 
+#include "tests/places.h"
 #include "tests/rules/rule_text.h"
 
 namespace tocsin::rules {
 namespace {
 
 TEST(Readme, ItsExampleOfAWholeFileLoadsWithoutAFinding) {
-  const std::string readme = read_file(TOCSIN_SOURCE_DIR "/rules/README.md");
+  const std::string readme = read_file(source_dir() / "rules/README.md");
   const std::size_t begin = readme.find("```yaml\n");
   ASSERT_NE(begin, std::string::npos);
   const std::size_t end = readme.find("```", begin + 8);

@@ -1,6 +1,5 @@
 #include "tests/rules/rule_text.h"
 
-#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -45,13 +44,7 @@ std::string told(const Loaded& loaded) {
   return text;
 }
 
-std::string shared_folder() {
-  if (const char* folder = std::getenv("TOCSIN_SHARED")) return folder;
-  const std::filesystem::path beside = std::filesystem::path{TOCSIN_SOURCE_DIR}.parent_path() / "shared";
-  return std::filesystem::exists(beside) ? beside.string() : std::string{};
-}
-
-std::string read_file(const std::string& path) {
+std::string read_file(const std::filesystem::path& path) {
   std::ifstream file(path, std::ios::binary);
   EXPECT_TRUE(file) << path;
   std::ostringstream text;

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <filesystem>
 #include <map>
 #include <string>
 #include <string_view>
@@ -25,9 +26,7 @@ std::string warnings_of(const Loaded& loaded);
 /// All findings as a person sees them, for messages of tests.
 std::string told(const Loaded& loaded);
 
-/// The environment variable TOCSIN_SHARED, or the folder `shared` beside the source; "" when there is neither.
-std::string shared_folder();
 /// The bytes of a file; fails the test when it cannot be read.
-std::string read_file(const std::string& path);
+std::string read_file(const std::filesystem::path& path);
 
 }  // namespace tocsin::rules

@@ -86,7 +86,7 @@ TEST_P(ConfigRefuses, WithThePlace) {
 INSTANTIATE_TEST_SUITE_P(Table, ConfigRefuses,
                          testing::Values(Mistake{"unknown", "lisen: x\n", "unknown_key", 1},
                                          Mistake{"nested", "http:\n  thread: 2\n", "unknown_key", 2},
-                                         Mistake{"range", "http:\n  threads: 0\n", "out_of_range", 2},
+                                         Mistake{"range", "http:\n  threads: 0\n", "bad_number", 2},
                                          Mistake{"twice", "data: a\ndata: b\n", "duplicate_key", 2},
                                          Mistake{"type", "kafka: [a]\n", "wrong_type", 1}),
                          [](const auto& mistake) { return mistake.param.name; });

@@ -14,6 +14,7 @@
 #include "tests/connectors/sinks/effects.h"
 #include "tests/connectors/sinks/kafka_reader.h"
 #include "tests/connectors/sinks/kafka_world.h"
+#include "tests/places.h"
 
 namespace tocsin {
 namespace {
@@ -22,7 +23,7 @@ namespace fs = std::filesystem;
 
 /// Exit code and first line of the output of one of deploy/kafka's commands.
 std::pair<int, std::string> run(const std::string& command) {
-  FILE* pipe = ::popen((std::string(TOCSIN_SOURCE_DIR) + "/deploy/kafka/" + command).c_str(), "r");
+  FILE* pipe = ::popen((source_dir().string() + "/deploy/kafka/" + command).c_str(), "r");
   if (pipe == nullptr) return {-1, {}};
   std::array<char, 256> line{};
   const bool read = std::fgets(line.data(), static_cast<int>(line.size()), pipe) != nullptr;

@@ -9,6 +9,7 @@
 #include "engine/model/limits.h"
 #include "engine/model/refusal.h"
 #include "tests/connectors/sinks/json_schema.h"
+#include "tests/places.h"
 
 namespace tocsin {
 namespace {
@@ -18,7 +19,7 @@ namespace fs = std::filesystem;
 using testing::IsEmpty;
 using testing::Not;
 
-const fs::path kRoot = TOCSIN_SOURCE_DIR;
+const fs::path kRoot = source_dir();
 
 std::string text_of(const fs::path& path) {
   std::ifstream file(path);

@@ -11,6 +11,7 @@
 
 #include "tests/connectors/sources/decoded.h"
 #include "tests/counted_heap.h"
+#include "tests/places.h"
 
 namespace tocsin {
 namespace {
@@ -112,14 +113,6 @@ TEST(Decoders, ThoseOfDifferentTenantsAreDifferentConditions) {
   EXPECT_NE(a.alerts[0].identity, b.alerts[0].identity);
 }
 
-/// Where recorded payloads of real tools are, if they are here.
-std::filesystem::path payload_folder() {
-  const char* const given = std::getenv("TOCSIN_SHARED");
-  const std::filesystem::path shared =
-      given != nullptr ? std::filesystem::path(given) : std::filesystem::path(TOCSIN_SOURCE_DIR) / ".." / "shared";
-  return shared / "data" / "payloads";
-}
-
 struct PayloadFolder {
   const char* folder;
   const char* source;
@@ -127,7 +120,7 @@ struct PayloadFolder {
 class RealPayloads : public testing::TestWithParam<PayloadFolder> {};
 
 TEST_P(RealPayloads, AreAllTaken) {
-  const std::filesystem::path folder = payload_folder() / GetParam().folder;
+  const std::filesystem::path folder = shared_dir() / "data" / "payloads" / GetParam().folder;
   if (!std::filesystem::is_directory(folder)) GTEST_SKIP() << "no recorded payloads here (set TOCSIN_SHARED)";
   std::size_t files = 0;
   for (const auto& file : std::filesystem::directory_iterator(folder)) {

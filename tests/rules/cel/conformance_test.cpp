@@ -11,6 +11,7 @@
 #include "rules/cel/parser.h"
 #include "rules/cel/program.h"
 #include "rules/cel/tree_walk.h"
+#include "tests/places.h"
 #include "tests/rules/cel/conformance_case.h"
 #include "tests/rules/cel/same_value.h"
 
@@ -20,10 +21,7 @@ namespace {
 /// TOCSIN_CEL_CASES, or the file beside the source tree; "" when there is none.
 std::string cases_file() {
   if (const char* file = std::getenv("TOCSIN_CEL_CASES"); file != nullptr) return file;
-  const char* beside = std::getenv("TOCSIN_SHARED");
-  const std::filesystem::path root =
-      beside != nullptr ? std::filesystem::path(beside) : std::filesystem::path(TOCSIN_SOURCE_DIR) / ".." / "shared";
-  const std::filesystem::path file = root / "conformance" / "cel" / "cases.jsonl";
+  const std::filesystem::path file = shared_dir() / "conformance" / "cel" / "cases.jsonl";
   return std::filesystem::exists(file) ? file.string() : std::string();
 }
 
