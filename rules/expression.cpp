@@ -29,14 +29,27 @@ Expression::Impl::Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::P
   }
 }
 
-cel::Value Expression::Impl::evaluate(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed) const {
+template <typename Run>
+auto Expression::Impl::with_values(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed, Run run) const {
   // Only what the program reads gets a value: most read one or two of some thirty.
   alignas(cel::Value) std::byte room[kSlotsMax * sizeof(cel::Value)];
   auto* const values = reinterpret_cast<cel::Value*>(room);
   for (const std::uint32_t slot : slots_) {
     new (values + slot) cel::Value(schema_->value(scope_, slot, facts, reads_id_, borrowed, scratch));
   }
-  return program_.evaluate({{values, schema_->slot_count(scope_)}}, scratch);
+  return run(cel::Activation{{values, schema_->slot_count(scope_)}});
+}
+
+cel::Value Expression::Impl::evaluate(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed) const {
+  return with_values(facts, scratch, borrowed,
+                     [&](const cel::Activation& values) { return program_.evaluate(values, scratch); });
+}
+
+bool Expression::Impl::conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const {
+  Schema::Borrowed borrowed;
+  return with_values(facts, scratch, borrowed, [&](const cel::Activation& values) {
+    return program_.evaluate_conjunct(conjunct, values, scratch).is_true();
+  });
 }
 
 bool Expression::holds(const Facts& facts, Arena& scratch) const {

@@ -26,6 +26,7 @@ class Expression {
   explicit Expression(std::shared_ptr<const Impl> impl) : impl_(std::move(impl)) {}
 
   bool empty() const { return impl_ == nullptr; }
+  const Impl* impl() const { return impl_.get(); }
 
   /// True when it is empty or its value is true. An error at run time (a division by zero) counts as false.
   /// Texts that must be built on the way live in `scratch`. No allocation once `scratch` is warm.

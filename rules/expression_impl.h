@@ -17,8 +17,16 @@ class Expression::Impl {
 
   cel::Value evaluate(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed) const;
   const cel::Program& program() const { return program_; }
+  const Schema& schema() const { return *schema_; }
+  Scope scope() const { return scope_; }
+
+  /// Whether one of program().conjuncts() is true.
+  bool conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const;
 
  private:
+  template <typename Run>
+  auto with_values(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed, Run run) const;
+
   std::shared_ptr<const Schema> schema_;
   Scope scope_;
   cel::Program program_;

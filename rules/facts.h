@@ -11,6 +11,10 @@
 #include "engine/model/label.h"
 #include "engine/model/severity.h"
 
+namespace tocsin::cel {
+class LabelDirectory;
+}  // namespace tocsin::cel
+
 namespace tocsin::rules {
 
 /// What rules may know of an incident, as `incident.NAME`. Borrowed.
@@ -43,6 +47,9 @@ struct Facts {
   Instant received_at = kUnset;
   Labels labels{};
   Labels annotations{};
+  // Directories of the two, for those who ask often; expressions use them when they are there.
+  const cel::LabelDirectory* label_directory = nullptr;
+  const cel::LabelDirectory* annotation_directory = nullptr;
   const IncidentFacts* incident = nullptr;
 
   std::string_view operator[](Field field) const { return text[static_cast<std::size_t>(field)]; }

@@ -5,6 +5,7 @@
 
 #include "engine/model/hash.h"
 #include "rules/draft.h"
+#include "rules/rule_index.h"
 #include "rules/section_tables.h"
 
 namespace tocsin::rules {
@@ -225,6 +226,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables) {
   fill_from_base(draft, std::move(base_draft));
   draft.rules.name = name_of_set(own);
   draft.rules.digest = digest_of(read);
+  draft.rules.index = std::make_shared<const RuleIndex>(draft.rules);
   loaded.rules = std::make_shared<const RuleSet>(std::move(draft.rules));
   return loaded;
 }

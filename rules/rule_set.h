@@ -88,6 +88,8 @@ struct RouteRule {
   bool final = false;
 };
 
+struct RuleIndex;
+
 /// Everything that rule files say, compiled; immutable. The core runs it, this module knows how it is written.
 struct RuleSet {
   std::string name;
@@ -98,6 +100,7 @@ struct RuleSet {
   PriorityPolicy priority;
   std::vector<GroupRule> groups;
   std::vector<RouteRule> routes;
+  std::shared_ptr<const RuleIndex> index;  // of the conditions above; made by load()
 };
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/model/check.h"
+#include "rules/cel/program.h"
 
 namespace tocsin::rules {
 namespace {
@@ -37,6 +38,16 @@ std::shared_ptr<const cel::RecordType> incident_type(const Type& severity) {
                                                       {"tenant", K::string},
                                                       {"alert_count", K::integer},
                                                       {"active_alert_count", K::integer}});
+}
+
+std::optional<FactPlace> place_of_incident(std::string_view field) {
+  // in the order of FactPlace::OfIncident
+  constexpr std::array<std::string_view, 12> kIndexed{"priority", "severity",    "status",  "acked",
+                                                      "service",  "environment", "region",  "team",
+                                                      "owner",    "title",       "rule_id", "tenant"};
+  const auto found = std::ranges::find(kIndexed, field);
+  if (found == kIndexed.end()) return std::nullopt;
+  return FactPlace{FactPlace::Kind::incident, static_cast<std::uint32_t>(found - kIndexed.begin()), {}};
 }
 
 }  // namespace
@@ -103,9 +114,10 @@ Value Schema::value(Scope scope, std::uint32_t slot, const Facts& facts, bool wi
     case Source::received_at:
       return Value::timestamp(facts.received_at);
     case Source::labels:
-      return Value::labels(facts.labels);
+      return facts.label_directory != nullptr ? Value::labels(*facts.label_directory) : Value::labels(facts.labels);
     case Source::annotations:
-      return Value::labels(facts.annotations);
+      return facts.annotation_directory != nullptr ? Value::labels(*facts.annotation_directory)
+                                                   : Value::labels(facts.annotations);
     case Source::table:
       return Value::map(*tables_[index].second);
     case Source::alias:
@@ -140,6 +152,39 @@ Value Schema::incident_value(const Names& names, const IncidentFacts& incident, 
   std::ranges::copy(values, borrowed.incident_fields);
   borrowed.incident = {names.incident.get(), borrowed.incident_fields};
   return Value::record(borrowed.incident);
+}
+
+bool Schema::is_fixed(Scope scope, std::uint32_t slot) const {
+  const Source source = of(scope).slots[slot].source;
+  return source == Source::table || source == Source::alias;
+}
+
+std::optional<FactPlace> Schema::place(Scope scope, const cel::Read& read) const {
+  using Kind = FactPlace::Kind;
+  const auto [source, index] = of(scope).slots[read.slot];
+  const bool has_key = read.key.has_value();
+  switch (source) {
+    case Source::field:
+      return FactPlace{Kind::field, index, {}};
+    case Source::tier:
+      return FactPlace{Kind::tier, 0, {}};
+    case Source::status:
+      return FactPlace{Kind::status, 0, {}};
+    case Source::severity:
+      return FactPlace{Kind::severity, 0, {}};
+    case Source::labels:
+      return has_key ? std::optional(FactPlace{Kind::label, 0, *read.key}) : std::nullopt;
+    case Source::annotations:
+      return has_key ? std::optional(FactPlace{Kind::annotation, 0, *read.key}) : std::nullopt;
+    case Source::incident:
+      return has_key ? place_of_incident(*read.key) : std::nullopt;
+    case Source::starts_at:
+    case Source::received_at:
+    case Source::table:
+    case Source::alias:
+      break;
+  }
+  return std::nullopt;
 }
 
 bool is_taken_name(std::string_view name) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -11,7 +12,12 @@
 #include "engine/model/arena.h"
 #include "rules/cel/environment.h"
 #include "rules/cel/table.h"
+#include "rules/fact_place.h"
 #include "rules/facts.h"
+
+namespace tocsin::cel {
+struct Read;
+}  // namespace tocsin::cel
 
 namespace tocsin::rules {
 
@@ -37,11 +43,19 @@ class Schema {
   const cel::Environment& environment(Scope scope) const { return of(scope).environment; }
   std::size_t slot_count(Scope scope) const { return of(scope).slots.size(); }
 
+  /// What an index can go by: the part of the facts that `read` reads; nullopt for times, whole maps, ids and counts.
+  std::optional<FactPlace> place(Scope scope, const cel::Read& read) const;
+  /// True for what is the same for all facts: tables, names of severities.
+  bool is_fixed(Scope scope, std::uint32_t slot) const;
+
   static constexpr std::size_t kIncidentFieldCount = 15;
 
   /// Room on the stack for what a value borrows.
   struct Borrowed {
-    cel::Value incident_fields[kIncidentFieldCount];
+    Borrowed() {}  // the fields stay as they are until an incident is asked for: most expressions never do
+    union {
+      cel::Value incident_fields[kIncidentFieldCount];
+    };
     cel::Record incident{};
   };
   /// The value of a variable. `scratch` holds the incident's id as text, when `with_id` asks for it.

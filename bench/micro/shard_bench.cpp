@@ -13,6 +13,7 @@
 #include "engine/model/alert.h"
 #include "engine/model/hash.h"
 #include "rules/load.h"
+#include "rules/rule_index.h"
 
 namespace tocsin {
 namespace {
@@ -104,15 +105,15 @@ BENCHMARK(BM_DedupMiss);
 /// Phases normalise, severity and priority of the built-in rules on one alert after the other.
 void BM_BuiltinRules(benchmark::State& state) {
   const auto batches = batches_of_new_alerts(16);
-  const rules::RuleSetPtr rules = builtin_rules();
+  rules::RuleMemo rules(builtin_rules());
   Arena scratch;
   CategorisedAlert categorised;
   std::size_t batch = 0;
   for (auto _ : state) {
     for (const Alert& alert : batches[batch].alerts) {
       scratch.clear();
-      normalise(*rules, alert, "alertmanager", "", kStart, scratch, categorised);
-      categorise(*rules, scratch, categorised);
+      normalise(rules, alert, "alertmanager", "", kStart, scratch, categorised);
+      categorise(rules, scratch, categorised);
       benchmark::DoNotOptimize(categorised.priority);
     }
     batch = (batch + 1) % batches.size();

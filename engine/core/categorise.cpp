@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/rule_index.h"
+
 namespace tocsin {
 namespace {
 
@@ -15,11 +17,9 @@ Severity severity_of_word(const rules::SeverityPolicy& policy, std::string_view 
 
 /// The degree of the first choice that holds; the middle one when none does.
 template <typename Degree>
-Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices, const Facts& facts, Arena& scratch) {
-  for (const auto& choice : choices) {
-    if (choice.when.holds(facts, scratch)) return choice.is;
-  }
-  return Degree::medium;
+Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices, rules::Walk walk) {
+  const std::uint32_t first = walk.next();
+  return first == rules::Walk::kEnd ? Degree::medium : choices[first].is;
 }
 
 }  // namespace
@@ -36,20 +36,21 @@ bool says_resolved(const Alert& alert, Instant received_at) {
   return false;
 }
 
-void normalise(const RuleSet& rules, const Alert& alert, std::string_view source, std::string_view tenant,
+void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view source, std::string_view tenant,
                Instant received_at, Arena& scratch, CategorisedAlert& out) {
+  const RuleSet& rules = memo.rules();
   Facts& facts = out.facts;
   facts = Facts{};
   facts[Field::source] = source;
   facts[Field::tenant] = tenant;
   facts[Field::url] = alert.link;
-  facts.labels = alert.labels;
-  facts.annotations = alert.annotations;
+  memo.set_labels(facts, alert.labels, alert.annotations);
   facts.resolved = says_resolved(alert, received_at);
   facts.starts_at = alert.starts_at == kUnset ? received_at : alert.starts_at;
   facts.received_at = received_at;
-  for (const rules::NormaliseRule& rule : rules.normalise) {
-    if (!rule.when.holds(facts, scratch)) continue;
+  rules::Walk walk = memo.normalise(facts, scratch);
+  for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
+    const rules::NormaliseRule& rule = rules.normalise[at];
     for (const auto& [target, expression] : rule.set) {
       if (target.field) {
         if (const auto text = expression.text(facts, scratch)) facts[*target.field] = *text;
@@ -58,22 +59,28 @@ void normalise(const RuleSet& rules, const Alert& alert, std::string_view source
       }
     }
     if (rule.final) break;
+    for (const auto& assignment : rule.set) {
+      assignment.target.field ? walk.wrote(*assignment.target.field) : walk.wrote_tier();
+    }
   }
   if (!rules.dedup.resolve_when.empty()) facts.resolved = rules.dedup.resolve_when.holds(facts, scratch);
   out.resolved = facts.resolved;
 }
 
-void categorise(const RuleSet& rules, Arena& scratch, CategorisedAlert& out) {
+void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
+  const RuleSet& rules = memo.rules();
   Facts& facts = out.facts;
   const rules::SeverityPolicy& severity = rules.severity;
   const std::string_view word =
       severity.from.empty() ? facts[Field::level] : severity.from.text(facts, scratch).value_or("");
   facts.severity = severity_of_word(severity, word);
-  for (const auto& rule : severity.rules) {
-    if (rule.when.holds(facts, scratch)) facts.severity = rule.is;
+  rules::Walk walk = memo.severity(facts, scratch);
+  for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
+    facts.severity = severity.rules[at].is;
+    walk.wrote_severity();
   }
-  out.impact = choose(rules.priority.impact, facts, scratch);
-  out.urgency = choose(rules.priority.urgency, facts, scratch);
+  out.impact = choose(rules.priority.impact, memo.impact(facts, scratch));
+  out.urgency = choose(rules.priority.urgency, memo.urgency(facts, scratch));
   out.priority = rules.priority.matrix[static_cast<std::size_t>(out.impact)][static_cast<std::size_t>(out.urgency)];
 }
 

@@ -7,10 +7,14 @@
 #include "rules/facts.h"
 #include "rules/rule_set.h"
 
+namespace tocsin::rules {
+class RuleMemo;
+}  // namespace tocsin::rules
+
 namespace tocsin {
 
 /// An alert as the rules see it, after the phases normalise, severity and priority. Texts borrow from the batch and the
-/// scratch arena.
+/// scratch arena, directories from the memo.
 struct CategorisedAlert {
   rules::Facts facts;
   bool resolved = false;
@@ -20,11 +24,11 @@ struct CategorisedAlert {
 };
 
 /// Runs the phase normalise and decides whether the alert is firing: enough to know its identity.
-void normalise(const rules::RuleSet& rules, const Alert& alert, std::string_view source, std::string_view tenant,
+void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view source, std::string_view tenant,
                Instant received_at, Arena& scratch, CategorisedAlert& out);
 
 /// Runs the phases severity and priority on a normalised alert.
-void categorise(const rules::RuleSet& rules, Arena& scratch, CategorisedAlert& out);
+void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
 
 /// The identity under the rule set's dedup key; requires that it is not the default one (see uses_default_identity).
 Hash128 identity_of(const rules::RuleSet& rules, const HashKey& key, const rules::Facts& facts, std::string& scratch);

@@ -35,7 +35,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch) {
   }
 
   scratch_.clear();
-  normalise(*rules_, alert, batch.source, batch.tenant, received_at_, scratch_, categorised_);
+  normalise(rule_memo_, alert, batch.source, batch.tenant, received_at_, scratch_, categorised_);
   if (default_identity_) {
     if (known == by_source_identity_.end()) return see_new(alert, categorised_, alert.identity);
     return see_known(known->second, alert, categorised_);
@@ -47,7 +47,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch) {
 }
 
 void ShardState::see_new(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity) {
-  categorise(*rules_, scratch_, categorised_);
+  categorise(rule_memo_, scratch_, categorised_);
   const std::uint32_t slot = remember(alert, categorised, identity);
   if (categorised.resolved) {
     // A close without its opening, or before it: remembered for a while, so that the late opening does not open.
@@ -69,7 +69,7 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
     ++counts_.alerts_stale;
     return;
   }
-  categorise(*rules_, scratch_, categorised);
+  categorise(rule_memo_, scratch_, categorised);
   const bool was_firing = state.firing;
   const Severity old_severity = state.severity;
   const Priority old_priority = state.priority;

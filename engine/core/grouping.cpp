@@ -46,20 +46,19 @@ bool window_is_open(const rules::GroupRule& rule, const IncidentState& incident,
 
 void ShardState::join(std::uint32_t alert_slot, const CategorisedAlert& categorised) {
   const AlertState& alert = alerts_[alert_slot];
-  for (std::uint32_t index = 0; index < rules_->groups.size(); ++index) {
-    const rules::GroupRule& rule = rules_->groups[index];
-    if (!rule.when.holds(categorised.facts, scratch_)) continue;
-    write_group_key(rule, alert.texts, scratch_text_);
-    const Hash128 group_key = key_.hash(scratch_text_);
-    const auto newest = newest_of_group_.find(group_key);
-    if (newest != newest_of_group_.end()) {
-      IncidentState& incident = incidents_[newest->second];
-      if (incident.status != IncidentStatus::closed && window_is_open(rule, incident, window_time(alert))) {
-        return add_member(newest->second, alert_slot);
-      }
+  const std::uint32_t index = rule_memo_.groups(categorised.facts, scratch_).next();
+  if (index == rules::Walk::kEnd) return;
+  const rules::GroupRule& rule = rules_->groups[index];
+  write_group_key(rule, alert.texts, scratch_text_);
+  const Hash128 group_key = key_.hash(scratch_text_);
+  const auto newest = newest_of_group_.find(group_key);
+  if (newest != newest_of_group_.end()) {
+    IncidentState& incident = incidents_[newest->second];
+    if (incident.status != IncidentStatus::closed && window_is_open(rule, incident, window_time(alert))) {
+      return add_member(newest->second, alert_slot);
     }
-    return open_incident(alert_slot, index, group_key);
   }
+  open_incident(alert_slot, index, group_key);
 }
 
 void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_index, Hash128 group_key) {

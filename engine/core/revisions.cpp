@@ -114,8 +114,9 @@ void ShardState::add_audiences(IncidentState& incident) {
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;
-  for (const rules::RouteRule& route : rules_->routes) {
-    if (!route.when.holds(facts, scratch_)) continue;
+  rules::Walk walk = rule_memo_.routes(facts, scratch_);
+  for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
+    const rules::RouteRule& route = rules_->routes[at];
     std::string topic = topic_of(route.topic, incident_facts.priority);
     if (std::ranges::find(incident.audiences, topic) == incident.audiences.end()) {
       incident.audiences.push_back(std::move(topic));

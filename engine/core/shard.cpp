@@ -17,7 +17,7 @@ Instant Shard::next_deadline() const { return state_->next_deadline(); }
 const ShardCounts& Shard::counts() const { return state_->counts(); }
 
 ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
-    : rules_(std::move(rules)), key_(key), default_identity_(uses_default_identity(*rules_)) {
+    : rules_(std::move(rules)), rule_memo_(rules_), key_(key), default_identity_(uses_default_identity(*rules_)) {
   TOCSIN_CHECK(rules_->severity.scale.size() <= kSeverityLevelsMax, "the loader bounds the scale");
 }
 

@@ -14,6 +14,7 @@
 #include "engine/core/shard.h"
 #include "engine/core/slots.h"
 #include "engine/model/arena.h"
+#include "rules/rule_index.h"
 
 namespace tocsin {
 
@@ -76,6 +77,7 @@ class ShardState {
   void meet(const Deadline& deadline);
 
   rules::RuleSetPtr rules_;
+  rules::RuleMemo rule_memo_;
   const HashKey& key_;
   bool default_identity_;
 

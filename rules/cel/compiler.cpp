@@ -319,8 +319,14 @@ class Compiler {
 
   void conjunct(NodeIndex node) {
     const std::uint32_t begin = here();
+    std::set<Read, ReadOrder> earlier;
+    earlier.swap(reads_);
     value(node);
-    code_.conjuncts.push_back(classify(checked_, node, environment_, folder_));
+    Conjunct& conjunct = code_.conjuncts.emplace_back(classify(checked_, node, environment_, folder_));
+    conjunct.reads.assign(reads_.begin(), reads_.end());
+    conjunct.calls_host = std::any_of(code_.instructions.begin() + begin, code_.instructions.end(),
+                                      [](const Instruction& in) { return in.step == Step::call_host; });
+    reads_.merge(earlier);
     code_.conjunct_code.push_back({begin, here()});
   }
 

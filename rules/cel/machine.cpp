@@ -74,7 +74,7 @@ class Machine {
         return slots_[in.a];
       case Source::label: {
         const Value& labels = slots_[in.a];
-        if (labels.is_labels()) return Value::string(value_of(labels.as_labels(), text(in.b)));
+        if (labels.is_labels()) return Value::string(labels.label(text(in.b)));
         return select(labels, text(in.b));
       }
       case Source::field:

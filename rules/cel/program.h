@@ -52,7 +52,9 @@ struct Conjunct {
   bool negated = false;  // `!=`, `!(…)`: the rest describes what must not hold
   Read read;             // not for other
   std::vector<Value> constants;
-  std::uint32_t offset = 0;  // its place in the expression
+  std::vector<Read> reads{};  // all that it may read, of whatever form; in order of slot and key
+  bool calls_host = false;    // a function of the host: what it reads besides is not known
+  std::uint32_t offset = 0;   // its place in the expression
   std::uint32_t length = 0;
 };
 

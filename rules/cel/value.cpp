@@ -4,6 +4,7 @@
 
 #include "engine/model/check.h"
 #include "rules/cel/ip_address.h"
+#include "rules/cel/label_directory.h"
 #include "rules/cel/text.h"
 #include "rules/cel/type.h"
 
@@ -71,13 +72,25 @@ Value Value::timestamp(Instant at) {
   return timestamp(seconds, static_cast<std::uint32_t>(rest));
 }
 
-std::uint32_t Value::map_size() const { return form_ == kSourceForm ? pointer<MapSource>()->size() : size_; }
+Labels Value::as_labels() const {
+  return form_ == kDirectoryForm ? pointer<LabelDirectory>()->labels() : Labels{pointer<Label>(), size_};
+}
+
+std::string_view Value::label(std::string_view name) const {
+  return form_ == kDirectoryForm ? pointer<LabelDirectory>()->find(name) : value_of(as_labels(), name);
+}
+
+std::uint32_t Value::map_size() const {
+  if (form_ == kSourceForm) return pointer<MapSource>()->size();
+  return form_ == kDirectoryForm ? static_cast<std::uint32_t>(as_labels().size()) : size_;
+}
 
 Value Value::map_find(const Value& key) const {
   switch (form_) {
     case kLabelsForm:
+    case kDirectoryForm:
       if (!key.is(Kind::string)) return no_such_key();
-      return string(value_of(as_labels(), key.as_text()));
+      return string(label(key.as_text()));
     case kSourceForm:
       return pointer<MapSource>()->find(key);
     default:
@@ -90,7 +103,7 @@ Value Value::map_find(const Value& key) const {
 }
 
 bool Value::map_has(const Value& key) const {
-  if (form_ == kLabelsForm) return key.is(Kind::string) && !value_of(as_labels(), key.as_text()).empty();
+  if (is_labels()) return key.is(Kind::string) && !label(key.as_text()).empty();
   return !map_find(key).is_error();
 }
 
@@ -98,8 +111,8 @@ MapEntry Value::map_entry(std::uint32_t index) const {
   TOCSIN_CHECK(index < map_size(), "an entry of the map");
   if (form_ == kSourceForm) return pointer<MapSource>()->entry(index);
   if (form_ == kEntriesForm) return pointer<MapEntry>()[index];
-  const Label& label = pointer<Label>()[index];
-  return {string(label.name), string(label.value)};
+  const Label& at = as_labels()[index];
+  return {string(at.name), string(at.value)};
 }
 
 std::uint32_t Value::size_hint() const {

@@ -13,6 +13,7 @@
 namespace tocsin::cel {
 
 class EnumType;
+class LabelDirectory;
 class RecordType;
 class MapSource;
 class Value;
@@ -77,6 +78,7 @@ class Value {
   static Value map(std::span<const MapEntry> entries);
   /// Labels as a map(string, string): a missing key selects "", and is not `in` it. Lookup is a binary search.
   static Value labels(Labels labels) { return {Kind::map, length(labels.size()), address(labels.data()), kLabelsForm}; }
+  static Value labels(const LabelDirectory& labels) { return {Kind::map, 0, address(&labels), kDirectoryForm}; }
   static Value map(const MapSource& source);
   static Value record(const Record& record) { return {Kind::record, 0, address(&record)}; }
   /// `index` counts in the order of the type, lowest first. The type must outlive the value.
@@ -132,8 +134,10 @@ class Value {
   bool map_has(const Value& key) const;
   /// In the order of the map; `index` < map_size().
   MapEntry map_entry(std::uint32_t index) const;
-  bool is_labels() const { return kind_ == Kind::map && form_ == kLabelsForm; }
-  Labels as_labels() const { return {pointer<Label>(), size_}; }
+  bool is_labels() const { return kind_ == Kind::map && (form_ == kLabelsForm || form_ == kDirectoryForm); }
+  Labels as_labels() const;
+  /// Of labels: the value of `name`, "" when there is none.
+  std::string_view label(std::string_view name) const;
 
   /// Bytes, items or entries, for cost: 0 for other kinds.
   std::uint32_t size_hint() const;
@@ -142,6 +146,7 @@ class Value {
   static constexpr std::uint8_t kEntriesForm = 0;
   static constexpr std::uint8_t kLabelsForm = 1;
   static constexpr std::uint8_t kSourceForm = 2;
+  static constexpr std::uint8_t kDirectoryForm = 3;
 
   Value(Kind kind, std::uint32_t size, std::uint64_t bits, std::uint8_t form = 0)
       : kind_(kind), form_(form), size_(size), bits_(bits) {}

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "engine/model/field.h"
+#include "rules/expression.h"
+#include "rules/fact_place.h"
+
+namespace tocsin::rules {
+
+/// The conditions of a phase, turned around: for each place that they read, which of them a value there leaves
+/// possible, as a column of bits. A condition holds when its bit is set in the columns of all places and what reads
+/// several places at once is true too. Constants are found in a hash, prefixes by their lengths, patterns as one set
+/// for a place; everything else about one place is evaluated once for each of its values. Immutable; what is
+/// remembered lies in an IndexMemo.
+class PredicateIndex {
+ public:
+  /// `conditions` in the order of their rules; empty ones hold always.
+  explicit PredicateIndex(std::vector<Expression> conditions);
+  ~PredicateIndex();
+  PredicateIndex(PredicateIndex&&) noexcept;
+  PredicateIndex& operator=(PredicateIndex&&) = delete;
+
+  std::size_t size() const { return conditions_.size(); }
+
+ private:
+  friend class IndexMemo;
+  friend class Walk;
+  friend class IndexBuilder;
+  struct Column;
+
+  std::size_t words() const { return all_.size(); }
+
+  std::vector<Expression> conditions_;
+  std::vector<std::uint64_t> all_;      // a bit for each rule
+  std::vector<std::uint64_t> decided_;  // rules that the columns decide: nothing is left to evaluate
+  std::vector<Column> columns_;         // the most selective first
+  /// The columns of what rules write.
+  static constexpr std::uint32_t kNoColumn = ~std::uint32_t{0};
+  std::array<std::uint32_t, kFieldCount> column_of_field_;
+  std::uint32_t column_of_tier_ = kNoColumn;
+  std::uint32_t column_of_severity_ = kNoColumn;
+};
+
+}  // namespace tocsin::rules
