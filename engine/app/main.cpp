@@ -15,6 +15,7 @@ constexpr const char* kAbout =
     "  tocsin incidents --watch         see the incidents as they change\n"
     "  tocsin check rules/              find mistakes in rule files\n"
     "  tocsin test rules/               run the tests inside rule files\n"
+    "  tocsin eval EXPR --alert FILE    try an expression on an alert\n"
     "  tocsin help COMMAND              everything about one command\n";
 
 }  // namespace
@@ -29,6 +30,9 @@ int main(int argc, char** argv) {
   add_incidents(program, action);
   add_check(program, action);
   add_test(program, action);
+  add_eval(program, action);
+  add_fmt(program, action);
+  add_completion(program, action);
   add_replay(program, action);
   add_version(program, action);
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 #include <iostream>
-#include <sstream>
+#include <iterator>
 
 #include <CLI/CLI.hpp>
 #include <unistd.h>
@@ -8,8 +8,8 @@
 #include "connectors/sources/decoders.h"
 #include "engine/app/command.h"
 #include "engine/app/rule_files.h"
+#include "engine/app/test_report.h"
 #include "engine/core/story_run.h"
-#include "engine/model/json_writer.h"
 
 namespace tocsin::app {
 namespace {
@@ -20,46 +20,22 @@ struct TestFlags {
   std::string only;
 };
 
-void print_indented(const std::string& text, const char* indent) {
-  std::istringstream lines(text);
-  for (std::string line; std::getline(lines, line);) std::cout << indent << line << "\n";
-}
-
-void print(const StoryResult& result, bool colour) {
-  const char* good = colour ? "\033[32mpassed\033[0m" : "passed";
-  const char* bad = colour ? "\033[31mFAILED\033[0m" : "FAILED";
-  std::cout << (result.passed() ? good : bad) << "  " << result.name << "\n";
-  for (const StoryFailure& failure : result.failures) {
-    std::cout << "  " << failure.place.file << ":" << failure.place.line << ":" << failure.place.column << ": "
-              << failure.message << "\n";
-    if (!failure.expected.empty()) std::cout << "    expected: " << failure.expected << "\n";
-    if (!failure.found.empty()) {
-      std::cout << "    found:\n";
-      print_indented(failure.found, "      ");
-    }
-    if (!failure.because.empty()) {
-      std::cout << "    because:\n";
-      print_indented(failure.because, "      ");
-    }
-  }
-}
-
-void append_json(std::string& out, const StoryResult& result) {
-  JsonWriter json(out);
-  json.begin_object().field("name", result.name).field("file", result.place.file).field("line", result.place.line);
-  json.field("passed", result.passed()).key("failures").begin_array();
-  for (const StoryFailure& failure : result.failures) {
-    json.begin_object().field("line", failure.place.line).field("column", failure.place.column);
-    json.field("message", failure.message).field("expected", failure.expected);
-    json.field("found", failure.found).field("because", failure.because).end_object();
-  }
-  json.end_array().end_object();
-}
-
 /// One file with its own rules: a file's tests speak of that file.
-rules::Loaded load_alone(const rules::SourceFile& file) {
+FileReport test_alone(const rules::SourceFile& file, const TestFlags& flags, const BodyDecoder& decode) {
   TableFiles tables;
-  return rules::load({file}, tables);
+  const rules::Loaded loaded = rules::load({file}, tables);
+  FileReport report;
+  report.file = file.name;
+  if (!loaded.rules) {
+    std::ranges::copy_if(loaded.diagnostics, std::back_inserter(report.errors),
+                         [](const rules::Diagnostic& d) { return d.level == rules::DiagnosticLevel::error; });
+    return report;
+  }
+  for (const rules::Story& story : loaded.stories) {
+    if (!flags.only.empty() && story.name.find(flags.only) == std::string::npos) continue;
+    report.stories.push_back(run_story(story, loaded.rules, decode));
+  }
+  return report;
 }
 
 int test(const TestFlags& flags) {
@@ -69,8 +45,6 @@ int test(const TestFlags& flags) {
     std::cerr << "tocsin test: " << trouble << "\n";
     return kMisuse;
   }
-  const bool json = flags.format == "json";
-  const bool colour = wants_colour(STDOUT_FILENO);
   const auto decoders = make_decoders();
   const BodyDecoder decode = [&](std::string_view source, std::string_view body, const HashKey& key,
                                  AlertBatch& batch) -> Result<void> {
@@ -82,30 +56,20 @@ int test(const TestFlags& flags) {
   std::size_t passed = 0;
   std::size_t failed = 0;
   bool unreadable = false;
-  std::string report = "[";
+  std::vector<FileReport> reports;
   for (const rules::SourceFile& file : files) {
-    const rules::Loaded loaded = load_alone(file);
-    for (const rules::Diagnostic& diagnostic : loaded.diagnostics) {
-      if (diagnostic.level != rules::DiagnosticLevel::error) continue;
-      unreadable = true;
-      std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
+    const FileReport& report = reports.emplace_back(test_alone(file, flags, decode));
+    for (const rules::Diagnostic& error : report.errors) {
+      std::cerr << rules::to_text(error, wants_colour(STDERR_FILENO)) << "\n";
     }
-    if (!loaded.rules) continue;
-    if (!json) std::cout << file.name << "\n";
-    for (const rules::Story& story : loaded.stories) {
-      if (!flags.only.empty() && story.name.find(flags.only) == std::string::npos) continue;
-      const StoryResult result = run_story(story, loaded.rules, decode);
-      ++(result.passed() ? passed : failed);
-      if (json) {
-        report += report.size() == 1 ? "\n" : ",\n";
-        append_json(report, result);
-      } else {
-        print(result, colour);
-      }
-    }
+    unreadable |= !report.errors.empty();
+    for (const StoryResult& result : report.stories) ++(result.passed() ? passed : failed);
+    if (flags.format == "text") std::cout << text_report(report, wants_colour(STDOUT_FILENO));
   }
-  if (json) {
-    std::cout << report << "\n]\n";
+  if (flags.format == "json") {
+    std::cout << json_report(reports);
+  } else if (flags.format == "junit") {
+    std::cout << junit_report(reports);
   } else {
     std::cout << passed << " passed, " << failed << " failed\n";
   }
@@ -122,8 +86,8 @@ void add_test(CLI::App& program, Action& action) {
       "A failure names the step, what was expected, what was there, and how it came about.\n"
       "Exit code: 0 all passed, 1 a test failed or a file has errors, 2 a file cannot be read.");
   command->add_option("PATH", flags->paths, "rule files, or folders of them")->required();
-  command->add_option("--format", flags->format, "text for people, json for programs")
-      ->check(CLI::IsMember({"text", "json"}))
+  command->add_option("--format", flags->format, "text for people, json for programs, junit for CI servers")
+      ->check(CLI::IsMember({"text", "json", "junit"}))
       ->capture_default_str();
   command->add_option("--only", flags->only, "only tests whose name holds this text");
   command->callback([flags, &action] { action = [flags] { return test(*flags); }; });

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tempfile
 import unittest
+from xml.etree import ElementTree
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "delivery"))
 from harness import DeliveryTest, free_port  # noqa: E402
@@ -24,8 +25,8 @@ tests:
 """
 
 
-def tocsin(*arguments):
-    out = subprocess.run([BIN, *arguments], capture_output=True, timeout=60, check=False, text=True, stdin=subprocess.DEVNULL)
+def tocsin(*arguments, text=""):
+    out = subprocess.run([BIN, *arguments], capture_output=True, timeout=60, check=False, text=True, input=text)
     return out.returncode, out.stdout, out.stderr
 
 
@@ -44,7 +45,7 @@ class CommandsTest(DeliveryTest):
     def test_help_explains_every_command_and_each_flag_of_run_with_its_default(self):
         code, out, _ = tocsin("help")
         self.assertEqual(code, 0)
-        for command in ("run", "check", "test", "incidents", "replay", "version"):
+        for command in ("run", "check", "test", "eval", "fmt", "incidents", "replay", "version"):
             self.assertIn(command, out)
             self.assertEqual(tocsin("help", command)[0], 0)
         _, out, _ = tocsin("help", "run")
@@ -89,11 +90,113 @@ class CommandsTest(DeliveryTest):
         self.assertEqual(code, 1)
         self.assertFalse(json.loads(out)[0]["passed"])
 
+    def test_test_writes_junit_that_any_xml_parser_reads(self):
+        hostile = 'a <b> & "c" \'d\' ]]> \\x01 \\ufffe \\n \\t é'
+        text = GOOD.replace("name: a critical alert opens an incident", 'name: "' + hostile.replace('"', '\\"') + '"')
+        wrong = self.file("wrong&.yaml", text.replace("alerts: [Down]", "alerts: ['<Up>']") + GOOD[GOOD.index("  - name"):])
+        broken = self.file("broken.yaml", "tocsin: 1\nrules: <&>\n")
+        code, out, _ = tocsin("test", "--format", "junit", wrong, broken)
+        self.assertEqual(code, 1)
+        root = ElementTree.fromstring(out)
+        self.assertEqual((root.tag, root.get("tests"), root.get("failures"), root.get("errors")), ("testsuites", "3", "1", "1"))
+        suites = root.findall("testsuite")
+        self.assertEqual([suite.get("name") for suite in suites], [wrong, broken])
+        case = suites[0].findall("testcase")[0]
+        self.assertEqual(case.get("name"), 'a <b> & "c" \'d\' ]]> \ufffd \ufffd \n \t é')
+        self.assertEqual((case.get("file"), case.get("line")), (wrong, "5"))
+        self.assertIn("<Up>", case.find("failure").get("message"))
+        self.assertIn("because:", case.find("failure").text)
+        self.assertEqual(len(suites[0].findall("testcase")[1]), 0, "a passed story has nothing inside")
+        self.assertIn("rules", suites[1].find("testcase/error").get("message"))
+        code, out, err = tocsin("test", "--format", "junit", self.file("good.yaml", GOOD))
+        self.assertEqual((code, err, ElementTree.fromstring(out).get("failures")), (0, "", "0"))
+
+    def test_fmt_brings_files_in_order_and_says_which(self):
+        good = self.file("good.yaml", GOOD.lstrip())
+        bad = self.file("bad.yaml", GOOD.replace("send: [{at: 0s, ", "send:    [ {at:   0s ,") + "\n\n# the end  ")
+        os.chmod(bad, 0o640)
+        code, out, err = tocsin("fmt", "--check", good, bad)
+        self.assertEqual((code, out, err), (1, bad + "\n", ""))
+        code, out, _ = tocsin("fmt", self.folder)
+        self.assertEqual((code, out), (0, bad + "\n"))
+        with open(bad, encoding="utf-8") as file:
+            self.assertEqual(file.read(), GOOD.lstrip() + "\n# the end\n")
+        self.assertEqual(os.stat(bad).st_mode & 0o777, 0o640, "the mode stays")
+        self.assertEqual(sorted(os.listdir(self.folder)), ["bad.yaml", "good.yaml"], "nothing is left beside it")
+        self.assertEqual(tocsin("fmt", "--check", self.folder), (0, "", ""))
+
+    def test_fmt_leaves_what_is_no_yaml_as_it_is(self):
+        text = "a: [1\nb:   2\n"
+        broken = self.file("broken.yaml", text)
+        code, out, err = tocsin("fmt", broken)
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("broken.yaml:2:", err)
+        with open(broken, encoding="utf-8") as file:
+            self.assertEqual(file.read(), text)
+        self.assertEqual(tocsin("fmt", self.folder + "/missing.yaml")[0], 2)
+        self.assertEqual(tocsin("fmt")[0], 2)
+
     def test_shipped_rule_files_check_and_pass_their_tests(self):
         library = os.path.join(SOURCE, "rules", "library")
         self.assertEqual(tocsin("check", library)[0], 0, tocsin("check", library)[1])
         code, out, _ = tocsin("test", library, os.path.join(SOURCE, "tests", "scenarios"))
         self.assertEqual(code, 0, out)
+
+    def test_eval_tries_an_expression_on_an_alert(self):
+        alert = '{"labels": {"alertname": "Down", "instance": "db1:9100", "severity": "crit"}, "annotations": {"a": "1"}}'
+        path = self.file("alert.json", alert)
+        for expression, kind, value in (
+                ("severity >= error", "bool", True),
+                ("host", "string", "db1"),
+                ("severity", "severity", "critical"),
+                ("tier + 2", "int", 2),
+                ("1.5 * 2.0", "double", 3),
+                ("[1, 2]", "list(int)", [1, 2]),
+                ("labels.missing", "string", ""),
+                ("annotations", "map(string, string)", {"a": "1"}),
+                ('name + "\\n\\"" ', "string", 'Down\n"')):
+            code, out, err = tocsin("eval", expression, "--alert", path, "--format", "json")
+            self.assertEqual((code, err), (0, ""), expression)
+            self.assertEqual(json.loads(out), {"type": kind, "value": value}, expression)
+        self.assertEqual(tocsin("eval", "name", "--alert", path)[1], 'type:  string\nvalue: "Down"\n')
+        for text in (alert, "[" + alert + ', {"labels": {"alertname": "Other"}}]', "\n " + alert + "\n"):
+            self.assertIn('"Down"', tocsin("eval", "name", "--alert", "-", text=text)[1])
+        out = tocsin("eval", "received_at", "--alert", path, "--at", "2026-03-28T23:00:00Z")[1]
+        self.assertIn("2026-03-28T23:00:00Z", out)
+
+    def test_eval_knows_the_scale_and_the_tables_of_the_rules(self):
+        self.file("services.csv", "service,tier\npay,1\n")
+        rules = self.file("own.yaml", "tocsin: 1\nruleset: own\ntables:\n  svc: {file: services.csv, key: service}\n"
+                          "severity: {scale: [quiet, loud], map: {from: level, default: loud}}\n")
+        alert = '{"labels": {"alertname": "Down", "service": "pay"}}'
+        code, out, err = tocsin("eval", 'svc[service].tier + string(severity == loud)', "--alert", "-", "--rules", rules,
+                                text=alert)
+        self.assertEqual((code, out), (0, 'type:  string\nvalue: "1true"\n'), err)
+        self.assertEqual(tocsin("eval", "severity == critical", "--alert", "-", "--rules", rules, text=alert)[0], 1)
+
+    def test_eval_shows_mistakes_with_their_place(self):
+        alert = '{"labels": {"alertname": "Down"}}'
+        code, out, err = tocsin("eval", "name == servce", "--alert", "-", text=alert)
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("expression:1:9: error[unknown_name]", err)
+        self.assertIn("^~~~~~", err)
+        self.assertIn("service", err, "it is suggested")
+        code, out, _ = tocsin("eval", "name ==", "--alert", "-", "--format", "json", text=alert)
+        self.assertEqual((code, json.loads(out)["errors"][0]["line"]), (1, 1))
+        self.assertIn("only routes", tocsin("eval", "incident.priority", "--alert", "-", text=alert)[2])
+        code, out, err = tocsin("eval", "1 / tier", "--alert", "-", text=alert)
+        self.assertEqual((code, out), (1, ""))
+        self.assertIn("no value", err)
+        self.assertIn("fault", json.loads(tocsin("eval", "1 / tier", "--alert", "-", "--format", "json", text=alert)[1]))
+        for text in ("", "[]", "{", '{"labels": {}}', '"x"', '{"labels": {"alertname": 1}}', "[1]"):
+            code, out, err = tocsin("eval", "name", "--alert", "-", text=text)
+            self.assertEqual((code, out), (2, ""), text)
+            self.assertIn("tocsin eval: ", err)
+        self.assertEqual(tocsin("eval", "name", "--alert", self.folder + "/missing.json")[0], 2)
+        self.assertEqual(tocsin("eval", "name", "--alert", self.folder)[0], 2)
+        self.assertEqual(tocsin("eval", "name")[0], 2)
+        self.assertEqual(tocsin("eval", "name", "--alert", "-", "--at", "noon", text=alert)[0], 2)
+        self.assertEqual(tocsin("eval", "name", "--alert", "-", "--rules", self.file("bad.yaml", "tocsin: 2\n"), text=alert)[0], 2)
 
     def test_incidents_without_an_engine_says_what_to_do(self):
         code, out, err = tocsin("incidents", "--server", f"http://127.0.0.1:{free_port()}")
