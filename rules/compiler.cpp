@@ -29,7 +29,8 @@ std::string hint_for(const cel::Problem& problem, std::string_view text, Scope s
   return problem.suggestion;
 }
 
-void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& report) {
+void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& any) {
+  Report& report = any.of(node);
   if (report.is_full()) return report.error(node, problem.code, {});  // only counted
   const SourceText& source = report.source();
   const std::size_t begin = source_offset(source, node, problem.offset);

@@ -57,13 +57,7 @@ const YamlNode* MapReader::key_node(std::string_view key) const {
   return nullptr;
 }
 
-const YamlNode* MapReader::find(std::string_view key) const {
-  if (!map_.is_map()) return nullptr;
-  for (std::size_t i = 0; i < map_.items.size(); i += 2) {
-    if (map_.items[i]->is_scalar() && map_.items[i]->text == key) return map_.items[i + 1];
-  }
-  return nullptr;
-}
+const YamlNode* MapReader::find(std::string_view key) const { return value_of(map_, key); }
 
 const YamlNode* MapReader::require(std::string_view key) const {
   const YamlNode* value = find(key);

@@ -23,11 +23,15 @@ std::size_t shown_length(const SourceText& source, const YamlNode& node) {
 }  // namespace
 
 void Report::error(const YamlNode& node, std::string_view code, std::string message, std::string hint) {
-  at(node.offset, shown_length(source_, node), DiagnosticLevel::error, code, std::move(message), std::move(hint));
+  Report& home = of(node);
+  home.at(node.offset, shown_length(home.source_, node), DiagnosticLevel::error, code, std::move(message),
+          std::move(hint));
 }
 
 void Report::warning(const YamlNode& node, std::string_view code, std::string message, std::string hint) {
-  at(node.offset, shown_length(source_, node), DiagnosticLevel::warning, code, std::move(message), std::move(hint));
+  Report& home = of(node);
+  home.at(node.offset, shown_length(home.source_, node), DiagnosticLevel::warning, code, std::move(message),
+          std::move(hint));
 }
 
 void Report::at(std::size_t offset, std::size_t length, DiagnosticLevel level, std::string_view code,
@@ -60,8 +64,9 @@ void Report::at(std::size_t offset, std::size_t length, DiagnosticLevel level, s
 }
 
 Place Report::place(const YamlNode& node) const {
-  const LineColumn at = source_.place_of(node.offset);
-  return {std::string{source_.file()}, at.line, at.column};
+  const SourceText& source = node.home != nullptr ? node.home->source_ : source_;
+  const LineColumn at = source.place_of(node.offset);
+  return {std::string{source.file()}, at.line, at.column};
 }
 
 Diagnostics Report::take() {

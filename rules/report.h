@@ -19,6 +19,7 @@ class Report {
 
   explicit Report(const SourceText& source) : source_(source) {}
 
+  /// At a node of this or another file of the rule set: it goes to the report of that file.
   void error(const YamlNode& node, std::string_view code, std::string message, std::string hint = {});
   void warning(const YamlNode& node, std::string_view code, std::string message, std::string hint = {});
   void at(std::size_t offset, std::size_t length, DiagnosticLevel level, std::string_view code, std::string message,
@@ -29,6 +30,8 @@ class Report {
   bool is_full() const { return found_.size() >= kMax; }
 
   const SourceText& source() const { return source_; }
+  /// The report of the file that the node is from.
+  Report& of(const YamlNode& node) { return node.home != nullptr ? *node.home : *this; }
   Place place(const YamlNode& node) const;
 
   /// What was found, by place; the report is empty afterwards.

@@ -197,10 +197,7 @@ void check_topology(const YamlNode& item, Context& context) {
 
 void read_correlate(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`correlate`", context.report)) {
-    const YamlNode* kind = nullptr;
-    for (std::size_t i = 0; item->is_map() && i < item->items.size(); i += 2) {
-      if (item->items[i]->is_scalar() && item->items[i]->text == "kind") kind = item->items[i + 1];
-    }
+    const YamlNode* kind = value_of(*item, "kind");
     if (kind == nullptr) {
       context.report.error(*item, item->is_map() ? "missing_key" : "wrong_type",
                            "a correlate rule is a map that needs `kind`");

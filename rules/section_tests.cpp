@@ -73,14 +73,6 @@ const YamlNode* find_action(const YamlNode& step, Context& context) {
   return action;
 }
 
-/// The value of `key` in a map whose keys are checked already.
-const YamlNode* value_of(const YamlNode& map, std::string_view key) {
-  for (std::size_t i = 0; i < map.items.size(); i += 2) {
-    if (map.items[i]->is_scalar() && map.items[i]->text == key) return map.items[i + 1];
-  }
-  return nullptr;
-}
-
 void read_times(const YamlNode& node, StoryStep& step, Context& context) {
   if (const YamlNode* at = value_of(node, "at")) {
     step.at = read_duration(*at, "`at`", Duration{0}, context.report).value_or(Duration{0});

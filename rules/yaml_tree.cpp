@@ -84,6 +84,14 @@ std::string_view hint_for(std::string_view message) {
 
 }  // namespace
 
+const YamlNode* value_of(const YamlNode& map, std::string_view key) {
+  if (!map.is_map()) return nullptr;
+  for (std::size_t i = 0; i < map.items.size(); i += 2) {
+    if (map.items[i]->is_scalar() && map.items[i]->text == key) return map.items[i + 1];
+  }
+  return nullptr;
+}
+
 /// Makes nodes of yaml-cpp's events.
 class YamlBuilder final : public YAML::EventHandler {
  public:
@@ -146,6 +154,7 @@ class YamlBuilder final : public YAML::EventHandler {
     YamlNode& node = tree_.nodes_.emplace_back();
     node.kind = kind;
     node.offset = static_cast<std::uint32_t>(offset_of(mark));
+    node.home = &report_;
     if (open_.empty()) {
       tree_.root_ = &node;
     } else {

@@ -20,6 +20,7 @@ struct YamlNode {
   std::uint32_t offset = 0;              // of its first byte in the file: a quote, `|`, `[`, or the text itself
   std::string_view text{};               // of a scalar, unquoted and unescaped
   std::vector<const YamlNode*> items{};  // of a sequence; of a map key, value, key, value …
+  Report* home = nullptr;                // of its file: takes what is found in it
 
   bool is_map() const { return kind == Kind::map; }
   bool is_sequence() const { return kind == Kind::sequence; }
@@ -44,6 +45,9 @@ class YamlTree {
 /// aliases, tags or merge keys, no key twice in a map. Whatever is wrong goes to `report`; what was read before a
 /// mistake of syntax is not returned.
 YamlTree parse_yaml(const SourceText& source, Report& report);
+
+/// The value of `key` in a map; null when it has none or is no map.
+const YamlNode* value_of(const YamlNode& map, std::string_view key);
 
 /// Offset in the file of byte `index` of the scalar's text, through quotes, escapes, folded and indented lines.
 std::size_t source_offset(const SourceText& source, const YamlNode& scalar, std::size_t index);

@@ -1,0 +1,60 @@
+#include "rules/base_rules.h"
+
+#include <algorithm>
+
+namespace tocsin::rules {
+namespace {
+
+void add_own_names(SeverityPolicy& policy) {
+  for (std::size_t i = 0; i < policy.scale.size(); ++i) {
+    std::erase_if(policy.words, [&](const SeverityPolicy::Word& word) { return word.word == policy.scale[i]; });
+    policy.words.push_back({policy.scale[i], Severity{static_cast<std::uint8_t>(i)}});
+  }
+  std::ranges::sort(policy.words, {}, &SeverityPolicy::Word::word);
+}
+
+}  // namespace
+
+Schema::Aliases aliases_for(const std::vector<std::string>& base, const std::vector<std::string>& own) {
+  Schema::Aliases aliases;
+  const std::size_t top = own.size() - 1;
+  for (std::size_t i = 0; i < base.size(); ++i) {
+    if (std::ranges::find(own, base[i]) != own.end()) continue;
+    const std::size_t distance = base.size() - 1 - i;
+    const std::size_t lowest = distance <= 2 ? std::min<std::size_t>(1, top) : 0;
+    aliases.emplace_back(base[i], static_cast<std::uint32_t>(std::max(distance <= top ? top - distance : 0, lowest)));
+  }
+  return aliases;
+}
+
+void fill_from_base(Draft& draft, Draft&& base) {
+  RuleSet& rules = draft.rules;
+  RuleSet& from = base.rules;
+  rules.normalise.insert(rules.normalise.begin(), std::make_move_iterator(from.normalise.begin()),
+                         std::make_move_iterator(from.normalise.end()));
+  if (!draft.has_key) {
+    rules.dedup.fields = std::move(from.dedup.fields);
+    rules.dedup.label_names = std::move(from.dedup.label_names);
+  }
+  if (!draft.has_resolve) {
+    rules.dedup.resolve_when = std::move(from.dedup.resolve_when);
+    rules.dedup.expire = from.dedup.expire;
+  }
+  if (!draft.has_reopen) rules.dedup.reopen_within = from.dedup.reopen_within;
+  if (!draft.has_map) {
+    rules.severity.from = std::move(from.severity.from);
+    rules.severity.words = std::move(from.severity.words);
+    rules.severity.otherwise = from.severity.otherwise;
+    add_own_names(rules.severity);
+  }
+  rules.severity.rules.insert(rules.severity.rules.begin(), std::make_move_iterator(from.severity.rules.begin()),
+                              std::make_move_iterator(from.severity.rules.end()));
+  if (!draft.has_impact) rules.priority.impact = std::move(from.priority.impact);
+  if (!draft.has_urgency) rules.priority.urgency = std::move(from.priority.urgency);
+  if (!draft.has_matrix)
+    std::ranges::copy(&from.priority.matrix[0][0], &from.priority.matrix[0][0] + 9, &rules.priority.matrix[0][0]);
+  if (rules.groups.empty()) rules.groups = std::move(from.groups);
+  if (rules.routes.empty()) rules.routes = std::move(from.routes);
+}
+
+}  // namespace tocsin::rules
