@@ -1,116 +1,150 @@
-#include <algorithm>
-#include <array>
-#include <charconv>
+#include "rules/calendar.h"
 
-#include "rules/draft.h"
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+
+#include "rules/cel/time_zone.h"
 
 namespace tocsin::rules {
-namespace {
 
-struct CronField {
-  std::string_view name;
-  int min;
-  int max;
-  std::string_view words;  // names of three letters, from `min`
+class Zone::Impl {
+ public:
+  explicit Impl(absl::TimeZone zone) : zone_(zone) {}
+  const absl::TimeZone& zone() const { return zone_; }
+
+ private:
+  absl::TimeZone zone_;
 };
 
-constexpr std::array<CronField, 5> kCronFields{{{"minute", 0, 59, ""},
-                                                {"hour", 0, 23, ""},
-                                                {"day of the month", 1, 31, ""},
-                                                {"month", 1, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"},
-                                                {"day of the week", 0, 7, "SUNMONTUEWEDTHUFRISAT"}}};
+namespace {
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
+using Seconds = std::int64_t;  // Unix time
 
-/// A number or name of the field at the start of `text`, taken from it.
-std::optional<int> take_value(std::string_view& text, const CronField& field) {
-  int number = 0;
-  const auto [rest, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (failed == std::errc{} && number >= field.min && number <= field.max) {
-    text.remove_prefix(static_cast<std::size_t>(rest - text.data()));
-    return number;
-  }
-  for (std::size_t i = 0; text.size() >= 3 && i + 3 <= field.words.size(); i += 3) {
-    if (std::ranges::equal(text.substr(0, 3), field.words.substr(i, 3), {}, upper)) {
-      text.remove_prefix(3);
-      return field.min + static_cast<int>(i / 3);
-    }
-  }
-  return std::nullopt;
+constexpr Seconds kFarPast = -(std::int64_t{1} << 40);
+constexpr Seconds kFarFuture = std::int64_t{1} << 40;
+constexpr Seconds kNineYears = Seconds{9} * 366 * 86400;
+
+Seconds seconds_of(Instant at) { return std::chrono::floor<std::chrono::seconds>(at.time_since_epoch()).count(); }
+Instant instant_of(Seconds at) { return Instant{std::chrono::seconds{at}}; }
+
+/// Between two jumps of the clock: local time is Unix time + `east`.
+struct Stretch {
+  Seconds begin = kFarPast;
+  Seconds end = kFarFuture;  // not included
+  Seconds east = 0;
+  Seconds jump = 0;  // by how much the clock was put forward at `begin`; back: negative
+};
+
+Seconds east_of(const absl::TimeZone& zone, Seconds at) { return zone.At(absl::FromUnixSeconds(at)).offset; }
+
+/// Whether `transition` is one, and when.
+Seconds instant_of(const absl::TimeZone& zone, const absl::TimeZone::CivilTransition& transition) {
+  return absl::ToUnixSeconds(zone.At(transition.to).trans);
 }
 
-// item = ("*" / value ["-" value]) ["/" number]
-bool is_cron_item(std::string_view item, const CronField& field) {
-  if (item.starts_with('*')) {
-    item.remove_prefix(1);
-  } else {
-    if (!take_value(item, field)) return false;
-    if (item.starts_with('-')) {
-      item.remove_prefix(1);
-      if (!take_value(item, field)) return false;
-    }
+Stretch stretch_at(const Zone& zone, Seconds at) {
+  Stretch stretch;
+  if (zone.impl() == nullptr) return stretch;
+  const absl::TimeZone& place = zone.impl()->zone();
+  stretch.east = east_of(place, at);
+  absl::TimeZone::CivilTransition transition;
+  if (place.NextTransition(absl::FromUnixSeconds(at), &transition)) stretch.end = instant_of(place, transition);
+  // PrevTransition is about what was before its argument: the jump at `at` counts too.
+  if (place.PrevTransition(absl::FromUnixSeconds(at + 1), &transition)) {
+    stretch.begin = instant_of(place, transition);
+    stretch.jump = stretch.east - east_of(place, stretch.begin - 1);
   }
-  if (item.starts_with('/')) {
-    int step = 0;
-    const auto [rest, failed] = std::from_chars(item.data() + 1, item.data() + item.size(), step);
-    return failed == std::errc{} && rest == item.data() + item.size() && step > 0 && step <= field.max;
-  }
-  return item.empty();
+  return stretch;
 }
 
-void check_cron(const YamlNode& node, Context& context) {
-  const auto text = read_text(node, "`cron`", context.report);
-  if (!text) return;
-  std::string_view rest = *text;
-  std::size_t count = 0;
-  while (true) {
-    rest.remove_prefix(std::min(rest.find_first_not_of(' '), rest.size()));
-    if (rest.empty()) break;
-    std::string_view column = rest.substr(0, rest.find(' '));
-    rest.remove_prefix(column.size());
-    if (count >= kCronFields.size()) {
-      ++count;
-      break;
-    }
-    const CronField& field = kCronFields[count++];
-    while (true) {
-      const std::size_t comma = column.find(',');
-      if (!is_cron_item(column.substr(0, comma), field)) {
-        context.report.error(node, "bad_cron", "the " + std::string{field.name} + " of this `cron` is not sound");
-        return;
-      }
-      if (comma == std::string_view::npos) break;
-      column.remove_prefix(comma + 1);
-    }
-  }
-  if (count != kCronFields.size()) {
-    context.report.error(node, "bad_cron",
-                         "`cron` has five fields: minute, hour, day of the month, month, day of the week");
-  }
+constexpr std::int64_t floor_minutes(Seconds local) { return local >= 0 ? local / 60 : -((59 - local) / 60); }
+constexpr std::int64_t ceil_minutes(Seconds local) { return -floor_minutes(-local); }
+
+/// The first local minute in a stretch that is a start of its own: after a jump back, what the clock shows again is
+/// not.
+LocalMinute first_start(const Stretch& stretch, const Cron& cron) {
+  const Seconds again = cron.is_hourly() ? 0 : std::max<Seconds>(-stretch.jump, 0);
+  return ceil_minutes(stretch.begin + stretch.east + again);
 }
 
-/// The form of a name in the IANA database; whether it is in it, the calendar finds out.
-void check_zone(const YamlNode& node, Context& context) {
-  const auto text = read_text(node, "`tz`", context.report);
-  if (!text) return;
-  const bool is_zone = !text->empty() && text->size() <= 64 && std::ranges::all_of(*text, [](char c) {
-    return (upper(c) >= 'A' && upper(c) <= 'Z') || (c >= '0' && c <= '9') || c == '/' || c == '_' || c == '-' ||
-           c == '+';
-  });
-  if (!is_zone) context.report.error(node, "bad_time_zone", "`tz` must be a zone such as `Europe/Amsterdam` or `UTC`");
+/// Whether a start was skipped by the jump at the beginning of a stretch: it happens there.
+bool starts_at_jump(const Stretch& stretch, const Cron& cron) {
+  if (cron.is_hourly() || stretch.jump <= 0) return false;
+  const Seconds local = stretch.begin + stretch.east;
+  return cron.next(ceil_minutes(local - stretch.jump), ceil_minutes(local)).has_value();
 }
 
 }  // namespace
 
-void check_calendar(const YamlNode& node, std::string_view what, bool with_length, Context& context) {
-  const MapReader map = with_length ? MapReader(node, what, {"cron", "for", "tz"}, context.report)
-                                    : MapReader(node, what, {"cron", "tz"}, context.report);
-  if (const YamlNode* cron = map.require("cron")) check_cron(*cron, context);
-  if (const YamlNode* tz = map.find("tz")) check_zone(*tz, context);
-  if (!with_length) return;
-  if (const YamlNode* length = map.require("for")) {
-    read_duration(*length, "`for`", std::chrono::seconds{1}, context.report);
+std::optional<Zone> Zone::find(std::string_view name) {
+  Zone zone;
+  if (name == "UTC") return zone;
+  absl::TimeZone place;
+  if (!cel::is_zone_name(name) || !absl::LoadTimeZone({name.data(), name.size()}, &place)) return std::nullopt;
+  zone.impl_ = std::make_shared<const Impl>(place);
+  return zone;
+}
+
+bool Calendar::covers(Instant at) const {
+  const Seconds second = seconds_of(at);
+  const Seconds east = zone_.impl() == nullptr ? 0 : east_of(zone_.impl()->zone(), second);
+  return cron_.matches(floor_minutes(second + east));
+}
+
+Instant Calendar::next_change(Instant at) const {
+  const Seconds limit = seconds_of(at) + kNineYears;
+  const bool now = covers(at);
+  Seconds from = seconds_of(at);
+  while (from < limit) {
+    const Stretch stretch = stretch_at(zone_, from);
+    const Seconds end = std::min(stretch.end, limit);
+    const auto minute = cron_.next(floor_minutes(from + stretch.east), ceil_minutes(end + stretch.east), !now);
+    if (minute) return instant_of(std::max(from, *minute * 60 - stretch.east));
+    from = end;
   }
+  return kNever;
+}
+
+Instant Calendar::next_start(Instant after) const {
+  Seconds from = seconds_of(after) + 1;
+  const Seconds limit = from + kNineYears;
+  while (from < limit) {
+    const Stretch stretch = stretch_at(zone_, from);
+    if (from == stretch.begin && starts_at_jump(stretch, cron_)) return instant_of(from);
+    const Seconds end = std::min(stretch.end, limit);
+    const LocalMinute first = std::max(first_start(stretch, cron_), ceil_minutes(from + stretch.east));
+    if (const auto minute = cron_.next(first, ceil_minutes(end + stretch.east))) {
+      return instant_of(*minute * 60 - stretch.east);
+    }
+    from = end;
+  }
+  return kNever;
+}
+
+std::optional<Instant> Calendar::last_start(Instant at, Instant not_before) const {
+  const Seconds floor = -seconds_of(Instant{-not_before.time_since_epoch()});  // rounded up
+  Seconds from = seconds_of(at);
+  while (from >= floor) {
+    const Stretch stretch = stretch_at(zone_, from);
+    const LocalMinute first = std::max(first_start(stretch, cron_), ceil_minutes(floor + stretch.east));
+    if (const auto minute = cron_.previous(floor_minutes(from + stretch.east), first)) {
+      return instant_of(*minute * 60 - stretch.east);
+    }
+    if (stretch.begin < floor) break;
+    if (starts_at_jump(stretch, cron_)) return instant_of(stretch.begin);
+    from = stretch.begin - 1;
+  }
+  return std::nullopt;
+}
+
+Windows::Span Windows::at(Instant at) const {
+  const auto start = calendar_.last_start(at, at - length_ + Duration{1});
+  if (start) return {true, *start + length_};
+  return {false, calendar_.next_start(at)};
 }
 
 }  // namespace tocsin::rules

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "rules/calendar.h"
 #include "rules/compiler.h"
 #include "rules/map_reader.h"
 #include "rules/report.h"
@@ -79,7 +80,9 @@ void read_plans(const YamlNode& node, Context& context);
 void read_defaults(const YamlNode& node, Context& context);
 void read_stories(const YamlNode& node, Context& context);
 
-/// A `{cron, for, tz}` or `{cron, tz}`.
-void check_calendar(const YamlNode& node, std::string_view what, bool with_length, Context& context);
+/// A `{cron, tz}`: hours. Without `tz` it is UTC. Nullopt when it is not sound, which is in the report.
+std::optional<Calendar> read_calendar(const YamlNode& node, std::string_view what, Context& context);
+/// A `{cron, for, tz}`: windows.
+std::optional<Windows> read_windows(const YamlNode& node, std::string_view what, Context& context);
 
 }  // namespace tocsin::rules

@@ -13,7 +13,7 @@ std::optional<Priority> read_priority_name(const YamlNode& node, std::string_vie
   return index ? priority_from(kPriorities[*index]) : std::nullopt;
 }
 
-void check_hours(const YamlNode& node, Context& context) { check_calendar(node, "`hours`", false, context); }
+void check_hours(const YamlNode& node, Context& context) { read_calendar(node, "`hours`", context); }
 
 template <typename Degree>
 std::vector<PriorityPolicy::Choice<Degree>> read_choices(const YamlNode& node, std::string_view what,

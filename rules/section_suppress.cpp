@@ -15,7 +15,7 @@ void read_suppress(const YamlNode& node, Context& context) {
       context.report.error(*item, during == nullptr ? "missing_key" : "conflicting_keys",
                            "a suppress rule has either `during` or `inhibited_by`");
     }
-    if (during != nullptr) check_calendar(*during, "`during`", true, context);
+    if (during != nullptr) read_windows(*during, "`during`", context);
     if (inhibited_by != nullptr) context.compiler.predicate(*inhibited_by, Scope::alert, context.report);
     if (const YamlNode* equal = map.find("equal")) read_fields(*equal, "`equal`", context);
     if (const YamlNode* settle = map.find("settle")) read_duration(*settle, "`settle`", Duration{0}, context.report);

@@ -86,7 +86,8 @@ std::optional<std::int64_t> parse_offset(std::string_view name) {
   return (west ? -1 : 1) * (hours * 3600 + minutes * 60);
 }
 
-/// A name of the database and no path, and not the machine's own zone: results must not depend on where it runs.
+}  // namespace
+
 bool is_zone_name(std::string_view name) {
   if (name.empty() || name.size() > 64 || name == "localtime" || name.starts_with('/')) return false;
   for (const char c : name) {
@@ -95,8 +96,6 @@ bool is_zone_name(std::string_view name) {
   }
   return true;
 }
-
-}  // namespace
 
 std::optional<TimePart> time_part_of(std::string_view function) {
   for (std::size_t i = 0; i < kFunctions.size(); ++i) {

@@ -25,6 +25,10 @@ enum class TimePart : std::uint8_t {
 /// The function that reads a part ("getHours"); nullopt for other names.
 std::optional<TimePart> time_part_of(std::string_view function);
 
+/// The form of a name of the tz database, and not a path nor the machine's own zone: results must not depend on where
+/// it runs.
+bool is_zone_name(std::string_view name);
+
 /// UTC, a fixed offset ("+02:00", "02:00", "-03:30") or a name of the tz database ("Europe/Amsterdam").
 class TimeZone {
  public:

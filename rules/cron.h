@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <expected>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace tocsin::rules {
+
+/// A minute on a wall clock, counted from 1970-01-01 00:00 on that clock.
+using LocalMinute = std::int64_t;
+
+/// A cron expression: which minutes of a wall clock it means. Five fields, in this order:
+///   minute 0–59 · hour 0–23 · day of the month 1–31 · month 1–12 or JAN–DEC · day of the week 0–7 or SUN–SAT (0, 7:
+///   SUN) field = item {"," item};  item = ("*" | value ["-" value]) ["/" step];  `value/step` runs to the end of the
+///   field
+/// As cron has always had it: when both days are restricted (neither field begins with `*`), a day that is either of
+/// them counts; else it must be both.
+class Cron {
+ public:
+  /// Or a sentence that says what is wrong with it.
+  static std::expected<Cron, std::string> parse(std::string_view text);
+
+  bool matches(LocalMinute minute) const;
+  /// The first minute that matches, or with `matching` false the first that does not, of [from, end).
+  std::optional<LocalMinute> next(LocalMinute from, LocalMinute end, bool matching = true) const;
+  /// The last minute that matches of [begin, from].
+  std::optional<LocalMinute> previous(LocalMinute from, LocalMinute begin) const;
+  /// The hour field begins with `*`: it means points on the line of time and not on the wall clock.
+  bool is_hourly() const { return any_hour_; }
+
+ private:
+  bool has_day(std::int64_t day) const;  // days from 1970-01-01
+
+  // One bit for each value.
+  std::uint64_t minutes_ = 0;
+  std::uint32_t hours_ = 0;
+  std::uint32_t days_ = 0;
+  std::uint32_t months_ = 0;
+  std::uint32_t weekdays_ = 0;  // 0 is Sunday
+  bool any_hour_ = false;
+  bool any_day_ = false;
+  bool any_weekday_ = false;
+};
+
+}  // namespace tocsin::rules
