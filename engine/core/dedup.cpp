@@ -69,17 +69,11 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
     ++counts_.alerts_stale;
     return;
   }
-  categorise(rule_memo_, scratch_, categorised);
   const bool was_firing = state.firing;
-  const Severity old_severity = state.severity;
-  const Priority old_priority = state.priority;
-  take_over(state, alert, categorised);
-  member_changed(slot);
-  if (state.incident != kNoSlot && (state.severity != old_severity || state.priority != old_priority)) {
-    member_ranked(slot, old_severity, old_priority);
-  }
-
   if (categorised.resolved) {
+    // A close often says no more than which alert has ended: what is known of it stays.
+    take_word(state, alert, true);
+    member_changed(slot);
     if (!was_firing) {
       ++counts_.alerts_repeated;  // other words, but it had ended already
       return;
@@ -92,6 +86,14 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
     return forget_later(slot);
   }
 
+  categorise(rule_memo_, scratch_, categorised);
+  const Severity old_severity = state.severity;
+  const Priority old_priority = state.priority;
+  take_over(state, alert, categorised);
+  member_changed(slot);
+  if (state.incident != kNoSlot && (state.severity != old_severity || state.priority != old_priority)) {
+    member_ranked(slot, old_severity, old_priority);
+  }
   state.firing = true;
   set_expiry(slot, alert);
   if (was_firing) {
@@ -119,7 +121,7 @@ std::uint32_t ShardState::remember(const Alert& alert, const CategorisedAlert& c
   return slot;
 }
 
-void ShardState::take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised) {
+void ShardState::take_word(AlertState& state, const Alert& alert, bool resolved) {
   if (state.source_identity != alert.identity) {
     // Under the operator's key several label sets are one condition; the newest is the one whose repeats cost one
     // look-up.
@@ -131,8 +133,12 @@ void ShardState::take_over(AlertState& state, const Alert& alert, const Categori
   }
   state.content = alert.content;
   state.said_resolved = says_resolved(alert, received_at_);
-  state.event_time = event_time_of(alert, categorised.resolved, received_at_);
+  state.event_time = event_time_of(alert, resolved, received_at_);
   state.last_seen = received_at_;
+}
+
+void ShardState::take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised) {
+  take_word(state, alert, categorised.resolved);
   if (!categorised.resolved) state.starts_at = categorised.facts.starts_at;
   state.fingerprint = fingerprint_of(alert.labels);
   state.severity = categorised.facts.severity;

@@ -46,6 +46,9 @@ class ShardState {
   void see_new(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
   void see_known(std::uint32_t slot, const Alert& alert, CategorisedAlert& categorised);
   std::uint32_t remember(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
+  /// The newest word of its source: which it was, when it was true. Not what it says of the alert.
+  void take_word(AlertState& state, const Alert& alert, bool resolved);
+  /// All that a firing says.
   void take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised);
   void set_expiry(std::uint32_t slot, const Alert& alert);
   void expire(std::uint32_t slot);

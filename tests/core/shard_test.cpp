@@ -267,5 +267,21 @@ TEST(OperatorsKey, SeveralLabelSetsAreOneCondition) {
   EXPECT_EQ(lowered[0]->priority, Priority::p4) << "the priority is that of the members as they are";
 }
 
+TEST(OperatorsKey, ACloseThatSaysLessLeavesTheAlertAsItWas) {
+  TestShard t{load_rules(
+      std::string(kRules).replace(std::string_view(kRules).find("dedup: {"), 8, "dedup: {key: [service, name], "))};
+  Said opening = disk_full("critical");
+  opening.annotations = {{"summary", "the disk is full"}};
+  t.send(0s, {opening});
+  Said close{{{"alertname", "DiskFull"}, {"service", "ledger"}}, {}};
+  close.status = AlertStatus::resolved;
+  const auto effects = t.send(10s, {close});
+  ASSERT_THAT(changes(effects), ElementsAre("resolved"));
+  EXPECT_EQ(effects[0]->priority, Priority::p2);
+  EXPECT_THAT(effects[0]->audiences, ElementsAre("incidents.page")) << "nobody hears of it for the first time now";
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("severity":"critical")"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("title":"the disk is full")"));
+}
+
 }  // namespace
 }  // namespace tocsin
