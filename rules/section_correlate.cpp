@@ -77,6 +77,10 @@ void check_outcome(const MapReader& map, bool may_annotate, const std::set<std::
   }
 }
 
+void check_max_keys(const MapReader& map, Context& context) {
+  if (const YamlNode* keys = map.find("max_keys")) read_count(*keys, "`max_keys`", 1, 100'000'000, context.report);
+}
+
 void check_by_and_within(const MapReader& map, Context& context) {
   if (const YamlNode* by = map.require("by")) read_fields(*by, "`by`", context);
   if (const YamlNode* within = map.require("within")) read_duration(*within, "`within`", 1s, context.report);
@@ -95,6 +99,7 @@ void read_group(const YamlNode& item, Context& context) {
   }
   if (const YamlNode* window = map.find("window")) read_window(*window, rule, context);
   if (const YamlNode* similar = map.find("similar")) check_similar(*similar, context);
+  check_max_keys(map, context);
   map.warn_not_yet_effective({"similar", "max_keys"});
   context.draft.rules.groups.push_back(std::move(rule));
 }
@@ -116,6 +121,7 @@ void check_counting(const YamlNode& item, bool is_distinct, Context& context) {
   }
   if (const YamlNode* count = map.require("count")) read_count(*count, "`count`", 1, 1'000'000, context.report);
   check_outcome(map, true, {}, context);
+  check_max_keys(map, context);
 }
 
 void check_steps(const YamlNode& item, bool is_sequence, Context& context) {
@@ -148,6 +154,7 @@ void check_steps(const YamlNode& item, bool is_sequence, Context& context) {
     read_count(*least, "`at_least`", 1, std::max<std::size_t>(count, 1), context.report);
   }
   check_outcome(map, true, names, context);
+  check_max_keys(map, context);
 }
 
 void check_absence(const YamlNode& item, Context& context) {
@@ -171,6 +178,7 @@ void check_absence(const YamlNode& item, Context& context) {
     read_duration(*within, "`within`", 1s, context.report);
   }
   check_outcome(map, false, {}, context);
+  check_max_keys(map, context);
 }
 
 void check_topology(const YamlNode& item, Context& context) {
@@ -191,6 +199,7 @@ void check_topology(const YamlNode& item, Context& context) {
   if (const YamlNode* cause = map.find("cause")) {
     read_word(*cause, "`cause`", kCauses, "unknown_word", context.report);
   }
+  check_max_keys(map, context);
 }
 
 }  // namespace

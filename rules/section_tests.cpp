@@ -62,8 +62,10 @@ const YamlNode* find_action(const YamlNode& step, Context& context) {
     if (!is_known) {
       std::vector<std::string_view> known{"alert", "body", "at", "arrives", "every", "times", "annotations", "source"};
       known.insert(known.end(), kCommands.begin(), kCommands.end());
+      std::string hint = context.report.is_full() ? "" : suggestion(key.text, known);
+      if (hint.empty() && !context.report.is_full()) hint = "its keys are " + one_of(known);
       context.report.error(key, "unknown_key", "a step has no key `" + std::string{key.text.substr(0, 80)} + "`",
-                           context.report.is_full() ? "" : suggestion(key.text, known));
+                           std::move(hint));
     } else if (action != nullptr) {
       context.report.error(key, "conflicting_keys", "a step does one thing, this is the second");
     } else {

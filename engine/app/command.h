@@ -22,6 +22,7 @@ void add_check(CLI::App& program, Action& action);
 void add_test(CLI::App& program, Action& action);
 void add_eval(CLI::App& program, Action& action);
 void add_fmt(CLI::App& program, Action& action);
+void add_schema(CLI::App& program, Action& action);
 void add_completion(CLI::App& program, Action& action);
 void add_incidents(CLI::App& program, Action& action);
 void add_replay(CLI::App& program, Action& action);

@@ -110,7 +110,8 @@ std::string zsh(const std::vector<CommandWords>& commands) {
          cases +
          "  esac\n"
          "}\n"
-         "compdef _tocsin tocsin\n";
+         "# called by name when it is in fpath, read as a whole when it is sourced\n"
+         "if [ \"${funcstack[1]}\" = _tocsin ]; then _tocsin \"$@\"; else compdef _tocsin tocsin; fi\n";
 }
 
 std::string fish(const std::vector<CommandWords>& commands) {

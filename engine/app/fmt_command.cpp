@@ -1,4 +1,4 @@
-
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "engine/app/command.h"
+#include "engine/app/read_input.h"
 #include "engine/app/rule_files.h"
 #include "rules/format.h"
 
@@ -39,29 +40,52 @@ bool replace(const std::string& name, const std::string& bytes) {
   return false;
 }
 
+int misuse(const std::string& what) {
+  std::cerr << "tocsin fmt: " << what << "\n";
+  return kMisuse;
+}
+
+void tell(const rules::Diagnostics& diagnostics) {
+  for (const rules::Diagnostic& diagnostic : diagnostics) {
+    std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
+  }
+}
+
+/// From standard input to standard output, as editors want it. Nothing is written when it is refused.
+int filter(bool check) {
+  std::string text;
+  std::string trouble;
+  if (!read_input("-", text, trouble)) return misuse(trouble);
+  const auto formatted = rules::format({"-", text});
+  if (!formatted) {
+    tell(formatted.error());
+    return kFindings;
+  }
+  if (check) return *formatted == text ? kOk : kFindings;
+  std::cout << *formatted;
+  return kOk;
+}
+
 int fmt(const FmtFlags& flags) {
+  if (std::ranges::find(flags.paths, "-") != flags.paths.end()) {
+    return flags.paths.size() == 1 ? filter(flags.check) : misuse("`-` is standard input and goes alone");
+  }
   std::vector<rules::SourceFile> files;
   std::string trouble;
-  if (!read_rule_files(flags.paths, files, trouble)) {
-    std::cerr << "tocsin fmt: " << trouble << "\n";
-    return kMisuse;
-  }
+  if (!read_rule_files(flags.paths, files, trouble)) return misuse(trouble);
   std::size_t changed = 0;
   bool refused = false;
   for (const rules::SourceFile& file : files) {
     const auto formatted = rules::format(file);
     if (!formatted) {
       refused = true;
-      for (const rules::Diagnostic& diagnostic : formatted.error()) {
-        std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
-      }
+      tell(formatted.error());
       continue;
     }
     if (*formatted == file.bytes) continue;
     ++changed;
     if (!flags.check && !replace(file.name, *formatted)) {
-      std::cerr << "tocsin fmt: " << file.name << ": cannot be written\n";
-      return kMisuse;
+      return misuse(file.name + ": cannot be written");
     }
     std::cout << file.name << "\n";
   }
@@ -78,9 +102,14 @@ void add_fmt(CLI::App& program, Action& action) {
       "no space at the end of lines, one blank line at most. Comments, quotes, line breaks and the order of keys "
       "stay.\n"
       "A file whose meaning could change is left as it is, and said so.\n"
+      "\n"
+      "  tocsin fmt rules/            in place, prints what changed\n"
+      "  tocsin fmt --check rules/    for CI: changes nothing, exit code 1 when something would change\n"
+      "  tocsin fmt -                 from standard input to standard output, for editors\n"
+      "\n"
       "Exit code: 0 all files are in order, 1 a file is no YAML, or with --check a file would change,\n"
       "2 a file cannot be read or written.");
-  command->add_option("PATH", flags->paths, "rule files, or folders of them")->required();
+  command->add_option("PATH", flags->paths, "rule files, or folders of them; - for standard input")->required();
   command->add_flag("--check", flags->check, "change nothing, name the files that would change");
   command->callback([flags, &action] { action = [flags] { return fmt(*flags); }; });
 }

@@ -32,6 +32,7 @@ int main(int argc, char** argv) {
   add_test(program, action);
   add_eval(program, action);
   add_fmt(program, action);
+  add_schema(program, action);
   add_completion(program, action);
   add_replay(program, action);
   add_version(program, action);

@@ -45,7 +45,7 @@ class CommandsTest(DeliveryTest):
     def test_help_explains_every_command_and_each_flag_of_run_with_its_default(self):
         code, out, _ = tocsin("help")
         self.assertEqual(code, 0)
-        for command in ("run", "check", "test", "eval", "fmt", "incidents", "replay", "version"):
+        for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "replay", "version"):
             self.assertIn(command, out)
             self.assertEqual(tocsin("help", command)[0], 0)
         _, out, _ = tocsin("help", "run")
@@ -124,6 +124,20 @@ class CommandsTest(DeliveryTest):
         self.assertEqual(os.stat(bad).st_mode & 0o777, 0o640, "the mode stays")
         self.assertEqual(sorted(os.listdir(self.folder)), ["bad.yaml", "good.yaml"], "nothing is left beside it")
         self.assertEqual(tocsin("fmt", "--check", self.folder), (0, "", ""))
+
+    def test_fmt_of_a_dash_goes_from_standard_input_to_standard_output(self):
+        self.assertEqual(tocsin("fmt", "-", text="a:   1\r\nb: [1 ,2]"), (0, "a: 1\nb: [1, 2]\n", ""))
+        self.assertEqual(tocsin("fmt", "--check", "-", text="a:   1\n"), (1, "", ""))
+        self.assertEqual(tocsin("fmt", "--check", "-", text="a: 1\n"), (0, "", ""))
+        code, out, err = tocsin("fmt", "-", text="a: [")
+        self.assertEqual((code, out), (1, ""), "nothing comes out of what is no YAML")
+        self.assertIn("error[", err)
+        self.assertEqual(tocsin("fmt", "-", self.file("good.yaml", GOOD))[0], 2, "it goes alone")
+
+    def test_schema_is_a_json_schema(self):
+        code, out, err = tocsin("schema")
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("2020-12", json.loads(out)["$schema"])
 
     def test_fmt_leaves_what_is_no_yaml_as_it_is(self):
         text = "a: [1\nb:   2\n"

@@ -6,8 +6,8 @@
 #include <boost/json/parse.hpp>
 #include <gmock/gmock.h>
 
-#include "tests/connectors/sinks/json_schema.h"
 #include "tests/core/testing.h"
+#include "tests/json_schema.h"
 #include "tests/places.h"
 
 namespace tocsin {

@@ -11,5 +11,6 @@ namespace tocsin::fuzz {
 void alertmanager_v2(std::string_view body);
 void webhook(std::string_view body);
 void generic(std::string_view body);
+void rule_format(std::string_view text);
 
 }  // namespace tocsin::fuzz

@@ -38,7 +38,8 @@ TEST_P(Corpus, PassesEveryInputAndEveryPrefixOfIt) {
 INSTANTIATE_TEST_SUITE_P(Replay, Corpus,
                          testing::Values(Entry{"alertmanager_v2", tocsin::fuzz::alertmanager_v2},
                                          Entry{"webhook", tocsin::fuzz::webhook},
-                                         Entry{"generic", tocsin::fuzz::generic}),
+                                         Entry{"generic", tocsin::fuzz::generic},
+                                         Entry{"rule_format", tocsin::fuzz::rule_format}),
                          [](const auto& named) { return std::string(named.param.name); });
 
 }  // namespace

@@ -132,6 +132,7 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"idle_over_max", "correlate: [{id: a, kind: group, by: [], window: {idle: 2h, max: 1h}}]\n",
                     "bad_window@2:50"},
         RefusalCase{"count_of_a_group", "correlate: [{id: a, kind: group, by: [], count: 3}]\n", "unknown_key@2:42"},
+        RefusalCase{"no_keys_at_all", "correlate: [{id: a, kind: group, by: [], max_keys: 0}]\n", "bad_number@2:52"},
         RefusalCase{"threshold_without_outcome",
                     "correlate: [{id: a, kind: threshold, by: [], count: 3, within: 1m}]\n", "missing_key@2:13"},
         RefusalCase{"emit_of_unknown_severity",

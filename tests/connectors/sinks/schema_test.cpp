@@ -8,7 +8,7 @@
 #include "connectors/sinks/record.h"
 #include "engine/model/limits.h"
 #include "engine/model/refusal.h"
-#include "tests/connectors/sinks/json_schema.h"
+#include "tests/json_schema.h"
 #include "tests/places.h"
 
 namespace tocsin {

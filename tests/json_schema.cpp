@@ -1,4 +1,4 @@
-#include "tests/connectors/sinks/json_schema.h"
+#include "tests/json_schema.h"
 
 #include <algorithm>
 #include <set>
@@ -53,9 +53,34 @@ class Check {
     if (keyword == "const") return expect(instance == rule, at, "is not the constant");
     if (keyword == "enum")
       return expect(std::ranges::count(rule.as_array(), instance) > 0, at, "is not one of the values");
+    if (check_parts(instance, schema, keyword, rule, at)) return;
     if (check_text(instance, keyword, rule, at) || check_number(instance, keyword, rule, at)) return;
     if (check_object(instance, schema, keyword, rule, at) || check_array(instance, keyword, rule, at)) return;
     errors_.push_back(at + ": the schema has a keyword that is not known here: " + keyword);
+  }
+
+  bool is_valid(const json::value& instance, const json::value& schema) {
+    std::vector<std::string> errors;
+    Check(root_, errors).check(instance, schema, "");
+    return errors.empty();
+  }
+
+  /// Keywords that hold whole schemas.
+  bool check_parts(const json::value& instance, const json::value& schema, const std::string& keyword,
+                   const json::value& rule, const std::string& at) {
+    const auto holds = [&](const json::value& part) { return is_valid(instance, part); };
+    if (keyword == "allOf") {
+      for (const json::value& part : rule.as_array()) check(instance, part, at);
+    } else if (keyword == "anyOf") {
+      expect(std::ranges::any_of(rule.as_array(), holds), at, "fits none of anyOf");
+    } else if (keyword == "oneOf") {
+      expect(std::ranges::count_if(rule.as_array(), holds) == 1, at, "does not fit exactly one of oneOf");
+    } else if (keyword == "if") {
+      if (holds(rule)) check(instance, schema.at("then"), at);
+    } else if (keyword != "then") {
+      return false;
+    }
+    return true;
   }
 
   void check_type(const json::value& instance, const json::value& rule, const std::string& at) {
@@ -100,6 +125,15 @@ class Check {
       for (const json::value& name : rule.as_array()) {
         if (object != nullptr) expect(object->contains(name.as_string()), at, "lacks " + std::string(name.as_string()));
       }
+    } else if (keyword == "dependentRequired") {
+      for (const auto& [name, others] : rule.as_object()) {
+        if (object == nullptr || !object->contains(name)) continue;
+        for (const json::value& other : others.as_array()) {
+          expect(object->contains(other.as_string()), at, "lacks " + std::string(other.as_string()));
+        }
+      }
+    } else if (keyword == "minProperties") {
+      if (object != nullptr) expect(static_cast<std::int64_t>(object->size()) >= rule.as_int64(), at, "has too little");
     } else if (keyword == "properties") {
       for (const auto& [name, part] : rule.as_object()) {
         if (object != nullptr && object->contains(name)) check(object->at(name), part, at + "/" + std::string(name));
