@@ -31,15 +31,17 @@ std::string hint_for(const cel::Problem& problem, std::string_view text, Scope s
 
 void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& any) {
   Report& report = any.of(node);
-  if (report.is_full()) return report.error(node, problem.code, {});  // only counted
+  // The names of an alert are its fields.
+  const std::string_view code = problem.code == "unknown_name" ? "unknown_field" : std::string_view{problem.code};
+  if (report.is_full() || node.stands_for != nullptr) {
+    return report.error(node, code, problem.message, problem.suggestion);
+  }
   const SourceText& source = report.source();
   const std::size_t begin = source_offset(source, node, problem.offset);
   const std::size_t last =
       problem.length > 1 ? source_offset(source, node, problem.offset + problem.length - 1) : begin;
   const std::size_t line_end = std::max<std::size_t>(source.rest_of_line(begin).size(), 1);
   const std::size_t length = std::clamp<std::size_t>(last + 1 - std::min(begin, last), 1, line_end);
-  // The names of an alert are its fields.
-  const std::string_view code = problem.code == "unknown_name" ? "unknown_field" : std::string_view{problem.code};
   report.at(begin, length, DiagnosticLevel::error, code, problem.message, hint_for(problem, node.text, scope));
 }
 
@@ -51,6 +53,13 @@ void report_type(const cel::Type& type, std::string_view wanted, const YamlNode&
 
 }  // namespace
 
+/// False when a part of a joined condition is wrong by itself: that is told at its own place.
+bool Compiler::parts_are_sound(const YamlNode& node, Scope scope, Report& report) {
+  bool sound = true;
+  for (const YamlNode* part : node.items) sound &= !predicate(*part, scope, report).empty();
+  return sound;
+}
+
 std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, Scope scope, Report& report) {
   if (!node.is_scalar() || node.text.find_first_not_of(" \t\r\n") == std::string_view::npos) {
     report.error(node, "wrong_type", "here must be an expression");
@@ -60,7 +69,9 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
   if (known != compiled_.end()) return known->second;
   auto program = cel::compile(node.text, schema_->environment(scope));
   if (!program) {
-    for (const cel::Problem& problem : program.error()) report_problem(problem, node, scope, report);
+    if (parts_are_sound(node, scope, report)) {
+      for (const cel::Problem& problem : program.error()) report_problem(problem, node, scope, report);
+    }
     return nullptr;
   }
   auto impl = std::make_shared<const Expression::Impl>(schema_, scope, *std::move(program));

@@ -29,6 +29,7 @@ class Compiler {
   bool reads(const YamlNode& node, Scope scope, std::string_view name) const;
 
  private:
+  bool parts_are_sound(const YamlNode& node, Scope scope, Report& report);
   std::shared_ptr<const Expression::Impl> compile(const YamlNode& node, Scope scope, Report& report);
 
   std::shared_ptr<const Schema> schema_;

@@ -5,6 +5,7 @@
 #include "engine/model/hash.h"
 #include "rules/base_rules.h"
 #include "rules/draft.h"
+#include "rules/layering.h"
 #include "rules/rule_file.h"
 #include "rules/rule_index.h"
 
@@ -36,6 +37,15 @@ void read_names(RuleFile& file, TableReader& tables, Draft& draft) {
   Context context{file.report, none, draft};
   if (const YamlNode* severity = file.section("severity")) read_scale(*severity, context);
   if (const YamlNode* node = file.section("tables")) read_tables(*node, tables, file.report, draft, file.tables);
+}
+
+/// What rules of the base may name after files have changed them.
+Schema::Tables all_tables(const Draft& base, const Draft& own) {
+  Schema::Tables tables = base.tables;
+  for (const auto& table : own.tables) {
+    if (!base.table_names.contains(table.first)) tables.push_back(table);
+  }
+  return tables;
 }
 
 void append_sized(std::string& bytes, std::string_view text) {
@@ -83,6 +93,11 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables) {
   const SourceFile compiled_in = base == nullptr ? builtin_rules() : SourceFile{};
   if (base == nullptr) base = &read.emplace_back(compiled_in);
 
+  std::vector<RuleFile*> in_order{base};
+  in_order.insert(in_order.end(), own.begin(), own.end());
+  RuleBook book(in_order);
+  apply_layers(book, base_is_given);
+
   Draft base_draft;
   read_names(*base, tables, base_draft);
   Draft draft;
@@ -94,7 +109,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables) {
   base_draft.aliases = aliases_for(base_scale, scale);
   base_scale = scale;
 
-  Compiler base_compiler(std::make_shared<const Schema>(scale, base_draft.tables, base_draft.aliases));
+  Compiler base_compiler(std::make_shared<const Schema>(scale, all_tables(base_draft, draft), base_draft.aliases));
   read_sections(*base, base_compiler, base_draft);
   draft.ids = base_draft.ids;
   Compiler compiler(std::make_shared<const Schema>(scale, draft.tables));

@@ -23,14 +23,16 @@ std::size_t shown_length(const SourceText& source, const YamlNode& node) {
 }  // namespace
 
 void Report::error(const YamlNode& node, std::string_view code, std::string message, std::string hint) {
-  Report& home = of(node);
-  home.at(node.offset, shown_length(home.source_, node), DiagnosticLevel::error, code, std::move(message),
+  const YamlNode& shown = node.stands_for != nullptr ? *node.stands_for : node;
+  Report& home = of(shown);
+  home.at(shown.offset, shown_length(home.source_, shown), DiagnosticLevel::error, code, std::move(message),
           std::move(hint));
 }
 
 void Report::warning(const YamlNode& node, std::string_view code, std::string message, std::string hint) {
-  Report& home = of(node);
-  home.at(node.offset, shown_length(home.source_, node), DiagnosticLevel::warning, code, std::move(message),
+  const YamlNode& shown = node.stands_for != nullptr ? *node.stands_for : node;
+  Report& home = of(shown);
+  home.at(shown.offset, shown_length(home.source_, shown), DiagnosticLevel::warning, code, std::move(message),
           std::move(hint));
 }
 
@@ -71,6 +73,11 @@ Place Report::place(const YamlNode& node) const {
 
 Diagnostics Report::take() {
   std::ranges::stable_sort(found_, {}, [](const Diagnostic& d) { return std::tuple{d.line, d.column}; });
+  // A rule that layers made several rules of is read several times.
+  const auto same = std::ranges::unique(found_, [](const Diagnostic& a, const Diagnostic& b) {
+    return std::tie(a.line, a.column, a.code, a.message) == std::tie(b.line, b.column, b.code, b.message);
+  });
+  found_.erase(same.begin(), same.end());
   if (left_out_ > 0) {
     const LineColumn end = source_.place_of(source_.bytes().size());
     found_.push_back({.file = std::string{source_.file()},

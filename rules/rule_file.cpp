@@ -21,7 +21,6 @@ void check_keys(const YamlNode& root, Report& report) {
     }
   }
   if (const YamlNode* name = map.find("ruleset")) read_name(*name, "`ruleset`", report);
-  map.warn_not_yet_effective({"scope", "override", "exceptions"});
 }
 
 }  // namespace

@@ -21,6 +21,9 @@ struct YamlNode {
   std::string_view text{};               // of a scalar, unquoted and unescaped
   std::vector<const YamlNode*> items{};  // of a sequence; of a map key, value, key, value …
   Report* home = nullptr;                // of its file: takes what is found in it
+  /// Of a text that layering made and that no file holds: where to tell what is wrong with it. A condition that was
+  /// joined has its parts in `items`.
+  const YamlNode* stands_for = nullptr;
 
   bool is_map() const { return kind == Kind::map; }
   bool is_sequence() const { return kind == Kind::sequence; }

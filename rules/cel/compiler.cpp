@@ -297,13 +297,26 @@ class Compiler {
     });
   }
 
+  /// The operands of && and ||; of `(a && b) && c` in one row.
+  void operands_of(NodeIndex node, std::vector<NodeIndex>& operands) const {
+    for (const NodeIndex operand : ast_.children(node)) {
+      if (ast_[operand].kind == ast_[node].kind) {
+        operands_of(operand, operands);
+      } else {
+        operands.push_back(operand);
+      }
+    }
+  }
+
   /// && and ||. With `conjuncts`, each operand becomes one of the program's.
   void logical(NodeIndex node, bool conjuncts) {
     if (decided(node)) return push_constant(Value::boolean(ast_[node].kind == NodeKind::logical_or));
     const std::uint32_t deciding = ast_[node].kind == NodeKind::logical_or ? 1 : 0;
     std::vector<std::uint32_t> jumps;
     bool first = true;
-    for (const NodeIndex operand : ast_.children(node)) {
+    std::vector<NodeIndex> operands;
+    operands_of(node, operands);
+    for (const NodeIndex operand : operands) {
       const int height = height_;
       if (conjuncts) {
         conjunct(operand);

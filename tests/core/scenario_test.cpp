@@ -78,6 +78,11 @@ TEST(Library, AllStoriesHoldToAllFilesTogether) {
   expect_all_hold(names);
 }
 
+TEST(LayeredScenario, AllStoriesOfAPlatformAndItsTeamsHold) {
+  expect_all_hold({"tests/scenarios/layers/00-platform.yaml", "tests/scenarios/layers/10-payments.yaml",
+                   "tests/scenarios/layers/20-web.yaml"});
+}
+
 INSTANTIATE_TEST_SUITE_P(Files, Scenario, testing::ValuesIn(files_with_stories()), [](const auto& file) {
   std::string name = fs::path(file.param).stem().string();
   std::ranges::replace_if(name, [](char c) { return !std::isalnum(static_cast<unsigned char>(c)); }, '_');
