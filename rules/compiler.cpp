@@ -4,30 +4,12 @@
 
 #include "rules/cel/program.h"
 #include "rules/expression_impl.h"
+#include "rules/name_hint.h"
 
 namespace tocsin::rules {
 namespace {
 
 using Kind = cel::Type::Kind;
-
-/// The name that stands at the place of the problem.
-std::string_view name_at(const cel::Problem& problem, std::string_view text) {
-  return problem.offset < text.size() ? text.substr(problem.offset, problem.length) : std::string_view{};
-}
-
-/// Why a name that exists elsewhere is not known here.
-std::string hint_for(const cel::Problem& problem, std::string_view text, Scope scope) {
-  if (problem.code == "unknown_name") {
-    const std::string_view name = name_at(problem, text);
-    if (scope == Scope::incident && is_taken_name(name)) {
-      return "this belongs to the incident: write `incident." + std::string{name} + "`";
-    }
-    if (scope == Scope::source && name == "severity")
-      return "the severity is decided later; the source's word is `level`";
-    if (name == "incident") return "only routes know the incident";
-  }
-  return problem.suggestion;
-}
 
 void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& any) {
   Report& report = any.of(node);

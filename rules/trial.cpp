@@ -6,6 +6,7 @@
 #include "engine/model/json_writer.h"
 #include "rules/draft.h"
 #include "rules/expression_impl.h"
+#include "rules/name_hint.h"
 #include "rules/section_tables.h"
 
 namespace tocsin::rules {
@@ -61,13 +62,6 @@ std::shared_ptr<const Schema> schema_of(const std::vector<SourceFile>& files, Ta
   }
   add_names(base != nullptr ? *base : builtin_rules(), tables, draft);
   return std::make_shared<const Schema>(draft.rules.severity.scale, draft.tables);
-}
-
-std::string hint_for(const cel::Problem& problem, std::string_view expression) {
-  const bool is_incident =
-      problem.offset < expression.size() && expression.substr(problem.offset, problem.length) == "incident";
-  if (problem.code == "unknown_name" && is_incident) return "only routes know the incident";
-  return problem.suggestion;
 }
 
 void append_json(std::string& out, const cel::Value& value);
@@ -179,7 +173,7 @@ std::expected<Trial, Diagnostics> Trial::compile(std::string_view expression, co
   if (!program) {
     for (const cel::Problem& problem : program.error()) {
       report.at(problem.offset, problem.length, DiagnosticLevel::error, problem.code, problem.message,
-                hint_for(problem, expression));
+                hint_for(problem, expression, Scope::alert));
     }
     return std::unexpected(report.take());
   }

@@ -134,6 +134,8 @@ class Check {
       }
     } else if (keyword == "minProperties") {
       if (object != nullptr) expect(static_cast<std::int64_t>(object->size()) >= rule.as_int64(), at, "has too little");
+    } else if (keyword == "maxProperties") {
+      if (object != nullptr) expect(static_cast<std::int64_t>(object->size()) <= rule.as_int64(), at, "has too much");
     } else if (keyword == "properties") {
       for (const auto& [name, part] : rule.as_object()) {
         if (object != nullptr && object->contains(name)) check(object->at(name), part, at + "/" + std::string(name));

@@ -52,7 +52,8 @@ std::string decode(const std::string& text, Decoded& out) {
   out.batch.source = "alertmanager";
   SourceDecoder& decoder = *out.decoders->find(out.batch.source);
   const auto told = [](const Error& error) {
-    return error.message + (error.pointer.empty() ? "" : " at " + error.pointer);
+    const std::string_view what = error.code == Refusal::malformed ? "this is no JSON: " : "";
+    return std::string{what} + error.message + (error.pointer.empty() ? "" : " at " + error.pointer);
   };
   const auto decoded = decoder.decode(std::string_view{out.body.data(), size}, published_key(), out.batch);
   if (!decoded) return told(decoded.error());

@@ -397,7 +397,22 @@ class Checker {
     }
     for (const HostFunction& host : environment_.functions()) names.emplace_back(host.name);
     problem_at_name(index, "unknown_function", fmt::format("there is no function `{}`", node.name),
-                    did_you_mean(nearest(node.name, names)));
+                    did_you_mean(function_meant(node.name, names)));
+  }
+
+  /// The nearest, or the only one that begins like it, or what other languages call so; "" when there is none.
+  static std::string function_meant(std::string_view name, std::span<const std::string_view> names) {
+    for (const std::string_view other : {"len", "length", "count"}) {
+      if (name == other) return "size";
+    }
+    std::string meant = nearest(name, names);
+    if (!meant.empty() || name.size() < 3) return meant;
+    for (const std::string_view candidate : names) {
+      if (!candidate.starts_with(name) || candidate == meant) continue;
+      if (!meant.empty()) return {};
+      meant = candidate;
+    }
+    return meant;
   }
 
   // ---- operations
@@ -502,6 +517,8 @@ class Checker {
     std::string suggestion = enum_suggestion(ast().child(index, 1), a);
     if (suggestion.empty()) suggestion = enum_suggestion(ast().child(index, 0), b);
     if (suggestion.empty()) suggestion = text_suggestion(ast().child(index, 1), a);
+    if (suggestion.empty()) suggestion = number_suggestion(ast().child(index, 1), a, b);
+    if (suggestion.empty()) suggestion = number_suggestion(ast().child(index, 0), b, a);
     problem(index, "type_mismatch", fmt::format("`{}` does not fit {} and {}", text_of(node.op), a.text(), b.text()),
             std::move(suggestion));
   }
@@ -537,6 +554,16 @@ class Checker {
       return {};
     }
     return fmt::format("did you mean `\"{}\"`?", ast()[index].name);
+  }
+
+  /// For a text where a number is wanted.
+  std::string number_suggestion(NodeIndex index, const Type& wanted, const Type& given) const {
+    if (!given.is(Type::Kind::string) || !wanted.is(Type::Kind::integer)) return {};
+    const Node& node = ast()[index];
+    if (node.kind != NodeKind::literal) return "a text becomes a number in `int(…)`";
+    const std::string_view text = node.literal.as_text();
+    const bool is_number = !text.empty() && std::ranges::all_of(text, [](char c) { return c >= '0' && c <= '9'; });
+    return is_number ? fmt::format("did you mean `{}`, without quotes?", text) : std::string();
   }
 
   // ---- the rest

@@ -174,6 +174,7 @@ class Lexer {
     const std::string found(text_.substr(at_, utf8_length_at(text_, at_)));
     std::string hint;
     if (found == "=") hint = "did you mean `==`?";
+    if (found == "=" && at_ + 1 < text_.size() && text_[at_ + 1] == '~') hint = "did you mean `.matches(\"…\")`?";
     if (found == "&") hint = "did you mean `&&`?";
     if (found == "|") hint = "did you mean `||`?";
     fail(found.size(), "syntax", "a character that no expression has: `" + found + "`");

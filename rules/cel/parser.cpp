@@ -116,8 +116,11 @@ class Parser {
       return fail(token().begin, token().end, "syntax",
                   fmt::format("the expression ends where {} is expected", wanted));
     }
-    return fail(token().begin, token().end, "syntax",
-                fmt::format("found `{}` where {} is expected", token().text, wanted));
+    const bool is_first = !failed_;
+    fail(token().begin, token().end, "syntax", fmt::format("found `{}` where {} is expected", token().text, wanted));
+    if (is_first && token().text == "and") problems_.back().suggestion = "did you mean `&&`?";
+    if (is_first && token().text == "or") problems_.back().suggestion = "did you mean `||`?";
+    return kNoNode;
   }
 
   /// Adds a node from `begin` to the last token taken.

@@ -17,7 +17,7 @@ def blocks():
     """(line in the page, language, name or "", text) of each."""
     with open(PAGE, encoding="utf-8") as file:
         page = file.read()
-    for match in re.finditer(r"^```(\w+) ?(.*)\n((?:.*\n)*?)```$", page, re.M):
+    for match in re.finditer(r"^```(\w+) ?(\S*)(?: after \S+)?\n((?:.*\n)*?)```$", page, re.M):
         yield page.count("\n", 0, match.start()) + 2, match[1], match[2], match[3]
 
 

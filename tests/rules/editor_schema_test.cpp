@@ -164,7 +164,7 @@ void expect_agreement(const json::value& changed, const std::string& what) {
 TEST(EditorSchema, TakesEveryFileThatIsShipped) {
   std::size_t count = 0;
   for (const char* folder : {"rules/library", "tests/scenarios"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(source_dir() / folder)) {
+    for (const auto& entry : std::filesystem::recursive_directory_iterator(source_dir() / folder)) {
       if (entry.path().extension() != ".yaml") continue;
       EXPECT_EQ(lines(test::schema_errors(as_json(read_file(entry.path())), schema())), "") << entry.path();
       ++count;

@@ -28,7 +28,8 @@ namespace {
 struct Block {
   std::size_t line = 0;  // of its first line, in the page
   std::string language;
-  std::string name;  // of the file that it is, or empty
+  std::string name;   // of the file that it is, or empty
+  std::string after;  // name of the file that is read before it, or empty
   std::string text;
   std::string told;  // of a `text` block that follows: what is said of it
 };
@@ -65,7 +66,8 @@ std::vector<Block> read_blocks() {
       const std::size_t space = line.find(' ');
       block.line = number + 1;
       block.language = line.substr(3, space - 3);
-      if (space != std::string::npos) block.name = line.substr(space + 1);
+      if (space != std::string::npos)
+        re2::RE2::FullMatch(line.substr(space + 1), "(\\S+)(?: after (\\S+))?", &block.name, &block.after);
     } else if (inside) {
       blocks.back().text += line + "\n";
     }
@@ -96,11 +98,6 @@ SourceFile rule_file(const Block& block) {
   return {block.name.empty() ? "rules.yaml" : block.name, block.text + (is_whole ? "" : "tocsin: 1\n")};
 }
 
-Loaded load_block(const Block& block) {
-  TablesInMemory all = tables();
-  return load({rule_file(block)}, all);
-}
-
 std::vector<Block> rule_files() {
   std::vector<Block> files;
   std::ranges::copy_if(blocks(), std::back_inserter(files),
@@ -112,6 +109,14 @@ const Block& named(std::string_view name) {
   const auto found = std::ranges::find(blocks(), name, &Block::name);
   EXPECT_NE(found, blocks().end()) << "the page has no block named " << name;
   return *found;
+}
+
+Loaded load_block(const Block& block) {
+  TablesInMemory all = tables();
+  std::vector<SourceFile> files;
+  if (!block.after.empty()) files.push_back(rule_file(named(block.after)));
+  files.push_back(rule_file(block));
+  return load(files, all);
 }
 
 /// The part of the page under a heading.
