@@ -14,6 +14,14 @@ std::vector<Expression> conditions_of(const Rules& rules) {
   return conditions;
 }
 
+std::vector<Expression> inhibitors_of(const std::vector<SuppressRule>& rules) {
+  std::vector<Expression> conditions;
+  for (const SuppressRule& rule : rules) {
+    if (!rule.during) conditions.push_back(rule.inhibited_by);
+  }
+  return conditions;
+}
+
 }  // namespace
 
 RuleIndex::RuleIndex(const RuleSet& rules)
@@ -21,6 +29,8 @@ RuleIndex::RuleIndex(const RuleSet& rules)
       severity(conditions_of(rules.severity.rules)),
       impact(conditions_of(rules.priority.impact)),
       urgency(conditions_of(rules.priority.urgency)),
+      suppress(conditions_of(rules.suppress)),
+      inhibitors(inhibitors_of(rules.suppress)),
       groups(conditions_of(rules.groups)),
       routes(conditions_of(rules.routes)) {}
 
@@ -32,6 +42,8 @@ RuleMemo::RuleMemo(RuleSetPtr rules)
       severity_(index_->severity),
       impact_(index_->impact),
       urgency_(index_->urgency),
+      suppress_(index_->suppress),
+      inhibitors_(index_->inhibitors),
       groups_(index_->groups),
       routes_(index_->routes) {}
 

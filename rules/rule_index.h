@@ -19,6 +19,8 @@ struct RuleIndex {
   PredicateIndex severity;
   PredicateIndex impact;
   PredicateIndex urgency;
+  PredicateIndex suppress;
+  PredicateIndex inhibitors;  // of the suppress rules without windows, in their order
   PredicateIndex groups;
   PredicateIndex routes;
 };
@@ -37,6 +39,8 @@ class RuleMemo {
   Walk severity(const Facts& facts, Arena& scratch) { return {index_->severity, severity_, facts, scratch}; }
   Walk impact(const Facts& facts, Arena& scratch) { return {index_->impact, impact_, facts, scratch}; }
   Walk urgency(const Facts& facts, Arena& scratch) { return {index_->urgency, urgency_, facts, scratch}; }
+  Walk suppress(const Facts& facts, Arena& scratch) { return {index_->suppress, suppress_, facts, scratch}; }
+  Walk inhibitors(const Facts& facts, Arena& scratch) { return {index_->inhibitors, inhibitors_, facts, scratch}; }
   Walk groups(const Facts& facts, Arena& scratch) { return {index_->groups, groups_, facts, scratch}; }
   Walk routes(const Facts& facts, Arena& scratch) { return {index_->routes, routes_, facts, scratch}; }
 
@@ -47,6 +51,8 @@ class RuleMemo {
   IndexMemo severity_;
   IndexMemo impact_;
   IndexMemo urgency_;
+  IndexMemo suppress_;
+  IndexMemo inhibitors_;
   IndexMemo groups_;
   IndexMemo routes_;
   cel::LabelDirectory labels_;

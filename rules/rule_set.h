@@ -12,6 +12,7 @@
 #include "engine/model/ids.h"
 #include "engine/model/instant.h"
 #include "engine/model/severity.h"
+#include "rules/calendar.h"
 #include "rules/expression.h"
 
 namespace tocsin::rules {
@@ -70,6 +71,17 @@ struct PriorityPolicy {
   Priority matrix[3][3];                 // [impact][urgency], high first
 };
 
+/// Holds alerts back, in maintenance windows or while an inhibitor fires.
+struct SuppressRule {
+  std::string id;
+  Expression when;                // possible targets
+  std::optional<Windows> during;  // either this or `inhibited_by`
+  Expression inhibited_by;
+  std::vector<Field> equal_fields;        // what an inhibitor and its targets have in common; "" equals ""
+  std::vector<std::string> equal_labels;  // labels.NAME, after the fields
+  Duration settle{};                      // how long a possible target waits for an inhibitor
+};
+
 /// kind: group. Alerts with equal `by` values join one incident.
 struct GroupRule {
   std::string id;
@@ -98,6 +110,7 @@ struct RuleSet {
   DedupPolicy dedup;
   SeverityPolicy severity;
   PriorityPolicy priority;
+  std::vector<SuppressRule> suppress;  // in order, the first that holds is the reason
   std::vector<GroupRule> groups;
   std::vector<RouteRule> routes;
   std::shared_ptr<const RuleIndex> index;  // of the conditions above; made by load()

@@ -33,6 +33,30 @@ class AlertTexts {
   std::size_t label_count_ = 0;
 };
 
+/// Why an alert is held back.
+struct HoldReason {
+  enum class Kind : std::uint8_t { none, rule };
+  Kind kind = Kind::none;
+  std::uint32_t index = 0;  // of the suppress rule
+  explicit operator bool() const { return kind != Kind::none; }
+};
+
+/// What an alert is to a suppress rule while it fires. See Inhibition.
+struct SuppressRole {
+  std::uint32_t point = kNoSlot;
+  bool is_target = false;
+  bool is_inhibitor = false;
+  friend bool operator==(const SuppressRole&, const SuppressRole&) = default;
+};
+
+/// What a condition is to incidents.
+enum class Standing : std::uint8_t {
+  idle,    // it does not fire, or no group rule takes it
+  waits,   // it fires and would open or join; first it is seen whether an inhibitor comes
+  held,    // it fires and is held back
+  active,  // it fires as a member of an incident
+};
+
 /// What a shard knows of one condition.
 struct AlertState {
   // Read and written by every repeat: together, first.
@@ -44,6 +68,7 @@ struct AlertState {
   bool firing = false;
   bool said_resolved = false;  // the source's last word, before any expiry
   bool used = false;           // the slot holds an alert
+  Standing standing = Standing::idle;
 
   std::uint32_t generation = 0;   // of the slot: a deadline of an earlier tenant is void
   Instant scheduled_at = kNever;  // the earliest expiry deadline in the queue
@@ -58,7 +83,29 @@ struct AlertState {
   Impact impact{};
   Urgency urgency{};
   Priority priority = Priority::p5;
+  std::uint64_t number = 0;           // order of arrival in the shard
+  HoldReason held_by{};               // when held
+  Instant settled_at = kNever;        // when it waits: how long
+  std::int64_t tier = 0;              // as the rules know it
+  std::vector<SuppressRole> roles{};  // in the order of the rules, while it fires
   AlertTexts texts{};
 };
+
+/// How pressing an alert is.
+struct AlertRank {
+  Severity severity{};
+  Impact impact{};
+  Urgency urgency{};
+  Priority priority = Priority::p5;
+};
+inline AlertRank rank_of(const AlertState& alert) {
+  return {alert.severity, alert.impact, alert.urgency, alert.priority};
+}
+inline void set_rank(AlertState& alert, const AlertRank& rank) {
+  alert.severity = rank.severity;
+  alert.impact = rank.impact;
+  alert.urgency = rank.urgency;
+  alert.priority = rank.priority;
+}
 
 }  // namespace tocsin

@@ -9,7 +9,7 @@
 namespace tocsin {
 
 /// What is due at an instant.
-enum class DeadlineKind : std::uint8_t { alert_expires, alert_forgotten, incident_closes };
+enum class DeadlineKind : std::uint8_t { alert_expires, alert_forgotten, incident_closes, alert_settles, window_turns };
 
 struct Deadline {
   Instant at{};

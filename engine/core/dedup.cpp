@@ -59,7 +59,9 @@ void ShardState::see_new(const Alert& alert, const CategorisedAlert& categorised
   ++counts_.alerts_firing;
   alerts_[slot].firing = true;
   set_expiry(slot, alert);
-  join(slot, categorised);
+  take_roles(slot, categorised.facts);
+  admit(slot, categorised);
+  look_at_turned();
 }
 
 void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAlert& categorised) {
@@ -79,38 +81,45 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
       return;
     }
     ++counts_.alerts_resolved;
-    --counts_.alerts_firing;
-    state.firing = false;
-    state.ended_at = now_;
-    member_ended(slot);
-    return forget_later(slot);
+    return end(slot);
   }
 
   categorise(rule_memo_, scratch_, categorised);
-  const Severity old_severity = state.severity;
-  const Priority old_priority = state.priority;
+  const AlertRank old_rank = rank_of(state);
   take_over(state, alert, categorised);
   member_changed(slot);
-  if (state.incident != kNoSlot && (state.severity != old_severity || state.priority != old_priority)) {
-    member_ranked(slot, old_severity, old_priority);
-  }
+  take_roles(slot, categorised.facts);
+  take_rank(slot, old_rank);
   state.firing = true;
   set_expiry(slot, alert);
   if (was_firing) {
     ++counts_.alerts_updated;
-    if (state.incident == kNoSlot) join(slot, categorised);  // a rule that did not take it before may take it now
-    return;
+    reconsider(slot, categorised);
+  } else {
+    ++counts_.alerts_opened;
+    ++counts_.alerts_firing;
+    state.ended_at = kUnset;
+    admit(slot, categorised);
   }
-  ++counts_.alerts_opened;
-  ++counts_.alerts_firing;
-  state.ended_at = kUnset;
-  if (state.incident != kNoSlot) return member_fires_again(slot);
-  join(slot, categorised);
+  look_at_turned();
+}
+
+void ShardState::end(std::uint32_t slot) {
+  AlertState& state = alerts_[slot];
+  --counts_.alerts_firing;
+  state.firing = false;
+  state.ended_at = now_;
+  suppression_.leave(state, slot);
+  // Before its incident resolves: what it held back may keep it open.
+  look_at_turned();
+  member_ended(slot);
+  forget_later(slot);
 }
 
 std::uint32_t ShardState::remember(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity) {
   const std::uint32_t slot = alerts_.take();
   AlertState& state = alerts_[slot];
+  state.number = ++alert_number_;
   state.identity = identity;
   state.first_seen = received_at_;
   state.source_identity = alert.identity;
@@ -145,6 +154,7 @@ void ShardState::take_over(AlertState& state, const Alert& alert, const Categori
   state.impact = categorised.impact;
   state.urgency = categorised.urgency;
   state.priority = categorised.priority;
+  state.tier = categorised.facts.tier;
   state.texts = AlertTexts(categorised.facts);
 }
 
@@ -171,11 +181,7 @@ void ShardState::expire(std::uint32_t slot) {
     return;
   }
   ++counts_.alerts_expired;
-  --counts_.alerts_firing;
-  state.firing = false;
-  state.ended_at = now_;
-  member_ended(slot);
-  forget_later(slot);
+  end(slot);
 }
 
 void ShardState::forget_later(std::uint32_t slot) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <utility>
 
 #include "engine/core/record.h"
 #include "engine/core/shard_state.h"
@@ -11,10 +12,10 @@ namespace {
 constexpr Duration kOldestEventTime = std::chrono::minutes{15};
 constexpr Duration kNewestEventTime = std::chrono::minutes{5};
 
-/// Windows go by event time, within bounds of the receive instant: a source with a wrong clock cannot open or close
-/// windows at will.
-Instant window_time(const AlertState& alert) {
-  return std::clamp(alert.event_time, alert.last_seen - kOldestEventTime, alert.last_seen + kNewestEventTime);
+/// Windows go by event time, within bounds of the instant at which the alert is looked at: a source with a wrong clock
+/// cannot open or close windows at will, and what was held back counts as new at its release.
+Instant window_time(const AlertState& alert, Instant now) {
+  return std::clamp(alert.event_time, now - kOldestEventTime, now + kNewestEventTime);
 }
 
 /// bytes: [rule id][0xff]([value][0xff])…
@@ -54,7 +55,7 @@ void ShardState::join(std::uint32_t alert_slot, const CategorisedAlert& categori
   const auto newest = newest_of_group_.find(group_key);
   if (newest != newest_of_group_.end()) {
     IncidentState& incident = incidents_[newest->second];
-    if (incident.status != IncidentStatus::closed && window_is_open(rule, incident, window_time(alert))) {
+    if (incident.status != IncidentStatus::closed && window_is_open(rule, incident, window_time(alert, now_))) {
       return add_member(newest->second, alert_slot);
     }
   }
@@ -82,7 +83,7 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   incident.correlation_key = correlation_key(rule, alert.texts);
   incident.tenant = alert.texts[Field::tenant];
   incident.opened_at = incident.updated_at = now_;
-  incident.first_event_at = incident.last_event_at = incident.newest_member_at = window_time(alert);
+  incident.first_event_at = incident.last_event_at = incident.newest_member_at = window_time(alert, now_);
   newest_of_group_.insert_or_assign(group_key, slot);
   by_incident_id_.emplace(incident.id.bits, slot);
   by_number_.emplace(incident.number, slot);
@@ -99,20 +100,21 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t alert_slo
   incident.members.push_back(alert_slot);
   ++incident.by_severity[alert.severity.level];
   ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
-  const Instant at = window_time(alert);
+  const Instant at = window_time(alert, now_);
   incident.first_event_at = std::min(incident.first_event_at, at);
   lead_if_higher(incident, alert_slot);
   member_fires_again(alert_slot);
 }
 
 void ShardState::member_fires_again(std::uint32_t alert_slot) {
-  const AlertState& alert = alerts_[alert_slot];
+  AlertState& alert = alerts_[alert_slot];
   IncidentState& incident = incidents_[alert.incident];
+  alert.standing = Standing::active;
   const bool reopens = incident.status == IncidentStatus::resolved;
   touch(alert.incident, reopens ? IncidentChange::reopened : IncidentChange::updated);
   ++incident.active;
   member_changed(alert_slot);
-  const Instant at = window_time(alert);
+  const Instant at = window_time(alert, now_);
   incident.last_event_at = std::max(incident.last_event_at, at);
   incident.newest_member_at = std::max(incident.newest_member_at, at);
   if (!reopens) return;
@@ -123,14 +125,24 @@ void ShardState::member_fires_again(std::uint32_t alert_slot) {
 }
 
 void ShardState::member_ended(std::uint32_t alert_slot) {
-  const AlertState& alert = alerts_[alert_slot];
+  AlertState& alert = alerts_[alert_slot];
+  const Standing was = std::exchange(alert.standing, Standing::idle);
+  alert.held_by = {};
+  alert.settled_at = kNever;
+  if (was == Standing::held) --counts_.alerts_held;
   if (alert.incident == kNoSlot) return;
-  IncidentState& incident = incidents_[alert.incident];
-  TOCSIN_CHECK(incident.active > 0, "a member that ends was firing");
-  const bool last = incident.active == 1;
-  touch(alert.incident, last ? IncidentChange::resolved : IncidentChange::updated);
-  --incident.active;
   member_changed(alert_slot);
+  if (was != Standing::active && was != Standing::held) return;
+  IncidentState& incident = incidents_[alert.incident];
+  std::uint64_t& count = was == Standing::active ? incident.active : incident.held;
+  TOCSIN_CHECK(count > 0, "a member that ends was counted");
+  if (!is_live(incident)) {  // it was held back from reopening it
+    --count;
+    return;
+  }
+  const bool last = incident.active + incident.held == 1;
+  touch(alert.incident, last ? IncidentChange::resolved : IncidentChange::updated);
+  --count;
   incident.last_event_at = std::max(incident.last_event_at, now_);
   if (!last) return;
   incident.status = IncidentStatus::resolved;
@@ -149,7 +161,7 @@ void ShardState::member_ranked(std::uint32_t alert_slot, Severity old_severity, 
   --incident.by_priority[static_cast<std::size_t>(old_priority)];
   ++incident.by_severity[alert.severity.level];
   ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
-  incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert));
+  incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert, now_));
   if (alert_slot == incident.lead) {
     // The lead itself moved: whoever ranks highest now leads, the earliest of equals.
     for (const std::uint32_t member : incident.members) lead_if_higher(incident, member);

@@ -17,8 +17,9 @@ namespace tocsin {
 
 inline constexpr std::size_t kSeverityLevelsMax = 16;
 
-/// What a shard knows of one incident. Invariants: `active` is the number of members that fire; the status is resolved
-/// or closed when and only when it is 0; once closed, members are let go and `newest` holds what there is to know.
+/// What a shard knows of one incident. Invariants: `active` and `held` count members by their standing. It resolves
+/// when both become 0, so holding back resolves nothing; once resolved it is reopened by an active member only. Once
+/// closed, members are let go and `newest` holds what there is to know.
 struct IncidentState {
   bool used = false;
   std::uint32_t generation = 0;
@@ -46,6 +47,7 @@ struct IncidentState {
   std::vector<std::uint32_t> members{};  // slots of alerts, in the order of joining
   std::uint32_t lead = kNoSlot;          // the member that gives title and people: the first of the highest rank so far
   std::uint64_t active = 0;
+  std::uint64_t held = 0;
   std::uint64_t repeats = 0;
   // How many members have each severity and priority: so that the highest is known without a walk.
   std::array<std::uint32_t, kSeverityLevelsMax> by_severity{};
@@ -64,6 +66,7 @@ struct IncidentState {
     Priority priority = Priority::p5;
     std::uint64_t alerts = 0;
     std::uint64_t active = 0;
+    std::uint64_t held = 0;
     std::string change{};  // the difference to the one before, in words
   } told{};
 
@@ -80,5 +83,10 @@ struct IncidentState {
     return Priority::p5;
   }
 };
+
+/// Open or acknowledged: it has members that fire.
+inline bool is_live(const IncidentState& incident) {
+  return incident.status == IncidentStatus::open || incident.status == IncidentStatus::acknowledged;
+}
 
 }  // namespace tocsin

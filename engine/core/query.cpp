@@ -47,6 +47,7 @@ std::optional<std::string_view> field_of(const ShardState& state, const AlertSta
   if (name == "status") return alert.firing ? "firing" : "resolved";
   if (name == "severity") return rules::name_of(state.rules(), alert.severity);
   if (name == "priority") return name_of(alert.priority);
+  if (name == "suppressed_by") return state.held_by(alert);
   if (name == "tenant" && alert.texts[Field::tenant].empty()) return "default";
   const auto field = field_from(name == "node" ? "host" : name);
   if (!field) return std::nullopt;
@@ -56,6 +57,7 @@ std::optional<std::string_view> field_of(const ShardState& state, const AlertSta
 bool is_filter(QueryKind kind, std::string_view name) {
   if (name == "status" || name == "priority" || name == "severity" || name == "node") return true;
   if (kind == QueryKind::incidents && name == "rule_id") return true;
+  if (kind == QueryKind::alerts && name == "suppressed_by") return true;
   return field_from(name).has_value();
 }
 
@@ -161,6 +163,12 @@ void write_alert(const ShardState& state, const AlertState& alert, std::string& 
     json.null();
   } else {
     json.value(to_text(state.incidents()[alert.incident].id));
+  }
+  json.key("suppressed_by");
+  if (alert.held_by) {
+    json.value(state.held_by(alert));
+  } else {
+    json.null();
   }
   json.field("duplicate_count", alert.repeats);
   json.field("starts_at", to_rfc3339(alert.starts_at == kUnset || alert.starts_at == Instant{} ? alert.first_seen

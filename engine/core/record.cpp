@@ -85,9 +85,14 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
   }
   const std::uint64_t joined = incident.members.size() - told.alerts;
   if (joined > 0) add(count_of(joined, "alert") + " joined");
-  const std::uint64_t active_before = told.active + joined;
-  if (incident.active < active_before) add(count_of(active_before - incident.active, "alert") + " ended");
-  if (incident.active > active_before) add(count_of(incident.active - active_before, "alert") + " fired again");
+  const std::uint64_t firing_before = told.active + told.held + joined;
+  const std::uint64_t firing = incident.active + incident.held;
+  if (firing < firing_before) add(count_of(firing_before - firing, "alert") + " ended");
+  if (firing > firing_before) add(count_of(firing - firing_before, "alert") + " fired again");
+  if (incident.held > told.held) add(count_of(incident.held - told.held, "alert") + " suppressed");
+  if (incident.active > told.active && incident.held < told.held) {
+    add(count_of(told.held - incident.held, "alert") + " no longer suppressed");
+  }
   return text.empty() ? "details of an alert changed" : text;
 }
 
@@ -192,7 +197,7 @@ void write_record(const RecordParts& parts, std::string& out) {
   json.field("alert_count", incident.members.size());
   json.field("active_alert_count", incident.active);
   json.field("duplicate_count", incident.repeats);
-  json.field("suppressed_count", 0);
+  json.field("suppressed_count", incident.held);
   json.field("tenant", incident.tenant.empty() ? "default" : std::string_view{incident.tenant});
   json.field("shard", 0);
   json.field("position", parts.name.position.value());

@@ -76,8 +76,9 @@ void ShardState::tell(std::uint32_t incident_slot) {
   effect->priority = incident.priority();
   effect->tenant = incident.tenant;
   effect->audiences = incident.audiences;
-  incident.told = {incident.severity(), incident.priority(), incident.members.size(), incident.active,
-                   describe_change(incident, lead, *rules_, *incident.pending)};
+  incident.told = {incident.severity(),     incident.priority(),
+                   incident.members.size(), incident.active,
+                   incident.held,           describe_change(incident, lead, *rules_, *incident.pending)};
   if (incident.listed.empty()) write_listed(incident, alerts_, *rules_, incident.listed);
   write_record({incident, lead, incident.listed, *rules_, *incident.pending, incident.told.change, effect->name},
                effect->value);
@@ -92,8 +93,14 @@ void ShardState::tell(std::uint32_t incident_slot) {
 void ShardState::let_go(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];
   for (const std::uint32_t member : incident.members) {
-    TOCSIN_CHECK(!alerts_[member].firing, "a closed incident has no firing member");
-    forget(member);
+    AlertState& alert = alerts_[member];
+    if (alert.incident != incident_slot) continue;  // it has gone to another
+    if (alert.firing) {
+      TOCSIN_CHECK(alert.standing != Standing::active, "an incident with an active member does not close");
+      alert.incident = kNoSlot;  // held back from it: it goes on by itself
+    } else {
+      forget(member);
+    }
   }
   incident.members.clear();
   incident.members.shrink_to_fit();

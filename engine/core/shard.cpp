@@ -17,7 +17,11 @@ Instant Shard::next_deadline() const { return state_->next_deadline(); }
 const ShardCounts& Shard::counts() const { return state_->counts(); }
 
 ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
-    : rules_(std::move(rules)), rule_memo_(rules_), key_(key), default_identity_(uses_default_identity(*rules_)) {
+    : rules_(std::move(rules)),
+      rule_memo_(rules_),
+      key_(key),
+      default_identity_(uses_default_identity(*rules_)),
+      suppression_(rules_, 0) {
   TOCSIN_CHECK(rules_->severity.scale.size() <= kSeverityLevelsMax, "the loader bounds the scale");
 }
 
@@ -66,9 +70,14 @@ void ShardState::meet(const Deadline& deadline) {
     if (incident.used && incident.generation == deadline.generation) close_incident(deadline.slot);
     return;
   }
+  if (deadline.kind == DeadlineKind::window_turns) {
+    suppression_.turn_window(deadline.slot, deadline.generation, now_, deadlines_);
+    return look_at_turned();
+  }
   const AlertState& alert = alerts_[deadline.slot];
   if (!alert.used || alert.generation != deadline.generation) return;
   if (deadline.kind == DeadlineKind::alert_expires) return expire(deadline.slot);
+  if (deadline.kind == DeadlineKind::alert_settles) return settle(deadline.slot);
   // Forgotten unless it came back since.
   if (!alert.firing && alert.incident == kNoSlot &&
       alert.ended_at + rules_->dedup.reopen_within + Duration{1} == now_) {

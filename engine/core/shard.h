@@ -28,6 +28,7 @@ struct ShardCounts {
   std::uint64_t alerts_stale = 0;     // older than what is known of the identity, or resolved without ever firing
   std::uint64_t alerts_expired = 0;   // ended by time
   std::uint64_t alerts_firing = 0;    // now
+  std::uint64_t alerts_held = 0;      // now: firing and held back
   std::uint64_t alerts_known = 0;     // now, resolved ones that are still remembered included
   std::uint64_t incidents_opened = 0;
   std::uint64_t incidents_resolved = 0;
@@ -38,8 +39,8 @@ struct ShardCounts {
 };
 
 /// The pure machine: inputs in, effects out, nothing else. One thread at a time. Equal inputs in equal order give equal
-/// effects, byte for byte, on any machine. Invariants: an incident has at least one member; it is resolved when and
-/// only when no member fires; revisions count 1, 2, 3 … without a gap.
+/// effects, byte for byte, on any machine. Invariants: an incident has at least one member; it resolves with the
+/// last member that fires; revisions count 1, 2, 3 … without a gap.
 class Shard {
  public:
   /// `key` must be the journal's and outlive the shard.

@@ -13,14 +13,16 @@
 #include "engine/core/incident_state.h"
 #include "engine/core/shard.h"
 #include "engine/core/slots.h"
+#include "engine/core/suppression.h"
 #include "engine/model/arena.h"
 #include "rules/rule_index.h"
 
 namespace tocsin {
 
 /// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
-/// means for what is known), grouping.cpp (which incident it joins, and the incident's life), revisions.cpp (what is
-/// told). Hash maps are only looked up, never walked: their order differs from process to process.
+/// means for what is known), hold.cpp (whether it is held back), grouping.cpp (which incident it joins, and the
+/// incident's life), revisions.cpp (what is told). Hash maps are only looked up, never walked: their order differs from
+/// process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key);
@@ -34,6 +36,8 @@ class ShardState {
   const Slots<IncidentState>& incidents() const { return incidents_; }
   /// Incidents that are remembered, by order of opening: number → slot.
   const std::map<std::uint64_t, std::uint32_t>& incidents_by_number() const { return by_number_; }
+  /// The id of what holds an alert back; "" when nothing does.
+  std::string_view held_by(const AlertState& alert) const;
   /// kNoSlot: not known, or forgotten.
   std::uint32_t find_incident(IncidentId id) const;
 
@@ -52,9 +56,23 @@ class ShardState {
   void take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised);
   void set_expiry(std::uint32_t slot, const Alert& alert);
   void expire(std::uint32_t slot);
+  void end(std::uint32_t slot);
   void forget_later(std::uint32_t slot);
   void forget(std::uint32_t slot);
   void give_grace();
+
+  // hold.cpp
+  void take_roles(std::uint32_t slot, const rules::Facts& facts);
+  void take_rank(std::uint32_t slot, const AlertRank& old);
+  void admit(std::uint32_t slot, const CategorisedAlert& categorised);
+  void let_in(std::uint32_t slot, const CategorisedAlert& categorised);
+  void reconsider(std::uint32_t slot, const CategorisedAlert& categorised);
+  void settle(std::uint32_t slot);
+  void look_at_turned();
+  void look_again(std::uint32_t slot);
+  void hold_back(std::uint32_t slot, HoldReason reason);
+  void release(std::uint32_t slot);
+  void recall(std::uint32_t slot);
 
   // grouping.cpp
   void join(std::uint32_t alert_slot, const CategorisedAlert& categorised);
@@ -93,8 +111,10 @@ class ShardState {
   std::map<std::uint64_t, std::uint32_t> by_number_;
   std::deque<std::uint32_t> closed_;  // in order of closing
   Deadlines deadlines_;
+  Suppression suppression_;
   ShardCounts counts_;
   std::uint64_t incident_number_ = 0;
+  std::uint64_t alert_number_ = 0;
 
   // Of the step in progress.
   Position position_{};

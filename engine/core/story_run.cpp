@@ -104,6 +104,9 @@ class Telling {
   std::string difference(const ExpectedIncident& expected, const IncidentState& incident) const;
   std::vector<const IncidentState*> live_incidents() const;
   std::vector<std::string> active_names(const IncidentState& incident) const;
+  void check_suppressed(const StoryExpectation& expectation);
+  std::string why_not_held(std::string_view name, std::string_view reason) const;
+  std::string standing_of(const AlertState& alert) const;
   std::string describe(const IncidentState& incident) const;
   std::string explain() const;
 
@@ -189,7 +192,7 @@ std::vector<std::string> Telling::active_names(const IncidentState& incident) co
   std::vector<std::string> names;
   for (const std::uint32_t slot : incident.members) {
     const AlertState& alert = shard_.state().alerts()[slot];
-    if (alert.firing) names.emplace_back(alert.texts[Field::name]);
+    if (alert.standing == Standing::active) names.emplace_back(alert.texts[Field::name]);
   }
   std::ranges::sort(names);
   const auto rest = std::ranges::unique(names);
@@ -209,6 +212,64 @@ std::string Telling::describe(const IncidentState& incident) const {
   return text;
 }
 
+std::string Telling::standing_of(const AlertState& alert) const {
+  std::string text{alert.incident == kNoSlot ? "in no incident" : "in an incident"};
+  if (alert.standing == Standing::held) {
+    (text += ", held back by ") += shard_.state().held_by(alert);
+  } else if (alert.standing == Standing::waits) {
+    text += ", waits for an inhibitor until " + tocsin::to_text(alert.settled_at - Duration{1} - story_.start);
+  }
+  return text;
+}
+
+/// What became of the alert that a story wants held back.
+std::string Telling::why_not_held(std::string_view name, std::string_view reason) const {
+  const ShardState& state = shard_.state();
+  std::string text;
+  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
+    const AlertState& alert = state.alerts()[slot];
+    if (!alert.used || alert.texts[Field::name] != name) continue;
+    if (!text.empty()) text += "; ";
+    text += alert.firing ? standing_of(alert) : "it has ended";
+  }
+  const auto& rules = state.rules().suppress;
+  if (std::ranges::find(rules, reason, &rules::SuppressRule::id) == rules.end()) {
+    text += text.empty() ? "" : "; ";
+    (text += "no suppress rule is called ") += reason;
+  }
+  return text.empty() ? "no alert of this name is known" : text;
+}
+
+void Telling::check_suppressed(const StoryExpectation& expectation) {
+  std::vector<std::pair<std::string, std::string>> held;
+  const ShardState& state = shard_.state();
+  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
+    const AlertState& alert = state.alerts()[slot];
+    if (alert.standing == Standing::held) held.emplace_back(alert.texts[Field::name], state.held_by(alert));
+  }
+  std::ranges::sort(held);
+  const auto rest = std::ranges::unique(held);
+  held.erase(rest.begin(), rest.end());
+  std::vector<std::pair<std::string, std::string>> wanted = *expectation.suppressed;
+  std::ranges::sort(wanted);
+  if (held == wanted) return;
+  std::string message;
+  for (const auto& one : wanted) {
+    if (std::ranges::find(held, one) != held.end()) continue;
+    if (!message.empty()) message += ", ";
+    message += one.first + " is not held back by " + one.second + " (" + why_not_held(one.first, one.second) + ")";
+  }
+  for (const auto& one : held) {
+    if (std::ranges::find(wanted, one) != wanted.end()) continue;
+    if (!message.empty()) message += ", ";
+    message += one.first + " is held back by " + one.second;
+  }
+  const auto list = [](const auto& texts) {
+    return texts.empty() ? std::string{"nothing"} : absl::StrJoin(texts, ", ", absl::PairFormatter(": "));
+  };
+  fail(expectation.place, std::move(message), list(wanted), list(held));
+}
+
 std::string Telling::explain() const {
   std::string text;
   const ShardState& state = shard_.state();
@@ -220,8 +281,8 @@ std::string Telling::explain() const {
     text += alert.firing ? " fires" : " has ended";
     ((text += ", severity ") += rules::name_of(state.rules(), alert.severity)) += ", impact ";
     ((text += name_of(alert.impact)) += ", urgency ") += name_of(alert.urgency);
-    ((text += ", ") += name_of(alert.priority)) += alert.incident == kNoSlot ? ": in no incident" : ": in an incident";
-    text += "\n";
+    ((text += ", ") += name_of(alert.priority)) += ": ";
+    (text += standing_of(alert)) += "\n";
   }
   for (const auto& [number, slot] : state.incidents_by_number()) {
     text += "incident " + std::to_string(number) + " " + describe(state.incidents()[slot]) + "\n";
@@ -290,10 +351,7 @@ void Telling::check_incidents(const StoryExpectation& expectation) {
 
 void Telling::check(const StoryExpectation& expectation) {
   if (expectation.incidents) check_incidents(expectation);
-  if (expectation.suppressed && !expectation.suppressed->empty()) {
-    fail(expectation.place, "nothing is suppressed",
-         absl::StrJoin(*expectation.suppressed, ", ", absl::PairFormatter(": ")), "none");
-  }
+  if (expectation.suppressed) check_suppressed(expectation);
   if (expectation.closed) {
     const ShardCounts& counts = shard_.counts();
     const std::uint64_t ended = counts.incidents_resolved - counts.incidents_reopened;

@@ -41,6 +41,8 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
                  figures.alerts_refused);
   write_refusals(page, "tocsin_bodies_refused_total", "Bodies refused as a whole", figures.bodies_refused);
   page.gauge("tocsin_alerts_firing", "Conditions that fire now", static_cast<double>(counts.alerts_firing));
+  page.gauge("tocsin_alerts_suppressed", "Conditions that fire now and are held back",
+             static_cast<double>(counts.alerts_held));
   page.gauge("tocsin_alerts_known", "Conditions that are remembered", static_cast<double>(counts.alerts_known));
   page.gauge("tocsin_incidents_open", "Incidents open or acknowledged now", static_cast<double>(counts.incidents_open));
   page.counter("tocsin_incidents_opened_total", "Incidents opened", counts.incidents_opened);
