@@ -55,6 +55,7 @@ void fill_from_base(Draft& draft, Draft&& base) {
     std::ranges::copy(&from.priority.matrix[0][0], &from.priority.matrix[0][0] + 9, &rules.priority.matrix[0][0]);
   rules.suppress.insert(rules.suppress.begin(), std::make_move_iterator(from.suppress.begin()),
                         std::make_move_iterator(from.suppress.end()));
+  if (rules.priority.raises.empty()) rules.priority.raises = std::move(from.priority.raises);
   if (rules.groups.empty()) rules.groups = std::move(from.groups);
   if (rules.routes.empty()) rules.routes = std::move(from.routes);
 }

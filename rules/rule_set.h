@@ -66,9 +66,17 @@ struct PriorityPolicy {
     Expression when;  // empty: holds always
     Degree is{};
   };
+  /// Raises an incident that has been open for `after`.
+  struct Raise {
+    std::string id;
+    Expression when;   // over incident.*
+    Duration after{};  // 0: at any age
+    Priority to = Priority::p1;
+  };
   std::vector<Choice<Impact>> impact;    // the first that holds
   std::vector<Choice<Urgency>> urgency;  // the first that holds
   Priority matrix[3][3];                 // [impact][urgency], high first
+  std::vector<Raise> raises;             // in order: each sees what those above it raised
 };
 
 /// Holds alerts back, in maintenance windows or while an inhibitor fires.

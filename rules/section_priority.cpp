@@ -61,13 +61,22 @@ void read_matrix(const YamlNode& node, Context& context) {
   }
 }
 
-void check_raise(const YamlNode& node, Context& context) {
+void read_raise(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`raise`", context.report)) {
     const MapReader map(*item, "a raise rule", {"id", "when", "after", "to"}, context.report);
-    read_id(map, context);
-    read_when(map, Scope::incident, context);
-    if (const YamlNode* after = map.find("after")) read_duration(*after, "`after`", Duration{0}, context.report);
-    if (const YamlNode* to = map.require("to")) read_priority_name(*to, "`to`", context);
+    PriorityPolicy::Raise rule;
+    rule.id = read_id(map, context);
+    rule.when = read_when(map, Scope::incident, context);
+    if (const YamlNode* after = map.find("after")) {
+      rule.after = read_duration(*after, "`after`", Duration{0}, context.report).value_or(Duration{0});
+    }
+    const YamlNode* to = map.require("to");
+    const auto priority = to == nullptr ? std::nullopt : read_priority_name(*to, "`to`", context);
+    if (priority == Priority::p5) {
+      context.report.warning(*to, "never_raises", "`P5` is the lowest priority: nothing is raised to it");
+    }
+    rule.to = priority.value_or(Priority::p5);
+    context.draft.rules.priority.raises.push_back(std::move(rule));
   }
 }
 
@@ -89,10 +98,7 @@ void read_priority(const YamlNode& node, Context& context) {
   if (const YamlNode* matrix = map.find("matrix")) {
     if (say_once(context.draft.has_matrix, *map.key_node("matrix"), context)) read_matrix(*matrix, context);
   }
-  if (const YamlNode* raise = map.find("raise")) {
-    check_raise(*raise, context);
-    map.warn_not_yet_effective({"raise"});
-  }
+  if (const YamlNode* raise = map.find("raise")) read_raise(*raise, context);
 }
 
 }  // namespace tocsin::rules

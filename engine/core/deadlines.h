@@ -9,7 +9,14 @@
 namespace tocsin {
 
 /// What is due at an instant.
-enum class DeadlineKind : std::uint8_t { alert_expires, alert_forgotten, incident_closes, alert_settles, window_turns };
+enum class DeadlineKind : std::uint8_t {
+  alert_expires,
+  alert_forgotten,
+  incident_closes,
+  alert_settles,
+  window_turns,
+  incident_ages,
+};
 
 struct Deadline {
   Instant at{};

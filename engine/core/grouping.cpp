@@ -91,6 +91,7 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   ++counts_.incidents_open;
   touch(slot, IncidentChange::opened);
   add_member(slot, alert_slot);
+  watch_age(slot);
 }
 
 void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t alert_slot) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
@@ -44,6 +45,16 @@ struct IncidentState {
   Instant last_event_at{};
   Instant newest_member_at{};  // event time of the newest new or changed member, for the window's `idle`
 
+  /// What a raise rule did; see escalation.cpp.
+  struct Raise {
+    Priority to = Priority::p5;
+    std::string rule{};                  // its id
+    Duration age{};                      // of the incident when it was raised
+    Priority of_members = Priority::p5;  // as it was when this was last looked at
+  };
+  std::optional<Raise> raised{};
+  Instant ages_at = kNever;  // the deadline that looks at it again for its age
+
   std::vector<std::uint32_t> members{};  // slots of alerts, in the order of joining
   std::uint32_t lead = kNoSlot;          // the member that gives title and people: the first of the highest rank so far
   std::uint64_t active = 0;
@@ -76,7 +87,9 @@ struct IncidentState {
     }
     return Severity{};
   }
-  Priority priority() const {
+  /// What people see: the members' best, or what a rule raised it to.
+  Priority priority() const { return raised ? std::min(raised->to, members_priority()) : members_priority(); }
+  Priority members_priority() const {
     for (std::size_t rank = 1; rank < by_priority.size(); ++rank) {
       if (by_priority[rank] > 0) return static_cast<Priority>(rank);
     }

@@ -44,6 +44,11 @@ void write_alert(JsonWriter& json, const AlertState& alert, const rules::RuleSet
   json.end_object();
 }
 
+/// Whether a rule, and not a member, gives the incident its priority.
+bool is_raised(const IncidentState& incident) {
+  return incident.raised && incident.raised->to < incident.members_priority();
+}
+
 void write_links(JsonWriter& json, const AlertTexts& texts) {
   json.key("links").begin_array();
   for (const auto& [title, field] : {std::pair{"source", Field::url}, std::pair{"runbook", Field::runbook_url},
@@ -77,7 +82,8 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
     text += part;
   };
   if (incident.priority() != told.priority) {
-    add("priority " + std::string(name_of(told.priority)) + " to " + std::string(name_of(incident.priority())));
+    add("priority " + std::string(name_of(told.priority)) + " to " + std::string(name_of(incident.priority())) +
+        (incident.priority() < told.priority && is_raised(incident) ? " by " + incident.raised->rule : std::string{}));
   }
   if (incident.severity() != told.severity) {
     add("severity " + std::string(rules::name_of(rules, told.severity)) + " to " +
@@ -154,7 +160,13 @@ void write_record(const RecordParts& parts, std::string& out) {
   json.field("impact", name_of(parts.lead.impact));
   json.field("urgency", name_of(parts.lead.urgency));
   json.field("priority", name_of(priority));
-  std::string reason = "impact ";
+  std::string reason;
+  if (is_raised(incident)) {
+    ((reason += "raised from ") += name_of(incident.members_priority())) += " to ";
+    ((reason += name_of(priority)) += " by ") += incident.raised->rule;
+    ((reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age))) += "; ";
+  }
+  reason += "impact ";
   ((reason += name_of(parts.lead.impact)) += ", urgency ") += name_of(parts.lead.urgency);
   ((reason += ": ") += lead[Field::name]) += " is ";
   reason += rules::name_of(parts.rules, parts.lead.severity);

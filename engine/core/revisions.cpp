@@ -1,32 +1,13 @@
 #include <algorithm>
 
 #include "engine/core/dead_letter.h"
+#include "engine/core/incident_facts.h"
 #include "engine/core/record.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
 
 namespace tocsin {
 namespace {
-
-rules::IncidentFacts facts_of(const IncidentState& incident, const AlertState& lead) {
-  rules::IncidentFacts facts;
-  facts.id = incident.id;
-  facts.priority = incident.priority();
-  facts.severity = incident.severity();
-  facts.status = incident.status;
-  facts.acked = incident.status == IncidentStatus::acknowledged;
-  facts.service = lead.texts[Field::service];
-  facts.environment = lead.texts[Field::environment];
-  facts.region = lead.texts[Field::region];
-  facts.team = lead.texts[Field::team];
-  facts.owner = lead.texts[Field::owner];
-  facts.title = lead.texts[Field::title];
-  facts.rule_id = incident.rule_id;
-  facts.tenant = incident.tenant;
-  facts.alert_count = static_cast<std::int64_t>(incident.members.size());
-  facts.active_alert_count = static_cast<std::int64_t>(incident.active);
-  return facts;
-}
 
 /// `incidents.{priority}` → `incidents.p1`.
 std::string topic_of(const std::string& pattern, Priority priority) {
@@ -62,6 +43,7 @@ void ShardState::tell_touched() {
 void ShardState::tell(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];
   const AlertState& lead = alerts_[incident.lead];
+  if (raise(incident) && incident.pending == IncidentChange::updated) incident.pending = IncidentChange::escalated;
   incident.revision = Revision{incident.revision.value() + 1};
   incident.updated_at = now_;
   add_audiences(incident);

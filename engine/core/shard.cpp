@@ -60,15 +60,16 @@ void ShardState::run_deadlines(Instant until) {
     now_ = deadlines_.next();
     // All that is due at one instant makes one revision of an incident.
     while (deadlines_.next() == now_) meet(deadlines_.take());
+    raise_aged();
     tell_touched();
   }
 }
 
 void ShardState::meet(const Deadline& deadline) {
-  if (deadline.kind == DeadlineKind::incident_closes) {
+  if (deadline.kind == DeadlineKind::incident_closes || deadline.kind == DeadlineKind::incident_ages) {
     const IncidentState& incident = incidents_[deadline.slot];
-    if (incident.used && incident.generation == deadline.generation) close_incident(deadline.slot);
-    return;
+    if (!incident.used || incident.generation != deadline.generation) return;
+    return deadline.kind == DeadlineKind::incident_closes ? close_incident(deadline.slot) : meet_age(deadline.slot);
   }
   if (deadline.kind == DeadlineKind::window_turns) {
     suppression_.turn_window(deadline.slot, deadline.generation, now_, deadlines_);

@@ -21,8 +21,8 @@ namespace tocsin {
 
 /// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
 /// means for what is known), hold.cpp (whether it is held back), grouping.cpp (which incident it joins, and the
-/// incident's life), revisions.cpp (what is told). Hash maps are only looked up, never walked: their order differs from
-/// process to process.
+/// incident's life), escalation.cpp (what raises it), revisions.cpp (what is told). Hash maps are only looked up, never
+/// walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key);
@@ -85,6 +85,12 @@ class ShardState {
   void member_changed(std::uint32_t alert_slot);
   void close_incident(std::uint32_t slot);
 
+  // escalation.cpp
+  void watch_age(std::uint32_t incident_slot);
+  void meet_age(std::uint32_t incident_slot);
+  void raise_aged();
+  bool raise(IncidentState& incident);
+
   // revisions.cpp
   void touch(std::uint32_t incident_slot, IncidentChange change);
   void tell_touched();
@@ -123,6 +129,7 @@ class ShardState {
   std::uint32_t effect_index_ = 0;
   std::vector<EffectPtr>* effects_ = nullptr;
   std::vector<std::uint32_t> touched_;
+  std::vector<std::uint32_t> aged_;  // incidents whose age is of interest at this instant
   Arena scratch_;
   std::string scratch_text_;
   CategorisedAlert categorised_;

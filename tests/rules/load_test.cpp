@@ -86,6 +86,8 @@ severity:
   scale: [ok, info, minor, major, critical]
   map: {from: level, critical: critical, error: major, warning: minor, default: info}
   rules: [{id: b, when: 'tier == 1', is: major}]
+priority:
+  raise: [{id: e, when: '!incident.acked', after: 30m, to: P1}, {id: f, to: P2}]
 correlate:
   - {id: c, kind: group, when: 'severity >= minor', by: [service, labels.cluster], window: {idle: 5m, max: 1h}}
 route:
@@ -108,6 +110,13 @@ route:
   EXPECT_EQ(rules.severity.words[1].word, "error");
   EXPECT_EQ(rules.severity.words[1].is.level, 3);
   EXPECT_EQ(rules.severity.otherwise.level, 1);
+  ASSERT_EQ(rules.priority.raises.size(), 2U);
+  EXPECT_EQ(rules.priority.raises[0].id, "e");
+  EXPECT_FALSE(rules.priority.raises[0].when.empty());
+  EXPECT_EQ(rules.priority.raises[0].after, 30min);
+  EXPECT_EQ(rules.priority.raises[0].to, Priority::p1);
+  EXPECT_EQ(rules.priority.raises[1].after, Duration{0});
+  EXPECT_EQ(rules.priority.raises[1].to, Priority::p2);
   ASSERT_EQ(rules.groups.size(), 1U);
   EXPECT_EQ(rules.groups[0].idle, 5min);
   EXPECT_EQ(rules.groups[0].max, 1h);
@@ -162,8 +171,7 @@ INSTANTIATE_TEST_SUITE_P(
         WarningCase{"value_in_key", "dedup: {key: [name, labels.value]}\n", "unstable_identity@2:21"},
         WarningCase{"annotation_in_key", "dedup: {key: [name, annotations.x]}\n", "unstable_identity@2:21"},
         WarningCase{"flap", "dedup: {flap: {changes: 4, within: 10m, hold: 15m}}\n", "not_yet_effective@2:9"},
-        WarningCase{"raise", "priority: {raise: [{id: a, when: 'incident.priority == \"P2\"', after: 30m, to: P1}]}\n",
-                    "not_yet_effective@2:12"},
+        WarningCase{"raise_to_the_lowest", "priority: {raise: [{id: a, after: 30m, to: P5}]}\n", "never_raises@2:47"},
         WarningCase{"hours", "priority: {urgency: [{hours: {cron: '* 9-17 * * MON-FRI', tz: UTC}, is: low}]}\n",
                     "not_yet_effective@2:23"},
         WarningCase{"inhibits_its_like",

@@ -1,0 +1,151 @@
+#include <gmock/gmock.h>
+
+#include "tests/core/testing.h"
+
+namespace tocsin {
+namespace {
+
+using namespace testing_core;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+std::string rules_with(const std::string& raise) {
+  return R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
+dedup: {resolve: {expire: 12h}, reopen: {within: 10m}}
+priority:
+  impact: [{is: high}]
+  urgency: [{when: severity == critical, is: high}, {when: severity == error, is: medium}, {is: low}]
+  matrix: {high: [P1, P2, P3], medium: [P2, P3, P4], low: [P3, P4, P5]}
+  raise: )" +
+         raise + R"(
+correlate: [{id: per-service, kind: group, by: [service], window: {idle: 1h, max: 4h}}]
+route:
+  - {id: page, when: 'incident.priority == "P1"', topic: page}
+  - {id: queue, topic: queue}
+)";
+}
+
+Said alert(const std::string& name, const std::string& severity) {
+  return {{{"alertname", name}, {"service", "ledger"}, {"severity", severity}}, {}};
+}
+
+Said ended(Said said, Duration at) {
+  said.ends_at = kStart + at;
+  return said;
+}
+
+Said again(Said said, Duration at) {
+  said.starts_at = kStart + at;
+  return said;
+}
+
+constexpr const char* kAged =
+    R"([{id: aged-p2, when: 'incident.priority == "P2" && !incident.acked', after: 30m, to: P1}])";
+
+TEST(Raise, HappensAtTheInstantThatTheRuleSaysAndIsToldAsAnEscalation) {
+  TestShard t{load_rules(rules_with(kAged))};
+  t.send(7s, {alert("DbSlow", "error")});
+  EXPECT_EQ(t.shard.next_deadline(), kStart + 7s + 30min);
+  EXPECT_THAT(t.pass(30min + 7s - 1ns), IsEmpty());
+  const auto effects = t.pass(30min + 7s);
+  ASSERT_THAT(changes(effects), ElementsAre("escalated"));
+  EXPECT_EQ(effects[0]->priority, Priority::p1);
+  EXPECT_EQ(effects[0]->revision, Revision{2});
+  EXPECT_THAT(effects[0]->audiences, ElementsAre("queue", "page")) << "routes see the priority as it was raised";
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("change":"priority P2 to P1 by aged-p2")"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("priority_reason":"raised from P2 to P1 by aged-p2, open for 30m; )"));
+  EXPECT_THAT(t.pass(5h), IsEmpty()) << "once";
+}
+
+TEST(Raise, OfAnIncidentThatEndsAtThatInstantDoesNotHappen) {
+  TestShard t{load_rules(rules_with(kAged))};
+  t.send(0s, {ended(alert("DbSlow", "error"), 30min)});
+  EXPECT_THAT(changes(t.pass(30min)), ElementsAre("resolved"));
+}
+
+TEST(Raise, IsLookedAtAgainAtEachLaterRevision) {
+  TestShard t{load_rules(rules_with(kAged))};
+  t.send(0s, {alert("Disk", "warning")});  // P3: the rule does not hold at 30 minutes
+  EXPECT_THAT(t.pass(40min), IsEmpty());
+  const auto effects = t.send(41min, {alert("DbSlow", "error")});
+  EXPECT_THAT(changes(effects), ElementsAre("escalated"));
+  EXPECT_EQ(effects[0]->priority, Priority::p1);
+  EXPECT_THAT(effects[0]->value, HasSubstr("priority P3 to P1 by aged-p2, severity warning to error, 1 alert joined"));
+}
+
+TEST(Raise, BySizeNeedsNoAge) {
+  TestShard t{load_rules(rules_with("[{id: wide, when: 'incident.active_alert_count >= 3', to: P2}]"))};
+  t.send(0s, {alert("A", "warning"), alert("B", "warning")});
+  const auto effects = t.send(1s, {alert("C", "warning")});
+  ASSERT_THAT(changes(effects), ElementsAre("escalated"));
+  EXPECT_EQ(effects[0]->priority, Priority::p2);
+  EXPECT_THAT(effects[0]->value,
+              HasSubstr("raised from P3 to P2 by wide, open for 1s; impact high, urgency low: A is"));
+}
+
+TEST(Raise, OfAnOpeningIsToldAsTheOpening) {
+  TestShard t{load_rules(rules_with("[{id: always, to: P2}]"))};
+  const auto effects = t.send(0s, {alert("A", "warning")});
+  ASSERT_THAT(changes(effects), ElementsAre("opened"));
+  EXPECT_EQ(effects[0]->priority, Priority::p2);
+}
+
+TEST(Raise, StaysWhenItsConditionIsOverAsLongAsNobodyAcknowledges) {
+  TestShard t{load_rules(rules_with("[{id: wide, when: 'incident.active_alert_count >= 2', to: P1}]"))};
+  t.send(0s, {alert("A", "error"), alert("B", "error")});
+  const auto fewer = t.send(1s, {ended(alert("B", "error"), 1s)});
+  ASSERT_THAT(changes(fewer), ElementsAre("updated"));
+  EXPECT_EQ(fewer[0]->priority, Priority::p1);
+}
+
+TEST(Raise, NeverLowers) {
+  TestShard t{load_rules(rules_with("[{id: low, to: P4}, {id: none, when: 'false', to: P1}]"))};
+  const auto effects = t.send(0s, {alert("A", "error")});
+  EXPECT_EQ(effects[0]->priority, Priority::p2);
+  EXPECT_THAT(effects[0]->value, testing::Not(HasSubstr("raised")));
+}
+
+TEST(Raise, GoesUpInStepsEachSeeingTheOneBefore) {
+  TestShard t{load_rules(rules_with(R"([{id: a, when: 'incident.priority == "P3"', after: 10m, to: P2},
+                                       {id: b, when: 'incident.priority == "P2"', after: 20m, to: P1}])"))};
+  t.send(0s, {alert("A", "warning")});
+  EXPECT_EQ(t.pass(10min).at(0)->priority, Priority::p2);
+  EXPECT_THAT(t.pass(20min - 1ns), IsEmpty());
+  const auto effects = t.pass(20min);
+  EXPECT_EQ(effects.at(0)->priority, Priority::p1);
+  EXPECT_THAT(effects.at(0)->value, HasSubstr("raised from P3 to P1 by b, open for 20m"));
+}
+
+TEST(Raise, CountsTheAgeOfAReopenedIncidentFromItsOpening) {
+  TestShard t{load_rules(rules_with(kAged))};
+  t.send(0s, {alert("DbSlow", "error")});
+  t.send(25min, {ended(alert("DbSlow", "error"), 25min)});
+  EXPECT_THAT(t.pass(30min), IsEmpty()) << "what is resolved is not raised";
+  const auto effects = t.send(33min, {again(alert("DbSlow", "error"), 33min)});
+  ASSERT_THAT(changes(effects), ElementsAre("reopened"));
+  EXPECT_EQ(effects[0]->priority, Priority::p1);
+}
+
+TEST(Raise, OfAMemberThatReachesItItselfIsNotTheReasonAnyMore) {
+  TestShard t{load_rules(rules_with(kAged))};
+  t.send(0s, {alert("DbSlow", "error")});
+  t.pass(30min);
+  const auto effects = t.send(31min, {alert("DbDown", "critical")});
+  EXPECT_THAT(changes(effects), ElementsAre("updated"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("priority_reason":"impact high, urgency high: DbDown is critical")"));
+}
+
+TEST(Raise, OfWhatIsClosedLeavesNothingBehind) {
+  TestShard t{load_rules(rules_with("[{id: old, after: 2h, to: P1}]"))};
+  t.send(0s, {alert("A", "error")});
+  t.send(1min, {ended(alert("A", "error"), 1min)});
+  EXPECT_THAT(changes(t.pass(3h)), ElementsAre("closed"));
+  EXPECT_THAT(t.pass(24h), IsEmpty());
+}
+
+}  // namespace
+}  // namespace tocsin
