@@ -57,6 +57,9 @@ void fill_from_base(Draft& draft, Draft&& base) {
                         std::make_move_iterator(from.suppress.end()));
   if (rules.priority.raises.empty()) rules.priority.raises = std::move(from.priority.raises);
   if (rules.groups.empty()) rules.groups = std::move(from.groups);
+  // A route of the base may name them.
+  rules.plans.insert(rules.plans.end(), std::make_move_iterator(from.plans.begin()),
+                     std::make_move_iterator(from.plans.end()));
   if (rules.routes.empty()) rules.routes = std::move(from.routes);
 }
 

@@ -39,6 +39,11 @@ void refuse_shared(RuleFile& file) {
   }
 }
 
+/// A condition would let it be chosen without its name.
+bool is_chosen_by_name(const NamedRule& rule) {
+  return rule.list->section == "plans" && rule.item.value("when") == nullptr;
+}
+
 /// Rules of a confined file hold within its scope only.
 void confine(RuleBook& book) {
   const RuleList* list = nullptr;
@@ -50,7 +55,7 @@ void confine(RuleBook& book) {
       file = rule.file;
       condition = book.scope_condition(file, *list, rule.item.original());
     }
-    if (condition != nullptr) rule.item.filter(*condition);
+    if (condition != nullptr && !is_chosen_by_name(rule)) rule.item.filter(*condition);
   }
 }
 

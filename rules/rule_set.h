@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/model/field.h"
@@ -63,7 +64,8 @@ struct SeverityPolicy {
 struct PriorityPolicy {
   template <typename Degree>
   struct Choice {
-    Expression when;  // empty: holds always
+    Expression when;                // empty: holds always
+    std::optional<Calendar> hours;  // holds only when they cover the instant of receipt
     Degree is{};
   };
   /// Raises an incident that has been open for `after`.
@@ -100,11 +102,27 @@ struct GroupRule {
   Duration max = std::chrono::hours{4};
 };
 
+/// What people do about an incident, and where: the engine carries it, people and tools act on it.
+struct Plan {
+  std::string id;
+  Expression when;  // over incident.*; empty: only a route that names it chooses it
+  std::vector<std::pair<std::string, std::string>> roles;  // role, person or group; in the order of the file
+  std::vector<std::string> steps;
+  std::string channel;
+  std::string runbook;
+  std::string standby_group;
+  Duration update_every{};  // 0: not said
+};
+using PlanPtr = std::shared_ptr<const Plan>;
+
 /// Who is told. Evaluated at each revision; audiences are only added.
 struct RouteRule {
   std::string id;
   Expression when;    // over incident.*
-  std::string topic;  // may hold `{priority}`
+  std::string topic;  // may hold `{priority}`; empty: it only names a plan
+  Expression key;     // of the records, over incident.*; empty: the incident's id
+  std::string plan;   // id of one; empty: none
+  bool flat = false;  // records without nested parts
   bool final = false;
 };
 
@@ -121,10 +139,14 @@ struct RuleSet {
   std::vector<SuppressRule> suppress;  // in order, the first that holds is the reason
   std::vector<GroupRule> groups;
   std::vector<RouteRule> routes;
+  std::vector<PlanPtr> plans;              // those without a `when` are only chosen by name
   std::shared_ptr<const RuleIndex> index;  // of the conditions above; made by load()
 };
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;
+
+/// The plan with this id; null when there is none.
+PlanPtr plan_named(const RuleSet& rules, std::string_view id);
 
 /// The severity's name on the set's scale.
 std::string_view name_of(const RuleSet& rules, Severity severity);

@@ -13,8 +13,6 @@ std::optional<Priority> read_priority_name(const YamlNode& node, std::string_vie
   return index ? priority_from(kPriorities[*index]) : std::nullopt;
 }
 
-void check_hours(const YamlNode& node, Context& context) { read_calendar(node, "`hours`", context); }
-
 template <typename Degree>
 std::vector<PriorityPolicy::Choice<Degree>> read_choices(const YamlNode& node, std::string_view what,
                                                          std::string_view code, Context& context) {
@@ -24,10 +22,7 @@ std::vector<PriorityPolicy::Choice<Degree>> read_choices(const YamlNode& node, s
     const MapReader map(*item, "a choice of " + std::string{what}, {"when", "hours", "is"}, context.report);
     PriorityPolicy::Choice<Degree> choice;
     choice.when = read_when(map, Scope::alert, context);
-    if (const YamlNode* hours = map.find("hours")) {
-      check_hours(*hours, context);
-      map.warn_not_yet_effective({"hours"});
-    }
+    if (const YamlNode* hours = map.find("hours")) choice.hours = read_calendar(*hours, "`hours`", context);
     if (const YamlNode* is = map.require("is")) {
       const auto degree = read_word(*is, "`is`", kDegrees, code, context.report);
       if (degree) choice.is = static_cast<Degree>(*degree);

@@ -24,19 +24,56 @@ std::string read_topic(const YamlNode& node, Context& context) {
   return std::string{*text};
 }
 
-void check_key(const YamlNode& node, Context& context) {
-  context.compiler.text(node, Scope::incident, context.report);
-  if (node.is_scalar() && node.text != "incident.id") {
-    context.report.warning(node, "not_yet_effective",
-                           "records are keyed by `incident.id` in this version, whatever `key` says");
-  }
+/// `incident.id` is what keys a record anyway.
+Expression read_key(const YamlNode& node, Context& context) {
+  Expression key = context.compiler.text(node, Scope::incident, context.report);
+  return node.is_scalar() && node.text == "incident.id" ? Expression{} : key;
 }
 
-void check_plan(const YamlNode& node, Context& context) {
+std::string read_plan_name(const YamlNode& node, Context& context) {
   const auto name = read_name(node, "`plan`", context.report);
   if (name && !context.draft.plans.contains(*name)) {
     context.report.error(node, "unknown_plan", "there is no plan `" + *name + "` in `plans`");
   }
+  return name.value_or("");
+}
+
+std::vector<std::pair<std::string, std::string>> read_roles(const YamlNode& node, Context& context) {
+  std::vector<std::pair<std::string, std::string>> roles;
+  if (!node.is_map()) {
+    context.report.error(node, "wrong_type", "`roles` must be a map from role to person or group");
+    return roles;
+  }
+  for (std::size_t i = 0; i < node.items.size(); i += 2) {
+    const auto role = read_name(*node.items[i], "a role", context.report);
+    const auto who = read_text(*node.items[i + 1], "who has a role", context.report);
+    if (role && who) roles.emplace_back(*role, *who);
+  }
+  return roles;
+}
+
+Plan read_plan(const YamlNode& node, Context& context) {
+  const MapReader map(node, "a plan",
+                      {"id", "when", "roles", "steps", "channel", "runbook", "standby_group", "update_every"},
+                      context.report);
+  Plan plan;
+  plan.id = read_id(map, context);
+  plan.when = read_when(map, Scope::incident, context);
+  for (const auto& [key, into] : {std::pair{"channel", &plan.channel}, std::pair{"runbook", &plan.runbook},
+                                  std::pair{"standby_group", &plan.standby_group}}) {
+    if (const YamlNode* text = map.find(key)) *into = read_text(*text, key, context.report).value_or("");
+  }
+  if (const YamlNode* every = map.find("update_every")) {
+    plan.update_every =
+        read_duration(*every, "`update_every`", std::chrono::seconds{1}, context.report).value_or(Duration{0});
+  }
+  if (const YamlNode* steps = map.find("steps")) {
+    for (const YamlNode* step : read_list(*steps, "`steps`", context.report)) {
+      if (const auto text = read_text(*step, "a step", context.report)) plan.steps.emplace_back(*text);
+    }
+  }
+  if (const YamlNode* roles = map.find("roles")) plan.roles = read_roles(*roles, context);
+  return plan;
 }
 
 }  // namespace
@@ -50,42 +87,23 @@ void read_route(const YamlNode& node, Context& context) {
     const YamlNode* plan = map.find("plan");
     const YamlNode* topic = plan == nullptr ? map.require("topic") : map.find("topic");
     if (topic != nullptr) rule.topic = read_topic(*topic, context);
-    if (const YamlNode* key = map.find("key")) check_key(*key, context);
-    if (plan != nullptr) check_plan(*plan, context);
+    if (const YamlNode* key = map.find("key")) rule.key = read_key(*key, context);
+    if (plan != nullptr) rule.plan = read_plan_name(*plan, context);
     if (const YamlNode* flat = map.find("flat")) {
-      if (read_bool(*flat, "`flat`", context.report).value_or(false)) map.warn_not_yet_effective({"flat"});
+      rule.flat = read_bool(*flat, "`flat`", context.report).value_or(false);
     }
     if (const YamlNode* final = map.find("final")) {
       rule.final = read_bool(*final, "`final`", context.report).value_or(false);
     }
-    map.warn_not_yet_effective({"plan"});
-    if (!rule.topic.empty()) context.draft.rules.routes.push_back(std::move(rule));
+    context.draft.rules.routes.push_back(std::move(rule));
   }
 }
 
 void read_plans(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`plans`", context.report)) {
-    const MapReader map(*item, "a plan",
-                        {"id", "when", "roles", "steps", "channel", "runbook", "standby_group", "update_every"},
-                        context.report);
-    context.draft.plans.insert(read_id(map, context));
-    read_when(map, Scope::incident, context);
-    for (const std::string_view key : {"channel", "runbook", "standby_group"}) {
-      if (const YamlNode* text = map.find(key)) read_text(*text, key, context.report);
-    }
-    if (const YamlNode* every = map.find("update_every")) {
-      read_duration(*every, "`update_every`", std::chrono::seconds{1}, context.report);
-    }
-    if (const YamlNode* steps = map.find("steps")) {
-      for (const YamlNode* step : read_list(*steps, "`steps`", context.report)) {
-        read_text(*step, "a step", context.report);
-      }
-    }
-    const YamlNode* roles = map.find("roles");
-    if (roles != nullptr && !roles->is_map()) {
-      context.report.error(*roles, "wrong_type", "`roles` must be a map from role to person or group");
-    }
-    if (item->is_map()) warn_not_yet_effective(*item, "plans", context.report);
+    Plan plan = read_plan(*item, context);
+    context.draft.plans.insert(plan.id);
+    context.draft.rules.plans.push_back(std::make_shared<const Plan>(std::move(plan)));
   }
 }
 

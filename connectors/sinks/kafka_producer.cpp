@@ -170,19 +170,20 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::make(const std::string& bo
   return producer;
 }
 
-KafkaProducer::Sent KafkaProducer::send(const std::string& topic, const OutRecord& record, std::string_view value,
+KafkaProducer::Sent KafkaProducer::send(const OutTopic& topic, const OutRecord& record, std::string_view value,
                                         Instant at, std::uint64_t tag, std::string& why) {
   rd_kafka_headers_t* headers = rd_kafka_headers_new(record.headers.size());
   for (const RecordHeader& header : record.headers) {
     rd_kafka_header_add(headers, header.name.data(), static_cast<ssize_t>(header.name.size()), header.value.data(),
                         static_cast<ssize_t>(header.value.size()));
   }
+  const std::string_view key = record.key_on(topic);
   std::array<rd_kafka_vu_t, 7> parts{};
   parts[0].vtype = RD_KAFKA_VTYPE_TOPIC;
-  parts[0].u.cstr = topic.c_str();
+  parts[0].u.cstr = topic.name.c_str();
   parts[1].vtype = RD_KAFKA_VTYPE_KEY;
-  parts[1].u.mem.ptr = const_cast<char*>(record.key.data());  // copied
-  parts[1].u.mem.size = record.key.size();
+  parts[1].u.mem.ptr = const_cast<char*>(key.data());  // copied
+  parts[1].u.mem.size = key.size();
   parts[2].vtype = RD_KAFKA_VTYPE_VALUE;
   parts[2].u.mem.ptr = const_cast<char*>(value.data());  // neither copied nor freed, never written to
   parts[2].u.mem.size = value.size();

@@ -64,7 +64,7 @@ class KafkaProducer {
   enum class Sent : std::uint8_t { taken, full, too_large, failed };
   /// Puts a record into the local queue; `tag` comes back in on_delivered or on_failed. `value` must stay until then or
   /// until the producer is gone; the rest is copied. `failed`: `why` says it.
-  Sent send(const std::string& topic, const OutRecord& record, std::string_view value, Instant at, std::uint64_t tag,
+  Sent send(const OutTopic& topic, const OutRecord& record, std::string_view value, Instant at, std::uint64_t tag,
             std::string& why);
 
   /// Serves what has come in, waiting at most `wait` for the first.

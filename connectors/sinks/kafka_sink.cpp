@@ -115,17 +115,17 @@ bool KafkaSink::send_delivery(Delivery& delivery) {
 }
 
 bool KafkaSink::send_record(Delivery& delivery, std::uint32_t index, const OutRecord& record) {
-  const std::string& topic = record.topics[index];
+  const OutTopic& topic = record.topics[index];
   if (delivery.fate(index) == RecordFate::refused) {
     ++delivery.settled;
     return true;
   }
-  switch (topics_.ask(topic)) {
+  switch (topics_.ask(topic.name)) {
     case TopicGate::State::waiting:
       return false;
     case TopicGate::State::impossible:
       if (index < fixed_topics_of(delivery.effect->kind)) {
-        set_trouble("the topic " + topic + " cannot be made");
+        set_trouble("the topic " + topic.name + " cannot be made");
         return false;
       }
       give_up(delivery, index, "no topic can have this name");
@@ -134,7 +134,7 @@ bool KafkaSink::send_record(Delivery& delivery, std::uint32_t index, const OutRe
       break;
   }
   const bool whole = delivery.fate(index) == RecordFate::whole;
-  const std::string_view value = whole ? record.value : std::string_view{delivery.short_values[index]};
+  const std::string_view value = whole ? record.value_on(topic) : std::string_view{delivery.short_values[index]};
   std::string why;
   switch (producer_->send(topic, record, value, delivery.effect->at, tag_of(delivery.number, index), why)) {
     case KafkaProducer::Sent::taken:
@@ -149,15 +149,18 @@ bool KafkaSink::send_record(Delivery& delivery, std::uint32_t index, const OutRe
       break;
   }
   failed_ = true;
-  set_trouble(topic + ": " + why);
+  set_trouble(topic.name + ": " + why);
   return false;
 }
 
 /// The next smaller form of a record that was refused by its size.
 void KafkaSink::make_smaller(Delivery& delivery, std::uint32_t index) {
+  const OutRecord record = record_of(*delivery.effect, options_.records);
+  const OutTopic& topic = record.topics[index];
   if (delivery.fate(index) == RecordFate::whole) {
-    std::string value = shorten(delivery.effect->value);
-    if (!value.empty() && value.size() < delivery.effect->value.size()) {
+    const std::string_view whole = record.value_on(topic);
+    std::string value = shorten(whole);
+    if (!value.empty() && value.size() < whole.size()) {
       delivery.set_fate(index, RecordFate::shortened);
       delivery.short_values[index] = std::move(value);
       counts_.records_shortened.add(1);
@@ -166,8 +169,7 @@ void KafkaSink::make_smaller(Delivery& delivery, std::uint32_t index) {
   }
   delivery.set_fate(index, RecordFate::refused);
   counts_.records_refused.add(1);
-  given_up_ = to_text(delivery.effect->name) + " to " + record_of(*delivery.effect, options_.records).topics[index] +
-              ": too large in any form";
+  given_up_ = to_text(delivery.effect->name) + " to " + topic.name + ": too large in any form";
 }
 
 void KafkaSink::give_up(Delivery& delivery, std::uint32_t index, std::string_view why) {
@@ -175,7 +177,7 @@ void KafkaSink::give_up(Delivery& delivery, std::uint32_t index, std::string_vie
   ++delivery.settled;
   counts_.records_refused.add(1);
   given_up_ =
-      to_text(delivery.effect->name) + " to " + record_of(*delivery.effect, options_.records).topics[index] + ": ";
+      to_text(delivery.effect->name) + " to " + record_of(*delivery.effect, options_.records).topics[index].name + ": ";
   given_up_ += why;
 }
 
@@ -200,7 +202,7 @@ void KafkaSink::on_failed(std::uint64_t tag, bool too_large, std::string_view wh
   }
   if (!failed_) {
     const OutRecord record = record_of(*delivery->effect, options_.records);
-    set_trouble(record.topics[record_index_of(tag)] + ": " + std::string(why));
+    set_trouble(record.topics[record_index_of(tag)].name + ": " + std::string(why));
   }
   failed_ = true;
 }

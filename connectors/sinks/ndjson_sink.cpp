@@ -24,7 +24,7 @@ NdjsonSink::NdjsonSink(NdjsonSinkOptions options, std::unique_ptr<OutputFile> fi
 bool NdjsonSink::offer(const EffectPtr& effect) {
   if (buffer_.size() >= options_.buffer_bytes_max) return false;
   const OutRecord record = record_of(*effect, options_.records);
-  for (const std::string& topic : record.topics) append_line(buffer_, record, topic);
+  for (const OutTopic& topic : record.topics) append_line(buffer_, record, topic);
   marks_.push_back({settled_ + buffer_.size(), record.topics.size(), effect->name});
   return true;
 }

@@ -14,9 +14,8 @@ std::string type_of(const Effect& effect) {
 }
 
 /// A handful of names: looking through all is the fastest.
-void add_topic(std::vector<std::string>& topics, const std::string& prefix, const std::string& name) {
-  std::string topic = prefix + name;
-  if (std::ranges::find(topics, topic) == topics.end()) topics.push_back(std::move(topic));
+void add_topic(std::vector<OutTopic>& topics, OutTopic topic) {
+  if (std::ranges::find(topics, topic.name, &OutTopic::name) == topics.end()) topics.push_back(std::move(topic));
 }
 
 }  // namespace
@@ -28,12 +27,15 @@ OutRecord record_of(const Effect& effect, const RecordOptions& options) {
   if (incident) {
     record.key = to_text(effect.incident);
     record.topics.reserve(2 + effect.audiences.size());
-    add_topic(record.topics, options.topic_prefix, options.events_topic);
-    add_topic(record.topics, options.topic_prefix, options.state_topic);
-    for (const std::string& audience : effect.audiences) add_topic(record.topics, options.topic_prefix, audience);
+    record.flat_value = effect.flat_value;
+    add_topic(record.topics, {options.topic_prefix + options.events_topic});
+    add_topic(record.topics, {options.topic_prefix + options.state_topic});
+    for (const Audience& audience : effect.audiences) {
+      add_topic(record.topics, {options.topic_prefix + audience.topic, audience.key, audience.flat});
+    }
   } else {
     record.key = std::to_string(effect.name.position.value());
-    add_topic(record.topics, options.topic_prefix, options.dead_topic);
+    add_topic(record.topics, {options.topic_prefix + options.dead_topic});
   }
 
   record.headers.reserve(10);
@@ -60,15 +62,15 @@ std::vector<std::string> fixed_topics(const RecordOptions& options) {
           options.topic_prefix + options.dead_topic};
 }
 
-void append_line(std::string& out, const OutRecord& record, std::string_view topic) {
+void append_line(std::string& out, const OutRecord& record, const OutTopic& topic) {
   JsonWriter json(out);
   json.begin_object();
-  json.field("topic", topic);
-  json.field("key", record.key);
+  json.field("topic", topic.name);
+  json.field("key", record.key_on(topic));
   json.key("headers").begin_object();
   for (const RecordHeader& header : record.headers) json.field(header.name, header.value);
   json.end_object();
-  json.key("value").raw(record.value);
+  json.key("value").raw(record.value_on(topic));
   json.end_object();
   out += '\n';
 }

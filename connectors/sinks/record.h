@@ -25,13 +25,25 @@ struct RecordHeader {
   friend bool operator==(const RecordHeader&, const RecordHeader&) = default;
 };
 
-/// What an effect becomes: one record, the same on each of its topics.
+/// Where a record goes, and what is different there.
+struct OutTopic {
+  std::string name;
+  std::string_view key{};  // borrowed from the effect; "": the record's own
+  bool flat = false;       // its flat value
+};
+
+/// What an effect becomes: one record, the same on each of its topics but for what OutTopic says. Borrows from the
+/// effect.
 struct OutRecord {
   /// An incident's: events, state, then its audiences; no topic twice. Order and number are the same on every call.
-  std::vector<std::string> topics{};
+  std::vector<OutTopic> topics{};
   std::string key{};
   std::vector<RecordHeader> headers{};
-  std::string_view value{};  // borrowed from the effect
+  std::string_view value{};
+  std::string_view flat_value{};  // without nested parts
+
+  std::string_view key_on(const OutTopic& topic) const { return topic.key.empty() ? key : topic.key; }
+  std::string_view value_on(const OutTopic& topic) const { return topic.flat ? flat_value : value; }
 };
 
 /// Pure: equal effects and options give equal bytes. Headers are those of CloudEvents 1.0, Kafka protocol binding,
@@ -43,7 +55,7 @@ OutRecord record_of(const Effect& effect, const RecordOptions& options);
 std::vector<std::string> fixed_topics(const RecordOptions& options);
 
 /// Appends the record on `topic` as one line of NDJSON: {"topic":…,"key":…,"headers":{…},"value":{…}}.
-void append_line(std::string& out, const OutRecord& record, std::string_view topic);
+void append_line(std::string& out, const OutRecord& record, const OutTopic& topic);
 
 /// The value without what makes it long: no nested lists and objects, texts cut to 512 bytes, `"shortened":true` at the
 /// end. For a destination that refuses the whole record by its size. Equal values give equal bytes. Empty: `value` is

@@ -82,7 +82,7 @@ int replay(const ReplayFlags& flags) {
     shard->apply(input, effects);
     for (const EffectPtr& effect : effects) {
       const OutRecord record = record_of(*effect, options);
-      for (const std::string& topic : record.topics) append_line(lines, record, topic);
+      for (const OutTopic& topic : record.topics) append_line(lines, record, topic);
     }
     out << lines;
     progress.see(input.position);

@@ -15,11 +15,14 @@ Severity severity_of_word(const rules::SeverityPolicy& policy, std::string_view 
   return found != policy.words.end() && found->word == word ? found->is : policy.otherwise;
 }
 
-/// The degree of the first choice that holds; the middle one when none does.
+/// The degree of the first choice that holds and whose hours do; the middle one when there is none.
 template <typename Degree>
-Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices, rules::Walk walk) {
-  const std::uint32_t first = walk.next();
-  return first == rules::Walk::kEnd ? Degree::medium : choices[first].is;
+Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices, rules::Walk walk, Instant at) {
+  for (std::uint32_t next = walk.next(); next != rules::Walk::kEnd; next = walk.next()) {
+    const auto& choice = choices[next];
+    if (!choice.hours || choice.hours->covers(at)) return choice.is;
+  }
+  return Degree::medium;
 }
 
 }  // namespace
@@ -79,8 +82,8 @@ void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
     facts.severity = severity.rules[at].is;
     walk.wrote_severity();
   }
-  out.impact = choose(rules.priority.impact, memo.impact(facts, scratch));
-  out.urgency = choose(rules.priority.urgency, memo.urgency(facts, scratch));
+  out.impact = choose(rules.priority.impact, memo.impact(facts, scratch), facts.received_at);
+  out.urgency = choose(rules.priority.urgency, memo.urgency(facts, scratch), facts.received_at);
   out.priority = rules.priority.matrix[static_cast<std::size_t>(out.impact)][static_cast<std::size_t>(out.urgency)];
 }
 

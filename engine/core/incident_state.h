@@ -13,6 +13,7 @@
 #include "engine/model/incident.h"
 #include "engine/model/instant.h"
 #include "engine/model/severity.h"
+#include "rules/rule_set.h"
 
 namespace tocsin {
 
@@ -66,7 +67,8 @@ struct IncidentState {
 
   /// The `alerts` of its record as last written; empty when a member in it has changed since.
   std::string listed{};
-  std::vector<std::string> audiences{};
+  std::vector<Audience> audiences{};
+  rules::PlanPtr plan{};  // the newest that was chosen
   /// What the next revision will say; nothing: no revision is due.
   std::optional<IncidentChange> pending{};
   /// The newest revision that was told.

@@ -49,12 +49,29 @@ bool is_raised(const IncidentState& incident) {
   return incident.raised && incident.raised->to < incident.members_priority();
 }
 
-void write_links(JsonWriter& json, const AlertTexts& texts) {
+const rules::Plan& plan_of(const IncidentState& incident) {
+  static const rules::Plan kNone;
+  return incident.plan == nullptr ? kNone : *incident.plan;
+}
+
+std::string_view commander_of(const rules::Plan& plan) {
+  const auto found = std::ranges::find(plan.roles, "commander", [](const auto& role) { return role.first; });
+  return found == plan.roles.end() ? std::string_view{} : std::string_view{found->second};
+}
+
+/// One step a line.
+std::string steps_text(const rules::Plan& plan) {
+  std::string text;
+  for (const std::string& step : plan.steps) (text += text.empty() ? "" : "\n") += step;
+  return std::string{cut_text(text, limits::kDescriptionBytesMax)};
+}
+
+void write_links(JsonWriter& json, const AlertTexts& texts, std::string_view runbook) {
   json.key("links").begin_array();
-  for (const auto& [title, field] : {std::pair{"source", Field::url}, std::pair{"runbook", Field::runbook_url},
-                                     std::pair{"dashboard", Field::dashboard_url}}) {
-    if (texts[field].empty()) continue;
-    json.begin_object().field("title", title).field("url", texts[field]).end_object();
+  for (const auto& [title, url] : {std::pair{"source", texts[Field::url]}, std::pair{"runbook", runbook},
+                                   std::pair{"dashboard", texts[Field::dashboard_url]}}) {
+    if (url.empty()) continue;
+    json.begin_object().field("title", title).field("url", url).end_object();
   }
   json.end_array();
 }
@@ -131,7 +148,7 @@ std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, end);
 }
 
-void write_record(const RecordParts& parts, std::string& out) {
+std::size_t write_record(const RecordParts& parts, std::string& out) {
   const IncidentState& incident = parts.incident;
   const AlertTexts& lead = parts.lead.texts;
   const Severity severity = incident.severity();
@@ -196,7 +213,15 @@ void write_record(const RecordParts& parts, std::string& out) {
   text("team", Field::team);
   text("owner", Field::owner);
   text("assignment_group", Field::assignment_group);
-  for (const char* person : {"standby_group", "commander", "plan", "channel"}) json.field(person, "");
+  const rules::Plan& plan = plan_of(incident);
+  json.field("standby_group", plan.standby_group);
+  json.field("commander", commander_of(plan));
+  json.field("plan", plan.id);
+  if (!plan.steps.empty()) json.field("plan_steps", steps_text(plan));
+  json.field("channel", plan.channel);
+  if (plan.update_every != Duration{0}) {
+    json.field("update_every_s", std::int64_t{std::chrono::floor<std::chrono::seconds>(plan.update_every).count()});
+  }
   ticket_text("source", Field::source);
   ticket_text("node", Field::host);
   ticket_text("resource", Field::resource);
@@ -214,19 +239,24 @@ void write_record(const RecordParts& parts, std::string& out) {
   json.field("shard", 0);
   json.field("position", parts.name.position.value());
   text("url", Field::url);
-  text("runbook_url", Field::runbook_url);
+  const std::string_view runbook = plan.runbook.empty() ? lead[Field::runbook_url] : std::string_view{plan.runbook};
+  json.field("runbook_url", runbook);
   text("dashboard_url", Field::dashboard_url);
   json.field("merged_into", "");
   json.field("parent_incident_id", "");
 
+  const std::size_t flat_bytes = out.size();
   json.key("alerts").raw(parts.listed);
   json.field("alerts_truncated", incident.members.size() - std::min(incident.members.size(), limits::kRecordAlertsMax));
   json.key("labels").begin_object();
   for (const Label& label : lead.labels()) json.field(label.name, label.value);
   json.end_object();
-  write_links(json, lead);
-  json.key("roles").begin_object().end_object();
+  write_links(json, lead, runbook);
+  json.key("roles").begin_object();
+  for (const auto& [role, who] : plan.roles) json.field(role, who);
   json.end_object();
+  json.end_object();
+  return flat_bytes;
 }
 
 }  // namespace tocsin

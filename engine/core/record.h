@@ -35,8 +35,8 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
 
 /// Appends the incident record, version 1 (connectors/schema/incident.v1.schema.json): one line of JSON, scalars at the
 /// top level but for alerts, labels, links and roles. Texts that are not known are "", times that have not come are
-/// null.
-void write_record(const RecordParts& parts, std::string& out);
+/// null. Gives how many bytes of `out` hold the scalars: with a brace after them they are the flat form of the record.
+std::size_t write_record(const RecordParts& parts, std::string& out);
 
 /// At most `bytes_max` bytes of `text`, cut between characters.
 std::string_view cut_text(std::string_view text, std::size_t bytes_max);

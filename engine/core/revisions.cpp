@@ -1,25 +1,11 @@
 #include <algorithm>
 
 #include "engine/core/dead_letter.h"
-#include "engine/core/incident_facts.h"
 #include "engine/core/record.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
 
 namespace tocsin {
-namespace {
-
-/// `incidents.{priority}` → `incidents.p1`.
-std::string topic_of(const std::string& pattern, Priority priority) {
-  constexpr std::string_view kPlaceholder = "{priority}";
-  std::string topic = pattern;
-  if (const std::size_t at = topic.find(kPlaceholder); at != std::string::npos) {
-    topic.replace(at, kPlaceholder.size(), {'p', static_cast<char>('0' + static_cast<int>(priority))});
-  }
-  return topic;
-}
-
-}  // namespace
 
 void ShardState::touch(std::uint32_t incident_slot, IncidentChange change) {
   IncidentState& incident = incidents_[incident_slot];
@@ -46,7 +32,7 @@ void ShardState::tell(std::uint32_t incident_slot) {
   if (raise(incident) && incident.pending == IncidentChange::updated) incident.pending = IncidentChange::escalated;
   incident.revision = Revision{incident.revision.value() + 1};
   incident.updated_at = now_;
-  add_audiences(incident);
+  route(incident);
 
   auto effect = std::make_shared<Effect>();
   effect->name = next_name();
@@ -62,8 +48,11 @@ void ShardState::tell(std::uint32_t incident_slot) {
                    incident.members.size(), incident.active,
                    incident.held,           describe_change(incident, lead, *rules_, *incident.pending)};
   if (incident.listed.empty()) write_listed(incident, alerts_, *rules_, incident.listed);
-  write_record({incident, lead, incident.listed, *rules_, *incident.pending, incident.told.change, effect->name},
-               effect->value);
+  const std::size_t flat_bytes = write_record(
+      {incident, lead, incident.listed, *rules_, *incident.pending, incident.told.change, effect->name}, effect->value);
+  if (std::ranges::any_of(effect->audiences, &Audience::flat)) {
+    (effect->flat_value = effect->value.substr(0, flat_bytes)) += '}';
+  }
   incident.pending.reset();
   incident.newest = effect;
   effects_->push_back(std::move(effect));
@@ -96,22 +85,6 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   by_number_.erase(oldest.number);
   incidents_.release(closed_.front());
   closed_.pop_front();
-}
-
-void ShardState::add_audiences(IncidentState& incident) {
-  const rules::IncidentFacts incident_facts = facts_of(incident, alerts_[incident.lead]);
-  rules::Facts facts;
-  facts.incident = &incident_facts;
-  facts.severity = incident_facts.severity;
-  rules::Walk walk = rule_memo_.routes(facts, scratch_);
-  for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
-    const rules::RouteRule& route = rules_->routes[at];
-    std::string topic = topic_of(route.topic, incident_facts.priority);
-    if (std::ranges::find(incident.audiences, topic) == incident.audiences.end()) {
-      incident.audiences.push_back(std::move(topic));
-    }
-    if (route.final) break;
-  }
 }
 
 void ShardState::tell_dead_letters(const Input& input) {

@@ -21,8 +21,8 @@ namespace tocsin {
 
 /// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
 /// means for what is known), hold.cpp (whether it is held back), grouping.cpp (which incident it joins, and the
-/// incident's life), escalation.cpp (what raises it), revisions.cpp (what is told). Hash maps are only looked up, never
-/// walked: their order differs from process to process.
+/// incident's life), escalation.cpp (what raises it), routing.cpp (who is told), revisions.cpp (what is told). Hash
+/// maps are only looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key);
@@ -91,11 +91,14 @@ class ShardState {
   void raise_aged();
   bool raise(IncidentState& incident);
 
+  // routing.cpp
+  void route(IncidentState& incident);
+  void add_audience(IncidentState& incident, const rules::RouteRule& rule, const rules::Facts& facts);
+
   // revisions.cpp
   void touch(std::uint32_t incident_slot, IncidentChange change);
   void tell_touched();
   void tell(std::uint32_t incident_slot);
-  void add_audiences(IncidentState& incident);
   void let_go(std::uint32_t incident_slot);
   void tell_dead_letters(const Input& input);
   EffectName next_name() { return {position_, effect_index_++}; }

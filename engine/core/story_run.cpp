@@ -86,6 +86,11 @@ void make_alert(const StoryStep& step, std::uint32_t n, Instant event_time, cons
   batch.alerts.push_back(alert);
 }
 
+std::string topics_of(const IncidentState& incident) {
+  return absl::StrJoin(incident.audiences, ", ",
+                       [](std::string* out, const Audience& audience) { *out += audience.topic; });
+}
+
 /// A shard, its clock, and what it told.
 class Telling {
  public:
@@ -130,7 +135,7 @@ void Telling::apply(Input input) {
   std::vector<EffectPtr> effects;
   shard_.apply(input, effects);
   for (const EffectPtr& effect : effects) {
-    for (const std::string& topic : effect->audiences) newest_type_[topic] = name_of(effect->change);
+    for (const Audience& audience : effect->audiences) newest_type_[audience.topic] = name_of(effect->change);
   }
 }
 
@@ -207,7 +212,7 @@ std::string Telling::describe(const IncidentState& incident) const {
   text += rules::name_of(shard_.state().rules(), incident.severity());
   text += ", revision: " + std::to_string(incident.revision.value());
   text += ", alerts: [" + absl::StrJoin(active_names(incident), ", ") + "]";
-  text += ", topic: [" + absl::StrJoin(incident.audiences, ", ") + "]";
+  text += ", topic: [" + topics_of(incident) + "]";
   text += ", by: " + incident.rule_id + " " + incident.correlation_key + "}";
   return text;
 }
@@ -306,8 +311,9 @@ std::string Telling::difference(const ExpectedIncident& expected, const Incident
   compare("title", expected.title, lead[Field::title].empty() ? lead[Field::name] : lead[Field::title]);
   compare("service", expected.service, lead[Field::service]);
   compare("cause", expected.cause, "");
-  if (expected.topic && std::ranges::find(incident.audiences, *expected.topic) == incident.audiences.end()) {
-    compare("topic", expected.topic, absl::StrJoin(incident.audiences, ", "));
+  if (expected.topic &&
+      std::ranges::find(incident.audiences, *expected.topic, &Audience::topic) == incident.audiences.end()) {
+    compare("topic", expected.topic, topics_of(incident));
   }
   if (expected.revision) {
     compare("revision", std::to_string(*expected.revision), std::to_string(incident.revision.value()));

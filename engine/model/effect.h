@@ -17,6 +17,15 @@ enum class EffectKind : std::uint8_t {
   dead_letter,  // an input, or an alert of one, that was refused
 };
 
+/// A topic besides the two that every revision goes to, and how it is told there. The same for the incident's whole
+/// life, so that its order and its close stay on one partition.
+struct Audience {
+  std::string topic{};
+  std::string key{};  // of the records; "": the incident's id
+  bool flat = false;  // records without nested parts
+  friend bool operator==(const Audience&, const Audience&) = default;
+};
+
 /// Something the outside must be told. Complete: a sink needs nothing else to write it. Equal inputs give equal bytes.
 struct Effect {
   EffectName name{};
@@ -29,11 +38,13 @@ struct Effect {
   IncidentChange change = IncidentChange::opened;
   Priority priority = Priority::p5;
   std::string tenant{};
-  /// Audience topics besides the two that every revision goes to; in order of first addition, only ever added.
-  std::vector<std::string> audiences{};
+  /// In order of first addition, only ever added; no topic twice.
+  std::vector<Audience> audiences{};
 
   /// The record's value: JSON, UTF-8, one line.
   std::string value{};
+  /// The same without nested parts, for audiences that are flat; "" when there is none.
+  std::string flat_value{};
 };
 
 /// Effects are shared between the sinks and never change.

@@ -26,8 +26,13 @@ void append_effect_record(std::string& out, const Effect& effect) {
   append_little_endian(out, static_cast<std::uint8_t>(effect.priority));
   append_text(out, effect.tenant);
   append_little_endian(out, static_cast<std::uint32_t>(effect.audiences.size()));
-  for (const std::string& audience : effect.audiences) append_text(out, audience);
+  for (const Audience& audience : effect.audiences) {
+    append_text(out, audience.topic);
+    append_text(out, audience.key);
+    append_little_endian(out, static_cast<std::uint8_t>(audience.flat));
+  }
   append_text(out, effect.value);
+  append_text(out, effect.flat_value);
 }
 
 EffectPtr read_effect_record(std::string_view bytes) {
@@ -44,8 +49,14 @@ EffectPtr read_effect_record(std::string_view bytes) {
   effect->priority = static_cast<Priority>(reader.little_endian<std::uint8_t>());
   effect->tenant = read_text(reader);
   const auto audiences = reader.little_endian<std::uint32_t>();
-  for (std::uint32_t i = 0; i < audiences && reader.ok(); ++i) effect->audiences.push_back(read_text(reader));
+  for (std::uint32_t i = 0; i < audiences && reader.ok(); ++i) {
+    Audience& audience = effect->audiences.emplace_back();
+    audience.topic = read_text(reader);
+    audience.key = read_text(reader);
+    audience.flat = reader.little_endian<std::uint8_t>() != 0;
+  }
   effect->value = read_text(reader);
+  effect->flat_value = read_text(reader);
   if (!reader.ok() || !reader.rest().empty()) return nullptr;
   return effect;
 }

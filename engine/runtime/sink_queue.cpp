@@ -9,8 +9,10 @@ namespace {
 
 /// Roughly what an effect takes in memory.
 std::size_t bytes_of(const Effect& effect) {
-  std::size_t bytes = sizeof(Effect) + effect.value.size() + effect.tenant.size();
-  for (const std::string& audience : effect.audiences) bytes += sizeof(std::string) + audience.size();
+  std::size_t bytes = sizeof(Effect) + effect.value.size() + effect.flat_value.size() + effect.tenant.size();
+  for (const Audience& audience : effect.audiences) {
+    bytes += sizeof(Audience) + audience.topic.size() + audience.key.size();
+  }
   return bytes;
 }
 

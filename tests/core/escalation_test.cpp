@@ -55,7 +55,7 @@ TEST(Raise, HappensAtTheInstantThatTheRuleSaysAndIsToldAsAnEscalation) {
   ASSERT_THAT(changes(effects), ElementsAre("escalated"));
   EXPECT_EQ(effects[0]->priority, Priority::p1);
   EXPECT_EQ(effects[0]->revision, Revision{2});
-  EXPECT_THAT(effects[0]->audiences, ElementsAre("queue", "page")) << "routes see the priority as it was raised";
+  EXPECT_THAT(topics(effects[0]), ElementsAre("queue", "page")) << "routes see the priority as it was raised";
   EXPECT_THAT(effects[0]->value, HasSubstr(R"("change":"priority P2 to P1 by aged-p2")"));
   EXPECT_THAT(effects[0]->value, HasSubstr(R"("priority_reason":"raised from P2 to P1 by aged-p2, open for 30m; )"));
   EXPECT_THAT(t.pass(5h), IsEmpty()) << "once";

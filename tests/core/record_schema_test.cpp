@@ -67,6 +67,37 @@ TEST(Records, AreValidBySchemaThroughAWholeLife) {
   expect_valid(t.all);
 }
 
+TEST(Records, WithAPlanThatWereRaisedAndFlatOnesAreValid) {
+  TestShard t{load_rules(R"(
+tocsin: 1
+ruleset: plans
+priority: {raise: [{id: old, after: 1h, to: P1}]}
+plans:
+  - id: all
+    when: "true"
+    roles: {commander: ana, liaison: bo}
+    steps: [Look, "Say \"ready\""]
+    channel: "#inc"
+    runbook: https://runbooks.example/all
+    standby_group: reserve
+    update_every: 30m
+route: [{id: flat, topic: tickets, flat: true}]
+)")};
+  t.send(0s, {{{{"alertname", "A"}, {"severity", "critical"}}, {}, kUnset, kStart + 2h}});
+  t.pass(24h);
+  ASSERT_EQ(changes(t.all), (std::vector<std::string>{"opened", "escalated", "resolved", "closed"}));
+  expect_valid(t.all);
+  for (const EffectPtr& effect : t.all) {
+    Effect flat = *effect;
+    flat.value = effect->flat_value;
+    expect_valid({std::make_shared<const Effect>(flat)});
+    const boost::json::value record = boost::json::parse(flat.value);
+    for (const auto& [name, value] : record.as_object()) {
+      EXPECT_FALSE(value.is_structured()) << name;
+    }
+  }
+}
+
 TEST(Records, OfWhatHasNothingButALabelAreValid) {
   TestShard t{builtin_rules()};
   t.send(0s, {{{{"x", "y"}}, {}}});

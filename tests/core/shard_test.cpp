@@ -53,7 +53,7 @@ TEST_F(ShardTest, FirstAlertOpensAnIncidentWithItsPriority) {
   EXPECT_EQ(effects[0]->change, IncidentChange::opened);
   EXPECT_EQ(effects[0]->revision, Revision{1});
   EXPECT_EQ(effects[0]->priority, Priority::p3);
-  EXPECT_THAT(effects[0]->audiences, ElementsAre("incidents.queue"));
+  EXPECT_THAT(topics(effects[0]), ElementsAre("incidents.queue"));
   EXPECT_EQ(effects[0]->name, (EffectName{Position{1}, 0}));
   EXPECT_THAT(effects[0]->value, HasSubstr(R"("status":"open")"));
 }
@@ -132,7 +132,7 @@ TEST_F(ShardTest, AlertsOfOneServiceShareAnIncidentWhichTakesTheHighestRank) {
   const auto raised = t.send(5s, {{{{"alertname", "DbDown"}, {"service", "ledger"}, {"severity", "critical"}}, {}}});
   ASSERT_THAT(changes(raised), ElementsAre("updated"));
   EXPECT_EQ(raised[0]->priority, Priority::p2);
-  EXPECT_THAT(raised[0]->audiences, ElementsAre("incidents.queue", "incidents.page")) << "audiences are only added";
+  EXPECT_THAT(topics(raised[0]), ElementsAre("incidents.queue", "incidents.page")) << "audiences are only added";
   EXPECT_THAT(raised[0]->value, HasSubstr("priority P4 to P2, severity warning to critical, 1 alert joined"));
 }
 

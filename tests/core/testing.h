@@ -118,4 +118,10 @@ inline std::vector<std::string> changes(const std::vector<EffectPtr>& effects) {
   return names;
 }
 
+inline std::vector<std::string> topics(const EffectPtr& effect) {
+  std::vector<std::string> names;
+  for (const Audience& audience : effect->audiences) names.push_back(audience.topic);
+  return names;
+}
+
 }  // namespace tocsin::testing_core

@@ -191,6 +191,17 @@ TEST(Layer, OfTeamsWhoseScopesOverlapCannotOverrideOneRule) {
   EXPECT_EQ(errors("{team: a}", "{service: b}"), "ambiguous_override@4:27");
 }
 
+TEST(Layer, ConfinesAPlanThatAConditionChoosesAndNotOneThatIsNamed) {
+  const Loaded loaded = load_over_platform(
+      "ruleset: b\nscope: {team: b}\n"
+      "plans: [{id: by-condition, when: 'incident.acked'}, {id: by-name}]\n"
+      "route: [{id: r, plan: by-name}]\n");
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  EXPECT_FALSE(plan_named(*loaded.rules, "by-condition")->when.empty());
+  EXPECT_TRUE(plan_named(*loaded.rules, "by-name")->when.empty()) << "a condition would choose it without its name";
+  EXPECT_FALSE(loaded.rules->routes.back().when.empty());
+}
+
 TEST(Layer, WithoutScopeAfterTeamsIsWarnedOf) {
   TablesInMemory tables;
   const Loaded loaded = load({{"a.yaml", "tocsin: 1\nscope: {team: a}\n"}, {"b.yaml", "tocsin: 1\n"}}, tables);

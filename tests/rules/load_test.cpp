@@ -87,11 +87,24 @@ severity:
   map: {from: level, critical: critical, error: major, warning: minor, default: info}
   rules: [{id: b, when: 'tier == 1', is: major}]
 priority:
+  impact: [{when: tier == 1, hours: {cron: '* 9-17 * * MON-FRI', tz: Europe/Amsterdam}, is: high}, {is: low}]
   raise: [{id: e, when: '!incident.acked', after: 30m, to: P1}, {id: f, to: P2}]
 correlate:
   - {id: c, kind: group, when: 'severity >= minor', by: [service, labels.cluster], window: {idle: 5m, max: 1h}}
 route:
   - {id: d, when: 'incident.priority in ["P1", "P2"]', topic: 'incidents.{priority}', key: incident.id, final: true}
+  - {id: g, plan: site-down, topic: tickets, key: 'incident.service + "/" + incident.environment', flat: true}
+  - {id: h, plan: quiet}
+plans:
+  - id: site-down
+    when: incident.priority == "P1"
+    roles: {commander: ana, liaison: customer-care}
+    steps: [Call the site, Move the load]
+    channel: "#inc-site"
+    runbook: https://runbooks.example/site
+    standby_group: reserve
+    update_every: 30m
+  - {id: quiet}
 )");
   ASSERT_NE(loaded.rules, nullptr) << told(loaded);
   const RuleSet& rules = *loaded.rules;
@@ -110,6 +123,10 @@ route:
   EXPECT_EQ(rules.severity.words[1].word, "error");
   EXPECT_EQ(rules.severity.words[1].is.level, 3);
   EXPECT_EQ(rules.severity.otherwise.level, 1);
+  ASSERT_EQ(rules.priority.impact.size(), 2U);
+  ASSERT_TRUE(rules.priority.impact[0].hours.has_value());
+  EXPECT_TRUE(rules.priority.impact[0].hours->covers(from_unix_ns(1'774'857'600'000'000'000)));  // a Monday, 10:00
+  EXPECT_FALSE(rules.priority.impact[1].hours.has_value());
   ASSERT_EQ(rules.priority.raises.size(), 2U);
   EXPECT_EQ(rules.priority.raises[0].id, "e");
   EXPECT_FALSE(rules.priority.raises[0].when.empty());
@@ -121,9 +138,26 @@ route:
   EXPECT_EQ(rules.groups[0].idle, 5min);
   EXPECT_EQ(rules.groups[0].max, 1h);
   EXPECT_EQ(rules.groups[0].by_labels, std::vector<std::string>{"cluster"});
-  ASSERT_EQ(rules.routes.size(), 1U);
+  ASSERT_EQ(rules.routes.size(), 3U);
   EXPECT_EQ(rules.routes[0].topic, "incidents.{priority}");
   EXPECT_TRUE(rules.routes[0].final);
+  EXPECT_TRUE(rules.routes[0].key.empty()) << "incident.id is the key without one";
+  EXPECT_FALSE(rules.routes[0].flat);
+  EXPECT_TRUE(rules.routes[1].flat);
+  EXPECT_FALSE(rules.routes[1].key.empty());
+  EXPECT_EQ(rules.routes[1].plan, "site-down");
+  EXPECT_EQ(rules.routes[2].topic, "");
+  const PlanPtr plan = plan_named(rules, "site-down");
+  ASSERT_NE(plan, nullptr);
+  EXPECT_FALSE(plan->when.empty());
+  EXPECT_EQ(plan->roles,
+            (std::vector<std::pair<std::string, std::string>>{{"commander", "ana"}, {"liaison", "customer-care"}}));
+  EXPECT_EQ(plan->steps, (std::vector<std::string>{"Call the site", "Move the load"}));
+  EXPECT_EQ(plan->channel, "#inc-site");
+  EXPECT_EQ(plan->runbook, "https://runbooks.example/site");
+  EXPECT_EQ(plan->standby_group, "reserve");
+  EXPECT_EQ(plan->update_every, 30min);
+  EXPECT_EQ(plan_named(rules, "none"), nullptr);
 }
 
 TEST(Load, AddsFilesInTheirOrderAndRefusesWhatIsSaidTwice) {
@@ -171,9 +205,7 @@ INSTANTIATE_TEST_SUITE_P(
         WarningCase{"value_in_key", "dedup: {key: [name, labels.value]}\n", "unstable_identity@2:21"},
         WarningCase{"annotation_in_key", "dedup: {key: [name, annotations.x]}\n", "unstable_identity@2:21"},
         WarningCase{"flap", "dedup: {flap: {changes: 4, within: 10m, hold: 15m}}\n", "not_yet_effective@2:9"},
-        WarningCase{"raise_to_the_lowest", "priority: {raise: [{id: a, after: 30m, to: P5}]}\n", "never_raises@2:47"},
-        WarningCase{"hours", "priority: {urgency: [{hours: {cron: '* 9-17 * * MON-FRI', tz: UTC}, is: low}]}\n",
-                    "not_yet_effective@2:23"},
+        WarningCase{"raise_to_the_lowest", "priority: {raise: [{id: a, after: 30m, to: P5}]}\n", "never_raises@2:44"},
         WarningCase{"inhibits_its_like",
                     "suppress: [{id: a, when: 'name == \"x\"', inhibited_by: 'name == \"x\"', equal: [host]}]\n",
                     "inhibits_nothing@2:55"},
@@ -182,7 +214,6 @@ INSTANTIATE_TEST_SUITE_P(
                     "not_yet_effective@2:27"},
         WarningCase{"similar", "correlate: [{id: a, kind: group, by: [], similar: {field: title, at_least: 80}}]\n",
                     "not_yet_effective@2:42"},
-        WarningCase{"record_key", "route: [{id: a, topic: x, key: incident.service}]\n", "not_yet_effective@2:32"},
         WarningCase{"unreachable", "priority: {impact: [{is: low}, {when: tier == 1, is: high}]}\n",
                     "unreachable@2:32"},
         WarningCase{"never", "route: [{id: a, topic: x, when: 'false'}]\n", "never_holds@2:33"},

@@ -17,8 +17,9 @@ Effect full_effect() {
   effect.change = IncidentChange::reopened;
   effect.priority = Priority::p2;
   effect.tenant = "acme";
-  effect.audiences = {"incidents.page", "", "incidents.queue"};
-  effect.value = R"({"a":1})";
+  effect.audiences = {{"incidents.page"}, {}, {"incidents.queue", "checkout", true}};
+  effect.value = R"({"a":1,"b":[]})";
+  effect.flat_value = R"({"a":1})";
   return effect;
 }
 
@@ -38,6 +39,7 @@ TEST(EffectRecord, GivesBackEveryField) {
   EXPECT_EQ(read->tenant, effect.tenant);
   EXPECT_EQ(read->audiences, effect.audiences);
   EXPECT_EQ(read->value, effect.value);
+  EXPECT_EQ(read->flat_value, effect.flat_value);
 }
 
 TEST(EffectRecord, RefusesCutOffAndLongerBytes) {

@@ -26,7 +26,7 @@ EffectPtr incident_effect(std::uint64_t position, std::uint64_t incident, std::u
   effect->change = revision == 1 ? IncidentChange::opened : IncidentChange::updated;
   effect->priority = Priority::p2;
   effect->tenant = "acme";
-  effect->audiences = std::move(audiences);
+  for (std::string& audience : audiences) effect->audiences.push_back({std::move(audience)});
   JsonWriter json(effect->value);
   json.begin_object();
   json.field("schema_version", 1);

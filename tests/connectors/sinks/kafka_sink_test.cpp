@@ -30,7 +30,7 @@ std::map<std::string, std::pair<OutRecord, Instant>> expected_on(const std::stri
   std::map<std::string, std::pair<OutRecord, Instant>> expected;
   for (const EffectPtr& effect : effects) {
     const OutRecord record = record_of(*effect, options);
-    if (std::ranges::find(record.topics, topic) == record.topics.end()) continue;
+    if (std::ranges::find(record.topics, topic, &OutTopic::name) == record.topics.end()) continue;
     expected.emplace(to_text(effect->name), std::pair{record, effect->at});
   }
   return expected;

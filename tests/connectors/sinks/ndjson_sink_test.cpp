@@ -47,7 +47,7 @@ std::string lines_of(const std::vector<EffectPtr>& effects) {
   std::string lines;
   for (const EffectPtr& effect : effects) {
     const OutRecord record = record_of(*effect, {});
-    for (const std::string& topic : record.topics) append_line(lines, record, topic);
+    for (const OutTopic& topic : record.topics) append_line(lines, record, topic);
   }
   return lines;
 }
