@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "rules/cel/program.h"
+#include "rules/coverage.h"
 #include "rules/expression_impl.h"
 #include "rules/name_hint.h"
 
@@ -47,6 +48,9 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
     report.error(node, "wrong_type", "here must be an expression");
     return nullptr;
   }
+  if (coverage_ != nullptr) {
+    if (auto impl = watched(coverage_->watched_text(node.offset), scope)) return impl;
+  }
   const auto known = compiled_.find(std::pair{scope, std::string{node.text}});
   if (known != compiled_.end()) return known->second;
   auto program = cel::compile(node.text, schema_->environment(scope));
@@ -59,6 +63,18 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
   auto impl = std::make_shared<const Expression::Impl>(schema_, scope, *std::move(program));
   compiled_.emplace(std::pair{scope, std::string{node.text}}, impl);
   return impl;
+}
+
+/// Null when there is no text, or when it has become too long.
+std::shared_ptr<const Expression::Impl> Compiler::watched(std::string_view text, Scope scope) const {
+  if (text.empty()) return nullptr;
+  auto program = cel::compile(text, schema_->environment(scope));
+  return program ? std::make_shared<const Expression::Impl>(schema_, scope, *std::move(program)) : nullptr;
+}
+
+Expression Compiler::absent(const YamlNode& around, Scope scope) {
+  if (coverage_ == nullptr) return {};
+  return Expression{watched(coverage_->watched_absence(around.offset), scope)};
 }
 
 Expression Compiler::predicate(const YamlNode& node, Scope scope, Report& report) {

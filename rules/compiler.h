@@ -12,11 +12,15 @@
 
 namespace tocsin::rules {
 
+class Coverage;
+
 /// Turns scalars of rule files into expressions. What is wrong with one goes to the report, at its place in the file;
 /// the result is then empty.
 class Compiler {
  public:
-  explicit Compiler(std::shared_ptr<const Schema> schema) : schema_(std::move(schema)) {}
+  /// With `coverage`, which outlives what is compiled, expressions tell it what they gave.
+  explicit Compiler(std::shared_ptr<const Schema> schema, const Coverage* coverage = nullptr)
+      : schema_(std::move(schema)), coverage_(coverage) {}
 
   /// For `when`: must be a bool.
   Expression predicate(const YamlNode& node, Scope scope, Report& report);
@@ -25,6 +29,9 @@ class Compiler {
   /// For `set: {tier}`.
   Expression integer(const YamlNode& node, Scope scope, Report& report);
 
+  /// What stands for a condition or word that is not written at `around`: empty, unless its coverage is asked for.
+  Expression absent(const YamlNode& around, Scope scope);
+
   /// True when the expression compiled and reads the variable `name`.
   bool reads(const YamlNode& node, Scope scope, std::string_view name) const;
 
@@ -32,7 +39,10 @@ class Compiler {
   bool parts_are_sound(const YamlNode& node, Scope scope, Report& report);
   std::shared_ptr<const Expression::Impl> compile(const YamlNode& node, Scope scope, Report& report);
 
+  std::shared_ptr<const Expression::Impl> watched(std::string_view text, Scope scope) const;
+
   std::shared_ptr<const Schema> schema_;
+  const Coverage* coverage_;
   /// Equal texts share one program: rules repeat their conditions.
   std::map<std::pair<Scope, std::string>, std::shared_ptr<const Expression::Impl>, std::less<>> compiled_;
 };

@@ -32,7 +32,8 @@ std::string read_id(const MapReader& item, Context& context) {
 
 Expression read_when(const MapReader& item, Scope scope, Context& context) {
   const YamlNode* node = item.find("when");
-  return node == nullptr ? Expression{} : context.compiler.predicate(*node, scope, context.report);
+  return node == nullptr ? context.compiler.absent(item.node(), scope)
+                         : context.compiler.predicate(*node, scope, context.report);
 }
 
 std::optional<Severity> read_severity(const YamlNode& node, std::string_view what, Context& context) {

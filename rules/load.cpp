@@ -4,6 +4,7 @@
 
 #include "engine/model/hash.h"
 #include "rules/base_rules.h"
+#include "rules/coverage.h"
 #include "rules/draft.h"
 #include "rules/layering.h"
 #include "rules/rule_file.h"
@@ -75,9 +76,15 @@ void append(Diagnostics& to, Diagnostics&& more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-}  // namespace
+/// A compiler whose expressions tell `coverage`, when there is one.
+Compiler make_compiler(const std::vector<std::string>& scale, const Schema::Tables& tables,
+                       const Schema::Aliases& aliases, Coverage* coverage) {
+  auto schema = std::make_shared<Schema>(scale, tables, aliases);
+  if (coverage != nullptr) schema->add_functions(coverage->functions());
+  return Compiler(std::move(schema), coverage);
+}
 
-Loaded load(const std::vector<SourceFile>& files, TableReader& tables) {
+Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage* coverage) {
   std::deque<RuleFile> read;
   for (const SourceFile& file : files) read.emplace_back(file);
   RuleFile* base = nullptr;
@@ -109,10 +116,11 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables) {
   base_draft.aliases = aliases_for(base_scale, scale);
   base_scale = scale;
 
-  Compiler base_compiler(std::make_shared<const Schema>(scale, all_tables(base_draft, draft), base_draft.aliases));
+  Compiler base_compiler =
+      make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, base_is_given ? coverage : nullptr);
   read_sections(*base, base_compiler, base_draft);
   draft.ids = base_draft.ids;
-  Compiler compiler(std::make_shared<const Schema>(scale, draft.tables));
+  Compiler compiler = make_compiler(scale, draft.tables, {}, coverage);
   for (RuleFile* file : own) read_sections(*file, compiler, draft);
 
   Loaded loaded;
@@ -132,6 +140,14 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables) {
   draft.rules.index = std::make_shared<const RuleIndex>(draft.rules);
   loaded.rules = std::make_shared<const RuleSet>(std::move(draft.rules));
   return loaded;
+}
+
+}  // namespace
+
+Loaded load(const std::vector<SourceFile>& files, TableReader& tables) { return load(files, tables, nullptr); }
+
+Loaded load_watched(const SourceFile& file, TableReader& tables, Coverage& coverage) {
+  return load({file}, tables, &coverage);
 }
 
 }  // namespace tocsin::rules

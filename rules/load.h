@@ -24,6 +24,8 @@ class TableReader {
   virtual bool read(std::string_view rule_file, std::string_view table_file, std::string& bytes) = 0;
 };
 
+class Coverage;
+
 struct Loaded {
   RuleSetPtr rules;            // null when there are errors
   std::vector<Story> stories;  // the tests of all files
@@ -33,6 +35,10 @@ struct Loaded {
 /// Reads, checks and compiles rule files, given in order of name: one rule set. Never throws; never stops at the first
 /// mistake.
 Loaded load(const std::vector<SourceFile>& files, TableReader& tables);
+
+/// One file that loads, so that the rule set tells `coverage`, which is of that file and outlives the rule set, what
+/// its conditions give. It does the same as without, slower.
+Loaded load_watched(const SourceFile& file, TableReader& tables, Coverage& coverage);
 
 /// The rules that run when no file is given; compiled in, and the same text as rules/library/builtin.yaml.
 SourceFile builtin_rules();

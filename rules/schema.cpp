@@ -65,6 +65,12 @@ Schema::Schema(const std::vector<std::string>& scale, Tables tables, Aliases ali
   declare(incident, "incident", Type::record(incident.incident), {Source::incident, 0});
 }
 
+void Schema::add_functions(const std::vector<cel::HostFunction>& functions) {
+  for (Names& names : names_) {
+    for (const cel::HostFunction& function : functions) names.environment.declare_function(function);
+  }
+}
+
 void Schema::declare(Names& names, std::string name, cel::Type type, Slot slot) {
   const std::uint32_t number = names.environment.declare(std::move(name), std::move(type));
   TOCSIN_CHECK(number == names.slots.size(), "slots are numbered in order of declaration");

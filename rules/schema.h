@@ -40,6 +40,9 @@ class Schema {
   /// `scale`: lowest first. Names of tables and severities differ from each other and from those of fields.
   Schema(const std::vector<std::string>& scale, Tables tables, Aliases aliases = {});
 
+  /// Before anything is compiled.
+  void add_functions(const std::vector<cel::HostFunction>& functions);
+
   const cel::Environment& environment(Scope scope) const { return of(scope).environment; }
   std::size_t slot_count(Scope scope) const { return of(scope).slots.size(); }
 

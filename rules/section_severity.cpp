@@ -39,6 +39,7 @@ void read_map(const YamlNode& node, Context& context) {
       }
     }
   }
+  if (policy.from.empty()) policy.from = context.compiler.absent(node, Scope::source);
   sort_words(policy);
 }
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <iostream>
 #include <iterator>
 
@@ -18,6 +19,26 @@ struct TestFlags {
   std::vector<std::string> paths;
   std::string format = "text";
   std::string only;
+  bool coverage = false;
+  unsigned coverage_min = 0;  // percent
+  bool mutate = false;
+};
+
+/// Tells on standard error how far the mutants are, once that takes over a second, and once a second from then on.
+class Progress {
+ public:
+  explicit Progress(std::string file) : file_(std::move(file)) {}
+
+  void operator()(std::size_t done, std::size_t of, std::size_t survived) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - told_ < std::chrono::seconds{1}) return;
+    told_ = now;
+    std::cerr << file_ << ": " << done << " of " << of << " mutants, " << survived << " survived\n";
+  }
+
+ private:
+  std::string file_;
+  std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
 /// One file with its own rules: a file's tests speak of that file.
@@ -31,10 +52,18 @@ FileReport test_alone(const rules::SourceFile& file, const TestFlags& flags, con
                          [](const rules::Diagnostic& d) { return d.level == rules::DiagnosticLevel::error; });
     return report;
   }
+  std::vector<rules::Story> told;
   for (const rules::Story& story : loaded.stories) {
     if (!flags.only.empty() && story.name.find(flags.only) == std::string::npos) continue;
     report.stories.push_back(run_story(story, loaded.rules, decode));
+    told.push_back(story);
   }
+  if (flags.coverage) {
+    report.coverage = run_covered(file, told, tables, decode);
+    report.coverage->too_low = report.coverage->count.tenths() < std::size_t{flags.coverage_min} * 10;
+  }
+  const bool passed = std::ranges::all_of(report.stories, &StoryResult::passed);
+  if (flags.mutate && passed) report.mutants = run_mutants(file, told, tables, decode, Progress(file.name));
   return report;
 }
 
@@ -56,6 +85,8 @@ int test(const TestFlags& flags) {
   std::size_t passed = 0;
   std::size_t failed = 0;
   bool unreadable = false;
+  bool survived = false;
+  bool uncovered = false;
   std::vector<FileReport> reports;
   for (const rules::SourceFile& file : files) {
     const FileReport& report = reports.emplace_back(test_alone(file, flags, decode));
@@ -64,7 +95,12 @@ int test(const TestFlags& flags) {
     }
     unreadable |= !report.errors.empty();
     for (const StoryResult& result : report.stories) ++(result.passed() ? passed : failed);
-    if (flags.format == "text") std::cout << text_report(report, wants_colour(STDOUT_FILENO));
+    if (report.coverage) uncovered |= report.coverage->too_low;
+    if (report.mutants) survived |= !report.mutants->is_clean();
+    if (flags.format != "text") continue;
+    std::cout << text_report(report, wants_colour(STDOUT_FILENO));
+    if (report.coverage) std::cout << text_report(*report.coverage);
+    if (report.mutants) std::cout << text_report(*report.mutants, file, wants_colour(STDOUT_FILENO));
   }
   if (flags.format == "json") {
     std::cout << json_report(reports);
@@ -73,7 +109,7 @@ int test(const TestFlags& flags) {
   } else {
     std::cout << passed << " passed, " << failed << " failed\n";
   }
-  return failed == 0 && !unreadable ? kOk : kFindings;
+  return failed == 0 && !unreadable && !survived && !uncovered ? kOk : kFindings;
 }
 
 }  // namespace
@@ -84,12 +120,36 @@ void add_test(CLI::App& program, Action& action) {
   command->description(
       "Tells each story under `tests:` to the rules of its file on a virtual clock; nothing sleeps.\n"
       "A failure names the step, what was expected, what was there, and how it came about.\n"
-      "Exit code: 0 all passed, 1 a test failed or a file has errors, 2 a file cannot be read.");
+      "\n"
+      "--coverage says what no test reached: conditions that never held or never did not, operands of && and ||,\n"
+      "arms of ?:, words of severity.map, cells of the matrix, windows that were never exceeded, ends that never "
+      "came.\n"
+      "Each of these counts once. Rules that come from the built-in file do not count in another.\n"
+      "\n"
+      "--mutate changes the file in small ways, one at a time: a duration one unit longer or shorter, a count one up "
+      "or\n"
+      "down, the next severity or priority, a field more or less in `by`, `>=` to `>`, a condition that holds always "
+      "or\n"
+      "never, two choices in the other order. A change after which all tests still pass survived: no test holds the\n"
+      "rule to what it says. Write the missing test, or accept it with a reason, on its line or the one above it (or\n"
+      "above what it is part of); the name is that of the report:\n"
+      "    # survives: idle 10m -> 11m: nobody can tell\n"
+      "\n"
+      "Exit code: 0 all is well; 1 a test failed, a file has errors, coverage is below --coverage-min, a mutant "
+      "survived\n"
+      "or a comment accepts none; 2 a file cannot be read.");
   command->add_option("PATH", flags->paths, "rule files, or folders of them")->required();
   command->add_option("--format", flags->format, "text for people, json for programs, junit for CI servers")
       ->check(CLI::IsMember({"text", "json", "junit"}))
       ->capture_default_str();
   command->add_option("--only", flags->only, "only tests whose name holds this text");
+  CLI::Option* coverage =
+      command->add_flag("--coverage", flags->coverage, "name the rules and branches that no test reached");
+  command->add_option("--coverage-min", flags->coverage_min, "fail when a file's coverage is below this percentage")
+      ->check(CLI::Range(0U, 100U))
+      ->needs(coverage);
+  command->add_flag("--mutate", flags->mutate,
+                    "change the rules a little in many ways and name the changes that no test notices");
   command->callback([flags, &action] { action = [flags] { return test(*flags); }; });
 }
 

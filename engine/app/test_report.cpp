@@ -1,5 +1,6 @@
 #include "engine/app/test_report.h"
 
+#include <algorithm>
 #include <sstream>
 
 #include "engine/model/json_writer.h"
@@ -128,6 +129,9 @@ struct Counts {
     tests += report.stories.size() + unreadable;
     errors += unreadable;
     for (const StoryResult& result : report.stories) failures += result.passed() ? 0U : 1U;
+    tests += (report.coverage ? 1U : 0U) + (report.mutants ? 1U : 0U);
+    if (report.coverage && report.coverage->too_low) ++failures;
+    if (report.mutants && !report.mutants->is_clean()) ++failures;
   }
   void append(std::string& out) const {
     append_attribute(out, "tests", tests);
@@ -135,6 +139,38 @@ struct Counts {
     append_attribute(out, "errors", errors);
   }
 };
+
+/// `<testcase name="NAME" …>findings</testcase>`.
+void append_named_case(std::string& out, const std::string& file, const char* name, const std::string& findings) {
+  out += "    <testcase";
+  append_attribute(out, "name", name);
+  append_attribute(out, "classname", file);
+  (out += ">\n") += findings;
+  out += "    </testcase>\n";
+}
+
+void append_coverage(std::string& out, const FileReport& report) {
+  std::string findings;
+  const std::string text = text_report(*report.coverage);
+  if (report.coverage->too_low) {
+    append_finding(findings, "failure", percent(report.coverage->count) + " is too low", text);
+  } else {
+    append_xml(findings += "      <system-out>", text, false);
+    findings += "</system-out>\n";
+  }
+  append_named_case(out, report.file, "coverage", findings);
+}
+
+void append_mutants(std::string& out, const FileReport& report) {
+  std::string findings;
+  for (const rules::Mutant& mutant : report.mutants->survivors) {
+    append_finding(findings, "failure", "`" + mutant.name + "` survived", place_of(mutant.place));
+  }
+  for (const MutationReport::Unused& unused : report.mutants->unused) {
+    append_finding(findings, "failure", unused.message, place_of(unused.place));
+  }
+  append_named_case(out, report.file, "mutants", findings);
+}
 
 void append_suite(std::string& out, const FileReport& report) {
   Counts counts;
@@ -154,6 +190,8 @@ void append_suite(std::string& out, const FileReport& report) {
     out += "    </testcase>\n";
   }
   for (const StoryResult& result : report.stories) append_case(out, report.file, result);
+  if (report.coverage) append_coverage(out, report);
+  if (report.mutants) append_mutants(out, report);
   out += "  </testsuite>\n";
 }
 
@@ -178,11 +216,31 @@ std::string text_report(const FileReport& report, bool colour) {
 std::string json_report(const std::vector<FileReport>& reports) {
   std::string out;
   JsonWriter json(out);
+  const bool has_coverage =
+      std::ranges::any_of(reports, [](const FileReport& one) { return one.coverage.has_value(); });
+  const bool has_mutants = std::ranges::any_of(reports, [](const FileReport& one) { return one.mutants.has_value(); });
+  const bool has_more = has_coverage || has_mutants;
+  if (has_more) json.begin_object().key("tests");
   json.begin_array();
   for (const FileReport& report : reports) {
     for (const StoryResult& result : report.stories) append_json(json, result);
   }
   json.end_array();
+  if (has_coverage) {
+    json.key("coverage").begin_array();
+    for (const FileReport& report : reports) {
+      if (report.coverage) append_json(json, report.file, *report.coverage);
+    }
+    json.end_array();
+  }
+  if (has_mutants) {
+    json.key("mutants").begin_array();
+    for (const FileReport& report : reports) {
+      if (report.mutants) append_json(json, report.file, *report.mutants);
+    }
+    json.end_array();
+  }
+  if (has_more) json.end_object();
   return out + "\n";
 }
 

@@ -94,8 +94,8 @@ std::string topics_of(const IncidentState& incident) {
 /// A shard, its clock, and what it told.
 class Telling {
  public:
-  Telling(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body)
-      : story_(story), decode_body_(decode_body), key_(HashKey::Seed{}), shard_(rules, key_) {}
+  Telling(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body, StoryObserver* observer)
+      : story_(story), decode_body_(decode_body), observer_(observer), key_(HashKey::Seed{}), shard_(rules, key_) {}
 
   StoryResult run();
 
@@ -117,6 +117,7 @@ class Telling {
 
   const Story& story_;
   const BodyDecoder& decode_body_;
+  StoryObserver* observer_;
   HashKey key_;
   Shard shard_;
   std::uint64_t position_ = 0;
@@ -134,6 +135,7 @@ void Telling::apply(Input input) {
   last_at_ = input.at;
   std::vector<EffectPtr> effects;
   shard_.apply(input, effects);
+  if (observer_ != nullptr) observer_->applied(shard_.state());
   for (const EffectPtr& effect : effects) {
     for (const Audience& audience : effect->audiences) newest_type_[audience.topic] = name_of(effect->change);
   }
@@ -395,8 +397,10 @@ StoryResult Telling::run() {
 
 }  // namespace
 
-StoryResult run_story(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body) {
-  return Telling(story, rules, decode_body).run();
+StoryResult run_story(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body,
+                      StoryObserver* observer) {
+  if (observer != nullptr) observer->begin();
+  return Telling(story, rules, decode_body, observer).run();
 }
 
 }  // namespace tocsin

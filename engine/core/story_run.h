@@ -32,7 +32,20 @@ struct StoryResult {
 using BodyDecoder =
     std::function<Result<void>(std::string_view source, std::string_view body, const HashKey& key, AlertBatch& batch)>;
 
+class ShardState;
+
+/// Sees what a story does to the engine.
+class StoryObserver {
+ public:
+  virtual ~StoryObserver() = default;
+  /// A story begins: nothing has happened yet.
+  virtual void begin() = 0;
+  /// An input was applied.
+  virtual void applied(const ShardState& state) = 0;
+};
+
 /// Tells a story to a fresh shard on a virtual clock and compares. Pure and quick: nothing sleeps.
-StoryResult run_story(const rules::Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body);
+StoryResult run_story(const rules::Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body,
+                      StoryObserver* observer = nullptr);
 
 }  // namespace tocsin

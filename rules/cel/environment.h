@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <span>
@@ -22,7 +23,7 @@ struct HostFunction {
   bool member = false;  // called as `first.name(rest)`
   std::vector<Type> parameters;
   Type result;
-  Value (*call)(Evaluation& evaluation, std::span<const Value> arguments) = nullptr;
+  std::function<Value(Evaluation& evaluation, std::span<const Value> arguments)> call;
 };
 
 enum class Checking : std::uint8_t {

@@ -257,7 +257,7 @@ class Machine {
     return {stack_, count};
   }
 
-  std::uint32_t call(Value (*function)(Evaluation&, std::span<const Value>), std::uint32_t count, std::uint32_t next) {
+  std::uint32_t call(const auto& function, std::uint32_t count, std::uint32_t next) {
     const Value* error = nullptr;
     const std::span<const Value> arguments = take(count, error);
     const Value result = error != nullptr ? *error : function(evaluation_, arguments);

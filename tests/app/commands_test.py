@@ -111,6 +111,81 @@ class CommandsTest(DeliveryTest):
         code, out, err = tocsin("test", "--format", "junit", self.file("good.yaml", GOOD))
         self.assertEqual((code, err, ElementTree.fromstring(out).get("failures")), (0, "", "0"))
 
+    def test_coverage_names_what_no_test_reached(self):
+        good = self.file("good.yaml", GOOD + "route:\n  - {id: pages, when: 'incident.priority == \"P1\"', topic: pages}\n"
+                         "  - {id: rest, topic: rest}\n")
+        code, out, err = tocsin("test", "--coverage", good)
+        self.assertEqual((code, err), (0, ""), "coverage alone fails nothing")
+        self.assertIn(f"{good}:9:23: `when incident.priority == \"P1\"` never held\n", out)
+        self.assertRegex(out, r"pages +1 of 2\n")
+        self.assertRegex(out, r"rest +1 of 1\n")
+        self.assertIn("coverage: 66.6 %, 2 of 3\n", out)
+        self.assertEqual(tocsin("test", "--coverage", "--coverage-min", "66", good)[0], 0)
+        self.assertEqual(tocsin("test", "--coverage", "--coverage-min", "67", good)[0], 1)
+        self.assertEqual(tocsin("test", "--coverage-min", "67", good)[0], 2, "a minimum of what is not asked for")
+        report = json.loads(tocsin("test", "--coverage", "--format", "json", good)[1])
+        self.assertTrue(report["tests"][0]["passed"])
+        coverage = report["coverage"][0]
+        self.assertEqual((coverage["file"], coverage["seen"], coverage["of"], coverage["percent"]), (good, 2, 3, 66.6))
+        self.assertEqual(coverage["points"][0], {"line": 9, "column": 23, "rule": "pages", "text": 'when incident.priority == "P1"',
+                                                 "outcomes": {"held": False, "not held": True}})
+        for least, failures in (("60", "0"), ("67", "1")):
+            out = tocsin("test", "--coverage", "--coverage-min", least, "--format", "junit", good)[1]
+            root = ElementTree.fromstring(out)
+            self.assertEqual((root.get("tests"), root.get("failures")), ("2", failures))
+
+    def test_mutants_that_no_test_notices_are_named(self):
+        rules = ("tocsin: 1\nruleset: groups\ncorrelate:\n"
+                 "  - {id: all, kind: group, when: severity >= error, by: [], window: {idle: 2m, max: 1h}}\n"
+                 "tests:\n"
+                 "  - name: two minutes, not more\n"
+                 "    send:\n"
+                 "      - {at: 0s, alert: {alertname: A, severity: error}}\n"
+                 "      - {at: 2m, alert: {alertname: B, severity: error}}\n"
+                 "      - {at: 4m1s, alert: {alertname: C, severity: error}}\n"
+                 "      - {at: 4m1s, alert: {alertname: D, severity: warning}}\n"
+                 "    expect: [{at: 4m2s, incidents: [{alerts: [A, B]}, {alerts: [C]}]}]\n")
+        path = self.file("groups.yaml", rules)
+        code, out, _ = tocsin("test", "--mutate", path)
+        self.assertEqual(code, 1)
+        self.assertIn(f"{path}:4:85: `max 1h -> 30m` survived\n", out)
+        self.assertIn("mutants: 9, 7 killed, 2 survived, 0 accepted, 0 are no rule files\n", out)
+        self.assertNotIn("idle", out.split("mutants:")[0].replace("window: {idle: 2m", ""), "both are noticed")
+
+        accepted = rules.replace("correlate:\n", "correlate:\n  # survives: max 1h -> 30m: nobody waits\n"
+                                 "  # survives: max 1h -> 2h: so long\n")
+        code, out, _ = tocsin("test", "--mutate", self.file("accepted.yaml", accepted))
+        self.assertEqual(code, 0, out)
+        self.assertIn("`max 1h -> 30m` is accepted: nobody waits\n", out)
+        report = json.loads(tocsin("test", "--mutate", "--format", "json", self.folder + "/accepted.yaml")[1])["mutants"][0]
+        self.assertEqual((report["made"], report["killed"], len(report["accepted"]), report["survivors"], report["unused"]),
+                         (9, 7, 2, [], []))
+
+        for wrong, why in (("idle 2m -> 3m: noticed", "not needed"), ("idle 2m -> 9m: not made", "no mutant"),
+                           ("max 1h -> 2h", "reason is missing")):
+            text = accepted.replace("  # survives: max 1h -> 2h: so long\n", "  # survives: max 1h -> 2h: so long\n"
+                                    f"  # survives: {wrong}\n")
+            code, out, _ = tocsin("test", "--mutate", self.file("wrong.yaml", text))
+            self.assertEqual(code, 1, wrong)
+            self.assertRegex(out, r"wrong.yaml:6:3: error: .*" + why)
+        out = tocsin("test", "--mutate", "--format", "junit", path)[1]
+        failures = ElementTree.fromstring(out).findall("testsuite/testcase[@name='mutants']/failure")
+        self.assertEqual([one.get("message") for one in failures], ["`max 1h -> 30m` survived", "`max 1h -> 2h` survived"])
+
+    def test_a_test_less_is_a_survivor_more(self):
+        rules = ("tocsin: 1\nruleset: words\nseverity:\n  rules:\n    - {id: up, when: name == \"Down\", is: critical}\n"
+                 "tests:\n  - name: what is down is critical\n    send:\n"
+                 "      - {at: 0s, alert: {alertname: Down, severity: warning}}\n"
+                 "      - {at: 0s, alert: {alertname: Slow, severity: warning, service: other}}\n"
+                 "    expect: [{at: 1s, incidents: [{alerts: [Down], severity: critical}, {alerts: [Slow], severity: warning}]}]\n")
+        code, out, _ = tocsin("test", "--mutate", self.file("whole.yaml", rules))
+        self.assertEqual((code, "0 survived" in out), (0, True), out)
+        code, out, _ = tocsin("test", "--mutate", self.file("less.yaml", rules.replace(", severity: warning}]", "}]")))
+        self.assertEqual(code, 1)
+        self.assertIn('less.yaml:5:22: `when name == "Down" -> true` survived', out)
+        failing = self.file("failing.yaml", rules.replace("severity: critical}", "severity: error}"))
+        self.assertNotIn("mutants:", tocsin("test", "--mutate", failing)[1], "they say nothing when the tests fail anyway")
+
     def test_fmt_brings_files_in_order_and_says_which(self):
         good = self.file("good.yaml", GOOD.lstrip())
         bad = self.file("bad.yaml", GOOD.replace("send: [{at: 0s, ", "send:    [ {at:   0s ,") + "\n\n# the end  ")
