@@ -7,14 +7,6 @@
 #include "engine/core/shard_state.h"
 
 namespace tocsin {
-namespace {
-
-bool is_live(const IncidentState& incident) {
-  return incident.status == IncidentStatus::open || incident.status == IncidentStatus::acknowledged;
-}
-
-}  // namespace
-
 /// Sets the deadline of the next age that a rule asks for, counted from the opening; reopening does not make it young.
 void ShardState::watch_age(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];

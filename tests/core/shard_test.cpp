@@ -278,7 +278,7 @@ TEST(OperatorsKey, ACloseThatSaysLessLeavesTheAlertAsItWas) {
   const auto effects = t.send(10s, {close});
   ASSERT_THAT(changes(effects), ElementsAre("resolved"));
   EXPECT_EQ(effects[0]->priority, Priority::p2);
-  EXPECT_THAT(effects[0]->audiences, ElementsAre("incidents.page")) << "nobody hears of it for the first time now";
+  EXPECT_THAT(topics(effects[0]), ElementsAre("incidents.page")) << "nobody hears of it for the first time now";
   EXPECT_THAT(effects[0]->value, HasSubstr(R"("severity":"critical")"));
   EXPECT_THAT(effects[0]->value, HasSubstr(R"("title":"the disk is full")"));
 }
