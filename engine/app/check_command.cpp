@@ -27,6 +27,7 @@ int check(const CheckFlags& flags) {
   const rules::Loaded loaded = rules::load(files, tables);
   const auto is_error = [](const rules::Diagnostic& d) { return d.level == rules::DiagnosticLevel::error; };
   const auto errors = std::ranges::count_if(loaded.diagnostics, is_error);
+  const auto warnings = std::ranges::ssize(loaded.diagnostics) - errors;
   if (flags.format == "json") {
     std::cout << "[";
     const char* separator = "\n";
@@ -40,8 +41,7 @@ int check(const CheckFlags& flags) {
     for (const rules::Diagnostic& diagnostic : loaded.diagnostics)
       std::cout << rules::to_text(diagnostic, colour) << "\n";
     std::cout << files.size() << (files.size() == 1 ? " file, " : " files, ") << errors
-              << (errors == 1 ? " error, " : " errors, ")
-              << loaded.diagnostics.size() - static_cast<std::size_t>(errors) << " warnings\n";
+              << (errors == 1 ? " error, " : " errors, ") << warnings << (warnings == 1 ? " warning\n" : " warnings\n");
   }
   return errors == 0 ? kOk : kFindings;
 }

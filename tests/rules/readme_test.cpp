@@ -13,6 +13,7 @@
 #include "engine/core/categorise.h"
 #include "engine/core/story_run.h"
 #include "engine/model/time_text.h"
+#include "rules/cel/functions.h"
 #include "rules/editor_schema.h"
 #include "rules/report.h"
 #include "rules/rule_index.h"
@@ -261,6 +262,17 @@ TEST(Readme, ItsExpressionsHaveTheValuesThatStandBesideThem) {
     }
   }
   EXPECT_GE(count, 80U);
+}
+
+TEST(Readme, ItsExpressionsCallEveryFunction) {
+  std::string expressions;
+  for (const Block& block : blocks()) {
+    if (block.language == "cel") expressions += block.text;
+  }
+  for (const cel::Function* function : cel::all_functions()) {
+    const std::string call = std::string{function->name} + "(";
+    EXPECT_NE(expressions.find(call), std::string::npos) << "no example calls " << call;
+  }
 }
 
 /// All texts in the sources of the rules that look like the code of a diagnostic: one word or snake_case.
