@@ -17,6 +17,7 @@ namespace {
 
 struct TestFlags {
   std::vector<std::string> paths;
+  std::vector<std::string> with;
   std::string format = "text";
   std::string only;
   bool coverage = false;
@@ -41,10 +42,13 @@ class Progress {
   std::chrono::steady_clock::time_point told_ = std::chrono::steady_clock::now();
 };
 
-/// One file with its own rules: a file's tests speak of that file.
-FileReport test_alone(const rules::SourceFile& file, const TestFlags& flags, const BodyDecoder& decode) {
+/// One file with its own rules, after those of `before`: a file's tests speak of that file.
+FileReport test_alone(const std::vector<rules::SourceFile>& before, const rules::SourceFile& file,
+                      const TestFlags& flags, const BodyDecoder& decode) {
   TableFiles tables;
-  const rules::Loaded loaded = rules::load({file}, tables);
+  std::vector<rules::SourceFile> files = before;
+  files.push_back(file);
+  const rules::Loaded loaded = rules::load(files, tables);
   FileReport report;
   report.file = file.name;
   if (!loaded.rules) {
@@ -54,6 +58,7 @@ FileReport test_alone(const rules::SourceFile& file, const TestFlags& flags, con
   }
   std::vector<rules::Story> told;
   for (const rules::Story& story : loaded.stories) {
+    if (story.place.file != file.name) continue;
     if (!flags.only.empty() && story.name.find(flags.only) == std::string::npos) continue;
     report.stories.push_back(run_story(story, loaded.rules, decode));
     told.push_back(story);
@@ -69,8 +74,10 @@ FileReport test_alone(const rules::SourceFile& file, const TestFlags& flags, con
 
 int test(const TestFlags& flags) {
   std::vector<rules::SourceFile> files;
+  std::vector<rules::SourceFile> before;
   std::string trouble;
-  if (!read_rule_files(flags.paths, files, trouble)) {
+  if (!read_rule_files(flags.paths, files, trouble) ||
+      (!flags.with.empty() && !read_rule_files(flags.with, before, trouble))) {
     std::cerr << "tocsin test: " << trouble << "\n";
     return kMisuse;
   }
@@ -89,7 +96,7 @@ int test(const TestFlags& flags) {
   bool uncovered = false;
   std::vector<FileReport> reports;
   for (const rules::SourceFile& file : files) {
-    const FileReport& report = reports.emplace_back(test_alone(file, flags, decode));
+    const FileReport& report = reports.emplace_back(test_alone(before, file, flags, decode));
     for (const rules::Diagnostic& error : report.errors) {
       std::cerr << rules::to_text(error, wants_colour(STDERR_FILENO)) << "\n";
     }
@@ -119,6 +126,10 @@ void add_test(CLI::App& program, Action& action) {
   CLI::App* command = program.add_subcommand("test", "run the tests inside rule files");
   command->description(
       "Tells each story under `tests:` to the rules of its file on a virtual clock; nothing sleeps.\n"
+      "A file that changes rules of another (`override`, `exceptions`) is tested after it:\n"
+      "\n"
+      "  tocsin test --with platform.yaml payments.yaml\n"
+      "\n"
       "A failure names the step, what was expected, what was there, and how it came about.\n"
       "\n"
       "--coverage says what no test reached: conditions that never held or never did not, operands of && and ||,\n"
@@ -142,14 +153,19 @@ void add_test(CLI::App& program, Action& action) {
   command->add_option("--format", flags->format, "text for people, json for programs, junit for CI servers")
       ->check(CLI::IsMember({"text", "json", "junit"}))
       ->capture_default_str();
+  CLI::Option* with =
+      command->add_option("--with", flags->with,
+                          "rule file or folder that comes before each PATH, its own tests left out; may be repeated");
+  with->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_option("--only", flags->only, "only tests whose name holds this text");
   CLI::Option* coverage =
       command->add_flag("--coverage", flags->coverage, "name the rules and branches that no test reached");
   command->add_option("--coverage-min", flags->coverage_min, "fail when a file's coverage is below this percentage")
       ->check(CLI::Range(0U, 100U))
       ->needs(coverage);
-  command->add_flag("--mutate", flags->mutate,
-                    "change the rules a little in many ways and name the changes that no test notices");
+  CLI::Option* mutate = command->add_flag(
+      "--mutate", flags->mutate, "change the rules a little in many ways and name the changes that no test notices");
+  with->excludes(coverage)->excludes(mutate);
   command->callback([flags, &action] { action = [flags] { return test(*flags); }; });
 }
 

@@ -90,6 +90,18 @@ class CommandsTest(DeliveryTest):
         self.assertEqual(code, 1)
         self.assertFalse(json.loads(out)[0]["passed"])
 
+    def test_test_tells_a_file_of_a_team_after_that_of_the_platform(self):
+        layers = os.path.join(SOURCE, "tests", "scenarios", "layers")
+        platform, team = os.path.join(layers, "00-platform.yaml"), os.path.join(layers, "10-payments.yaml")
+        code, out, err = tocsin("test", team)
+        self.assertEqual(code, 1)
+        self.assertIn("unknown_id", err, "the rule that it changes is in another file")
+        code, out, err = tocsin("test", "--with", platform, team)
+        self.assertEqual((code, err), (0, ""), out)
+        self.assertNotIn("00-platform", out, "the tests of that are its own matter")
+        self.assertEqual(tocsin("test", "--with", platform, "--coverage", team)[0], 2)
+        self.assertEqual(tocsin("test", "--with", self.folder + "/missing.yaml", team)[0], 2)
+
     def test_test_writes_junit_that_any_xml_parser_reads(self):
         hostile = 'a <b> & "c" \'d\' ]]> \\x01 \\ufffe \\n \\t é'
         text = GOOD.replace("name: a critical alert opens an incident", 'name: "' + hostile.replace('"', '\\"') + '"')
