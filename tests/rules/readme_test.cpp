@@ -84,11 +84,14 @@ const std::vector<Block>& blocks() {
 
 std::string where(const Block& block) { return "rules/README.md:" + std::to_string(block.line); }
 
+/// A block `csv`, or one `yaml` that is a list.
+bool is_table(const Block& block) { return block.language == "csv" || block.text.starts_with("- "); }
+
 /// The tables of the page.
 TablesInMemory tables() {
   TablesInMemory all;
   for (const Block& block : blocks()) {
-    if (block.language == "csv") all.files[block.name] = block.text;
+    if (is_table(block)) all.files[block.name] = block.text;
   }
   return all;
 }
@@ -101,8 +104,9 @@ SourceFile rule_file(const Block& block) {
 
 std::vector<Block> rule_files() {
   std::vector<Block> files;
-  std::ranges::copy_if(blocks(), std::back_inserter(files),
-                       [](const Block& block) { return block.language == "yaml" && block.told.empty(); });
+  std::ranges::copy_if(blocks(), std::back_inserter(files), [](const Block& block) {
+    return block.language == "yaml" && block.told.empty() && !is_table(block);
+  });
   return files;
 }
 
