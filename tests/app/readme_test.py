@@ -52,10 +52,12 @@ class ReadmeTest(unittest.TestCase):
                 count += 1
                 out = subprocess.run(["bash", "--norc", "-c", command], cwd=self.folder, env={**os.environ, "PATH": path},
                                      stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60, check=False, text=True)
+                # Told only where it takes more than a second.
+                printed = re.sub(r"^\S+: \d+ of \d+ mutants, \d+ survived\n", "", out.stdout, flags=re.M)
                 pattern = ".*".join(re.escape(part) for part in expected.split("…"))
                 with self.subTest(place=f"rules/README.md:{line + offset}", command=command):
-                    if not re.fullmatch(pattern, out.stdout, re.S):
-                        self.assertEqual(out.stdout, expected)
+                    if not re.fullmatch(pattern, printed, re.S):
+                        self.assertEqual(printed, expected)
         self.assertGreaterEqual(count, 5)
 
 
