@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "rules/rule_changes.h"
+
 namespace tocsin::rules {
 namespace {
 
@@ -13,16 +15,20 @@ void add_own_names(SeverityPolicy& policy) {
   std::ranges::sort(policy.words, {}, &SeverityPolicy::Word::word);
 }
 
+/// The base's rules where the files have none of the kind; else they are no part of the set.
+template <typename Rule>
+void fill(std::vector<Rule>& rules, std::vector<Rule>& from, std::vector<Definition>& definitions) {
+  if (rules.empty()) return rules.swap(from);
+  for (const Rule& rule : from) std::erase_if(definitions, [&](const Definition& one) { return one.id == rule.id; });
+}
+
 }  // namespace
 
 Schema::Aliases aliases_for(const std::vector<std::string>& base, const std::vector<std::string>& own) {
   Schema::Aliases aliases;
-  const std::size_t top = own.size() - 1;
   for (std::size_t i = 0; i < base.size(); ++i) {
     if (std::ranges::find(own, base[i]) != own.end()) continue;
-    const std::size_t distance = base.size() - 1 - i;
-    const std::size_t lowest = distance <= 2 ? std::min<std::size_t>(1, top) : 0;
-    aliases.emplace_back(base[i], static_cast<std::uint32_t>(std::max(distance <= top ? top - distance : 0, lowest)));
+    aliases.emplace_back(base[i], counterpart(base, Severity{static_cast<std::uint8_t>(i)}, own).level);
   }
   return aliases;
 }
@@ -55,12 +61,14 @@ void fill_from_base(Draft& draft, Draft&& base) {
     std::ranges::copy(&from.priority.matrix[0][0], &from.priority.matrix[0][0] + 9, &rules.priority.matrix[0][0]);
   rules.suppress.insert(rules.suppress.begin(), std::make_move_iterator(from.suppress.begin()),
                         std::make_move_iterator(from.suppress.end()));
-  if (rules.priority.raises.empty()) rules.priority.raises = std::move(from.priority.raises);
-  if (rules.groups.empty()) rules.groups = std::move(from.groups);
+  fill(rules.priority.raises, from.priority.raises, from.definitions);
+  fill(rules.groups, from.groups, from.definitions);
   // A route of the base may name them.
   rules.plans.insert(rules.plans.end(), std::make_move_iterator(from.plans.begin()),
                      std::make_move_iterator(from.plans.end()));
-  if (rules.routes.empty()) rules.routes = std::move(from.routes);
+  fill(rules.routes, from.routes, from.definitions);
+  rules.definitions.insert(rules.definitions.begin(), std::make_move_iterator(from.definitions.begin()),
+                           std::make_move_iterator(from.definitions.end()));
 }
 
 }  // namespace tocsin::rules

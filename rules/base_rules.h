@@ -10,8 +10,7 @@ namespace tocsin::rules {
 /// The rule set that fills in what files do not say.
 inline constexpr std::string_view kBaseName = "builtin";
 
-/// Names of the base's scale that the operator's own does not have, at the same distance from the top; what asks for
-/// attention in the base does not fall to the lowest.
+/// Names of the base's scale that the operator's own does not have, and what stands for them there.
 Schema::Aliases aliases_for(const std::vector<std::string>& base, const std::vector<std::string>& own);
 
 /// What the files did not say comes from the base.

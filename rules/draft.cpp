@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rules/definition.h"
 #include "rules/suggest.h"
 
 namespace tocsin::rules {
@@ -26,6 +27,8 @@ std::string read_id(const MapReader& item, Context& context) {
     context.report.error(
         *node, "duplicate_id", "the id `" + *id + "` is used twice",
         "the first is at " + place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column));
+  } else {
+    context.draft.rules.definitions.push_back({*id, definition_of(item.node())});
   }
   return *std::move(id);
 }

@@ -48,7 +48,8 @@ struct Context {
   Draft& draft;
 };
 
-/// Reads and remembers `id`: required, a name, used once in a rule set.
+/// Reads and remembers `id`: required, a name, used once in a rule set. What the item says goes to the set's
+/// definitions, as other files made it.
 std::string read_id(const MapReader& item, Context& context);
 /// `when`, or the empty expression, which always holds.
 Expression read_when(const MapReader& item, Scope scope, Context& context);

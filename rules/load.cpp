@@ -1,6 +1,8 @@
 #include "rules/load.h"
 
+#include <algorithm>
 #include <deque>
+#include <numeric>
 
 #include "engine/model/hash.h"
 #include "rules/base_rules.h"
@@ -47,6 +49,13 @@ Schema::Tables all_tables(const Draft& base, const Draft& own) {
     if (!base.table_names.contains(table.first)) tables.push_back(table);
   }
   return tables;
+}
+
+std::vector<std::uint32_t> order_by_id(const std::vector<Definition>& definitions) {
+  std::vector<std::uint32_t> places(definitions.size());
+  std::iota(places.begin(), places.end(), 0U);
+  std::ranges::sort(places, {}, [&](std::uint32_t at) { return std::string_view{definitions[at].id}; });
+  return places;
 }
 
 void append_sized(std::string& bytes, std::string_view text) {
@@ -136,6 +145,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage*
   if (has_errors(loaded.diagnostics)) return loaded;
   fill_from_base(draft, std::move(base_draft));
   draft.rules.name = name_of_set(own);
+  draft.rules.definitions_by_id = order_by_id(draft.rules.definitions);
   draft.rules.digest = digest_of(read);
   draft.rules.index = std::make_shared<const RuleIndex>(draft.rules);
   loaded.rules = std::make_shared<const RuleSet>(std::move(draft.rules));

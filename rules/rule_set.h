@@ -126,6 +126,12 @@ struct RouteRule {
   bool final = false;
 };
 
+/// What a rule with an id says, to tell whether a new rule set leaves it as it is.
+struct Definition {
+  std::string id;
+  Hash128 digest;
+};
+
 struct RuleIndex;
 
 /// Everything that rule files say, compiled; immutable. The core runs it, this module knows how it is written.
@@ -139,8 +145,10 @@ struct RuleSet {
   std::vector<SuppressRule> suppress;  // in order, the first that holds is the reason
   std::vector<GroupRule> groups;
   std::vector<RouteRule> routes;
-  std::vector<PlanPtr> plans;              // those without a `when` are only chosen by name
-  std::shared_ptr<const RuleIndex> index;  // of the conditions above; made by load()
+  std::vector<PlanPtr> plans;                    // those without a `when` are only chosen by name
+  std::vector<Definition> definitions;           // of every rule with an id, in the order of reading
+  std::vector<std::uint32_t> definitions_by_id;  // places in it, in order of id; made by load()
+  std::shared_ptr<const RuleIndex> index;        // of the conditions above; made by load()
 };
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;

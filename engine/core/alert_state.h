@@ -69,6 +69,8 @@ struct AlertState {
   bool said_resolved = false;  // the source's last word, before any expiry
   bool used = false;           // the slot holds an alert
   Standing standing = Standing::idle;
+  /// Which rule set looked at it last; at a repeat under another one it is looked at again.
+  std::uint32_t rules_number = 0;
 
   std::uint32_t generation = 0;   // of the slot: a deadline of an earlier tenant is void
   Instant scheduled_at = kNever;  // the earliest expiry deadline in the queue
@@ -76,7 +78,11 @@ struct AlertState {
   Instant first_seen{};
   Instant starts_at{};
   Instant ended_at = kUnset;
+  Instant forgotten_at = kNever;  // ended without an incident: when it is no longer remembered
   Hash128 identity{};
+  std::uint32_t key_number = 0;  // of the dedup key that `identity` is of; see DedupKeys
+  /// It became known under an earlier rule set: words about its labels are about it, whatever identity they have now.
+  bool keeps_identity = false;
   Hash128 source_identity{};  // as the decoder hashed it: what a repeat is looked up by
   LabelFingerprint fingerprint{};
   Severity severity{};

@@ -87,16 +87,4 @@ void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
   out.priority = rules.priority.matrix[static_cast<std::size_t>(out.impact)][static_cast<std::size_t>(out.urgency)];
 }
 
-bool uses_default_identity(const RuleSet& rules) {
-  return rules.dedup.fields.empty() && rules.dedup.label_names.empty();
-}
-
-Hash128 identity_of(const RuleSet& rules, const HashKey& key, const Facts& facts, std::string& scratch) {
-  // bytes: [value][0xff] for each part of the key; 0xff is not in UTF-8, so ("ab","c") differs from ("a","bc")
-  scratch.clear();
-  for (const Field field : rules.dedup.fields) (scratch += facts[field]) += '\xff';
-  for (const std::string& name : rules.dedup.label_names) (scratch += value_of(facts.labels, name)) += '\xff';
-  return key.hash(scratch);
-}
-
 }  // namespace tocsin

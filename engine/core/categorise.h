@@ -30,12 +30,6 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
 /// Runs the phases severity and priority on a normalised alert.
 void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
 
-/// The identity under the rule set's dedup key; requires that it is not the default one (see uses_default_identity).
-Hash128 identity_of(const rules::RuleSet& rules, const HashKey& key, const rules::Facts& facts, std::string& scratch);
-
-/// True when the identity is the source's label set, which the decoder has hashed already.
-bool uses_default_identity(const rules::RuleSet& rules);
-
 /// Whether a source means that the condition is over. For by_end: Alertmanager's rule, `endsAt <= now`.
 bool says_resolved(const Alert& alert, Instant received_at);
 

@@ -21,29 +21,53 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch) {
   const bool said_resolved = says_resolved(alert, received_at_);
   const auto known = by_source_identity_.find(alert.identity);
   if (known != by_source_identity_.end()) {
-    AlertState& state = alerts_[known->second];
+    const AlertState& state = alerts_[known->second];
     // The hot path: one look-up, nothing evaluated. An expired alert is not firing although its source never said so:
     // not a repeat.
     if (state.content == alert.content && state.said_resolved == said_resolved && (state.firing || said_resolved)) {
-      ++counts_.alerts_repeated;
-      ++state.repeats;
-      state.last_seen = received_at_;
-      if (state.firing) set_expiry(known->second, alert);
-      if (state.incident != kNoSlot) ++incidents_[state.incident].repeats;
-      return;
+      if (!state.firing || state.rules_number == rules_number_) return see_repeat(known->second, alert);
+      return see_repeat_under_new_rules(known->second, alert, batch);
     }
   }
 
-  scratch_.clear();
-  normalise(rule_memo_, alert, batch.source, batch.tenant, received_at_, scratch_, categorised_);
-  if (default_identity_) {
-    if (known == by_source_identity_.end()) return see_new(alert, categorised_, alert.identity);
+  normalise_into_scratch(alert, batch);
+  if (known != by_source_identity_.end() && (keys_.is_all_labels() || alerts_[known->second].keeps_identity)) {
     return see_known(known->second, alert, categorised_);
   }
-  const Hash128 identity = identity_of(*rules_, key_, categorised_.facts, scratch_text_);
-  const auto same = by_identity_.find(identity);
-  if (same == by_identity_.end()) return see_new(alert, categorised_, identity);
-  see_known(same->second, alert, categorised_);
+  const Hash128 identity = keys_.identity_of(alert.identity, key_, categorised_.facts, scratch_text_);
+  const std::uint32_t same = keys_.find(identity, key_, categorised_.facts, scratch_text_);
+  if (same == kNoSlot) return see_new(alert, categorised_, identity);
+  see_known(same, alert, categorised_);
+}
+
+void ShardState::normalise_into_scratch(const Alert& alert, const AlertBatch& batch) {
+  scratch_.clear();
+  normalise(rule_memo_, alert, batch.source, batch.tenant, received_at_, scratch_, categorised_);
+}
+
+void ShardState::see_repeat(std::uint32_t slot, const Alert& alert) {
+  AlertState& state = alerts_[slot];
+  ++counts_.alerts_repeated;
+  ++state.repeats;
+  state.last_seen = received_at_;
+  if (state.firing) set_expiry(slot, alert);
+  if (state.incident != kNoSlot) ++incidents_[state.incident].repeats;
+}
+
+void ShardState::see_repeat_under_new_rules(std::uint32_t slot, const Alert& alert, const AlertBatch& batch) {
+  AlertState& state = alerts_[slot];
+  normalise_into_scratch(alert, batch);
+  // Other rules on when it ends: more than a repeat.
+  if (categorised_.resolved) return see_known(slot, alert, categorised_);
+  categorise(rule_memo_, scratch_, categorised_);
+  const AlertRank old_rank = rank_of(state);
+  take_category(state, categorised_);
+  member_changed(slot);
+  take_roles(slot, categorised_.facts);
+  take_rank(slot, old_rank);
+  see_repeat(slot, alert);
+  reconsider(slot, categorised_);
+  look_at_turned();
 }
 
 void ShardState::see_new(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity) {
@@ -74,7 +98,7 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
   const bool was_firing = state.firing;
   if (categorised.resolved) {
     // A close often says no more than which alert has ended: what is known of it stays.
-    take_word(state, alert, true);
+    take_word(slot, alert, true);
     member_changed(slot);
     if (!was_firing) {
       ++counts_.alerts_repeated;  // other words, but it had ended already
@@ -86,7 +110,7 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
 
   categorise(rule_memo_, scratch_, categorised);
   const AlertRank old_rank = rank_of(state);
-  take_over(state, alert, categorised);
+  take_over(slot, alert, categorised);
   member_changed(slot);
   take_roles(slot, categorised.facts);
   take_rank(slot, old_rank);
@@ -124,17 +148,18 @@ std::uint32_t ShardState::remember(const Alert& alert, const CategorisedAlert& c
   state.first_seen = received_at_;
   state.source_identity = alert.identity;
   by_source_identity_.insert_or_assign(alert.identity, slot);
-  if (!default_identity_) by_identity_.emplace(identity, slot);
-  take_over(state, alert, categorised);
+  state.key_number = keys_.current();
+  keys_.add(identity, slot);
+  take_over(slot, alert, categorised);
   counts_.alerts_known = alerts_.count();
   return slot;
 }
 
-void ShardState::take_word(AlertState& state, const Alert& alert, bool resolved) {
+void ShardState::take_word(std::uint32_t slot, const Alert& alert, bool resolved) {
+  AlertState& state = alerts_[slot];
   if (state.source_identity != alert.identity) {
     // Under the operator's key several label sets are one condition; the newest is the one whose repeats cost one
     // look-up.
-    const std::uint32_t slot = by_identity_.at(state.identity);
     const auto old = by_source_identity_.find(state.source_identity);
     if (old != by_source_identity_.end() && old->second == slot) by_source_identity_.erase(old);
     state.source_identity = alert.identity;
@@ -146,10 +171,16 @@ void ShardState::take_word(AlertState& state, const Alert& alert, bool resolved)
   state.last_seen = received_at_;
 }
 
-void ShardState::take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised) {
-  take_word(state, alert, categorised.resolved);
+void ShardState::take_over(std::uint32_t slot, const Alert& alert, const CategorisedAlert& categorised) {
+  AlertState& state = alerts_[slot];
+  take_word(slot, alert, categorised.resolved);
   if (!categorised.resolved) state.starts_at = categorised.facts.starts_at;
   state.fingerprint = fingerprint_of(alert.labels);
+  take_category(state, categorised);
+}
+
+void ShardState::take_category(AlertState& state, const CategorisedAlert& categorised) {
+  state.rules_number = rules_number_;
   state.severity = categorised.facts.severity;
   state.impact = categorised.impact;
   state.urgency = categorised.urgency;
@@ -187,15 +218,16 @@ void ShardState::expire(std::uint32_t slot) {
 void ShardState::forget_later(std::uint32_t slot) {
   // A member is let go with its incident; see close_incident.
   if (alerts_[slot].incident != kNoSlot) return;
-  deadlines_.add(now_ + rules_->dedup.reopen_within + Duration{1}, DeadlineKind::alert_forgotten, slot,
-                 alerts_[slot].generation);
+  AlertState& state = alerts_[slot];
+  state.forgotten_at = now_ + rules_->dedup.reopen_within + Duration{1};
+  deadlines_.add(state.forgotten_at, DeadlineKind::alert_forgotten, slot, state.generation);
 }
 
 void ShardState::forget(std::uint32_t slot) {
   const AlertState& state = alerts_[slot];
   const auto known = by_source_identity_.find(state.source_identity);
   if (known != by_source_identity_.end() && known->second == slot) by_source_identity_.erase(known);
-  if (!default_identity_) by_identity_.erase(state.identity);
+  keys_.remove(state.key_number, state.identity, slot);
   alerts_.release(slot);
   counts_.alerts_known = alerts_.count();
 }

@@ -16,6 +16,7 @@ void ShardState::watch_age(std::uint32_t incident_slot) {
     if (rule.after > age) next = std::min(next, rule.after);
   }
   if (next > kNever - incident.opened_at) return;
+  if (incident.ages_at == incident.opened_at + next) return;  // it is set already
   incident.ages_at = incident.opened_at + next;
   deadlines_.add(incident.ages_at, DeadlineKind::incident_ages, incident_slot, incident.generation);
 }

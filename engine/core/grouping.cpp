@@ -76,7 +76,6 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   scratch_text_ += '\xff';
   scratch_text_ += std::to_string(incident.number);
   incident.id = IncidentId{published_key().hash(scratch_text_)};
-  incident.group_rule = rule_index;
   incident.group_key = group_key;
   incident.rule_id = rule.id;
   incident.rule_set = rules_->name;
@@ -151,8 +150,8 @@ void ShardState::member_ended(std::uint32_t alert_slot) {
   ++counts_.incidents_resolved;
   --counts_.incidents_open;
   // The bound of `reopen.within` is inclusive: it closes at the first instant after it.
-  deadlines_.add(now_ + rules_->dedup.reopen_within + Duration{1}, DeadlineKind::incident_closes, alert.incident,
-                 incident.generation);
+  incident.closes_at = now_ + rules_->dedup.reopen_within + Duration{1};
+  deadlines_.add(incident.closes_at, DeadlineKind::incident_closes, alert.incident, incident.generation);
 }
 
 void ShardState::member_ranked(std::uint32_t alert_slot, Severity old_severity, Priority old_priority) {
@@ -193,7 +192,7 @@ void ShardState::close_incident(std::uint32_t slot) {
   IncidentState& incident = incidents_[slot];
   if (incident.status != IncidentStatus::resolved) return;
   // It was reopened and resolved again since this deadline was set: a later one is in the queue.
-  if (incident.resolved_at + rules_->dedup.reopen_within + Duration{1} != now_) return;
+  if (incident.closes_at != now_) return;
   touch(slot, IncidentChange::closed);
   incident.status = IncidentStatus::closed;
   incident.closed_at = now_;

@@ -98,6 +98,19 @@ void ShardState::release(std::uint32_t slot) {
 /// Makes `categorised_` what it would be if the alert arrived now, and gives the alert the rank that follows.
 void ShardState::recall(std::uint32_t slot) {
   AlertState& alert = alerts_[slot];
+  recall_facts(slot);
+  categorise(rule_memo_, scratch_, categorised_);
+  const rules::Facts& facts = categorised_.facts;
+  const AlertRank old = rank_of(alert);
+  set_rank(alert, {facts.severity, categorised_.impact, categorised_.urgency, categorised_.priority});
+  if (alert.incident != kNoSlot && (alert.severity != old.severity || alert.priority != old.priority)) {
+    member_ranked(slot, old.severity, old.priority);
+  }
+}
+
+/// Makes the facts of `categorised_` what is remembered of the alert.
+void ShardState::recall_facts(std::uint32_t slot) {
+  const AlertState& alert = alerts_[slot];
   scratch_.clear();
   categorised_ = CategorisedAlert{};
   rules::Facts& facts = categorised_.facts;
@@ -105,13 +118,8 @@ void ShardState::recall(std::uint32_t slot) {
   facts.tier = alert.tier;
   facts.starts_at = alert.starts_at;
   facts.received_at = now_;
+  facts.severity = alert.severity;
   rule_memo_.set_labels(facts, alert.texts.labels(), alert.texts.annotations());
-  categorise(rule_memo_, scratch_, categorised_);
-  const AlertRank old = rank_of(alert);
-  set_rank(alert, {facts.severity, categorised_.impact, categorised_.urgency, categorised_.priority});
-  if (alert.incident != kNoSlot && (alert.severity != old.severity || alert.priority != old.priority)) {
-    member_ranked(slot, old.severity, old.priority);
-  }
 }
 
 std::string_view ShardState::held_by(const AlertState& alert) const {

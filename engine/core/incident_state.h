@@ -31,9 +31,8 @@ struct IncidentState {
   Revision revision{};
   IncidentStatus status = IncidentStatus::open;
 
-  std::uint32_t group_rule = 0;  // index in the rule set
   Hash128 group_key{};
-  std::string rule_id{};
+  std::string rule_id{};  // the rule may be gone since: a new rule set ends no incident
   std::string rule_set{};
   std::string correlation_key{};  // `service=checkout,environment=prod`
   std::string tenant{};
@@ -41,6 +40,7 @@ struct IncidentState {
   Instant opened_at{};
   Instant updated_at{};
   Instant resolved_at = kUnset;
+  Instant closes_at = kNever;  // resolved: when it closes if nothing fires again
   Instant closed_at = kUnset;
   Instant first_event_at{};
   Instant last_event_at{};

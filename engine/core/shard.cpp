@@ -17,12 +17,8 @@ Instant Shard::next_deadline() const { return state_->next_deadline(); }
 const ShardCounts& Shard::counts() const { return state_->counts(); }
 
 ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
-    : rules_(std::move(rules)),
-      rule_memo_(rules_),
-      key_(key),
-      default_identity_(uses_default_identity(*rules_)),
-      suppression_(rules_, 0) {
-  TOCSIN_CHECK(rules_->severity.scale.size() <= kSeverityLevelsMax, "the loader bounds the scale");
+    : rule_memo_(rules), key_(key), suppression_(rules, 0) {
+  begin_with(std::move(rules));
 }
 
 void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
@@ -47,6 +43,10 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
     case InputKind::refused_body:
       ++counts_.bodies_refused;
       tell_dead_letters(input);
+      break;
+    case InputKind::rule_set:
+      if (input.rules) switch_rules(input.rules);
+      tell_touched();
       break;
     case InputKind::time_passed:
     case InputKind::started:
@@ -80,10 +80,7 @@ void ShardState::meet(const Deadline& deadline) {
   if (deadline.kind == DeadlineKind::alert_expires) return expire(deadline.slot);
   if (deadline.kind == DeadlineKind::alert_settles) return settle(deadline.slot);
   // Forgotten unless it came back since.
-  if (!alert.firing && alert.incident == kNoSlot &&
-      alert.ended_at + rules_->dedup.reopen_within + Duration{1} == now_) {
-    forget(deadline.slot);
-  }
+  if (!alert.firing && alert.incident == kNoSlot && alert.forgotten_at == now_) forget(deadline.slot);
 }
 
 }  // namespace tocsin

@@ -10,6 +10,7 @@
 
 #include "engine/core/alert_state.h"
 #include "engine/core/deadlines.h"
+#include "engine/core/dedup_keys.h"
 #include "engine/core/incident_state.h"
 #include "engine/core/shard.h"
 #include "engine/core/slots.h"
@@ -21,7 +22,8 @@ namespace tocsin {
 
 /// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
 /// means for what is known), hold.cpp (whether it is held back), grouping.cpp (which incident it joins, and the
-/// incident's life), escalation.cpp (what raises it), routing.cpp (who is told), revisions.cpp (what is told). Hash
+/// incident's life), escalation.cpp (what raises it), routing.cpp (who is told), revisions.cpp (what is told),
+/// rule_switch.cpp (other rules from now on). Hash
 /// maps are only looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
@@ -49,11 +51,16 @@ class ShardState {
   void see(const Alert& alert, const AlertBatch& batch);
   void see_new(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
   void see_known(std::uint32_t slot, const Alert& alert, CategorisedAlert& categorised);
+  void see_repeat(std::uint32_t slot, const Alert& alert);
+  void see_repeat_under_new_rules(std::uint32_t slot, const Alert& alert, const AlertBatch& batch);
+  void normalise_into_scratch(const Alert& alert, const AlertBatch& batch);
   std::uint32_t remember(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
   /// The newest word of its source: which it was, when it was true. Not what it says of the alert.
-  void take_word(AlertState& state, const Alert& alert, bool resolved);
+  void take_word(std::uint32_t slot, const Alert& alert, bool resolved);
   /// All that a firing says.
-  void take_over(AlertState& state, const Alert& alert, const CategorisedAlert& categorised);
+  void take_over(std::uint32_t slot, const Alert& alert, const CategorisedAlert& categorised);
+  /// What the rules say of it.
+  void take_category(AlertState& state, const CategorisedAlert& categorised);
   void set_expiry(std::uint32_t slot, const Alert& alert);
   void expire(std::uint32_t slot);
   void end(std::uint32_t slot);
@@ -73,6 +80,7 @@ class ShardState {
   void hold_back(std::uint32_t slot, HoldReason reason);
   void release(std::uint32_t slot);
   void recall(std::uint32_t slot);
+  void recall_facts(std::uint32_t slot);
 
   // grouping.cpp
   void join(std::uint32_t alert_slot, const CategorisedAlert& categorised);
@@ -101,6 +109,16 @@ class ShardState {
   void tell(std::uint32_t incident_slot);
   void let_go(std::uint32_t incident_slot);
   void tell_dead_letters(const Input& input);
+
+  // rule_switch.cpp
+  void begin_with(rules::RuleSetPtr rules);
+  void switch_rules(rules::RuleSetPtr next);
+  void move_to_scale(const std::vector<std::string>& from, const std::vector<std::string>& to);
+  void forget_groups(const rules::RuleSet& next);
+  void keep_identities();
+  void suppress_anew();
+  void raise_anew();
+
   EffectName next_name() { return {position_, effect_index_++}; }
 
   void run_deadlines(Instant until);
@@ -108,12 +126,12 @@ class ShardState {
 
   rules::RuleSetPtr rules_;
   rules::RuleMemo rule_memo_;
+  std::uint32_t rules_number_ = 0;  // counts rule sets
   const HashKey& key_;
-  bool default_identity_;
 
   Slots<AlertState> alerts_;
   absl::flat_hash_map<Hash128, std::uint32_t> by_source_identity_;  // what a repeat hits
-  absl::flat_hash_map<Hash128, std::uint32_t> by_identity_;         // only with a dedup key of the operator's own
+  DedupKeys keys_;                                                  // what a word of other labels is found by
   Slots<IncidentState> incidents_;
   absl::flat_hash_map<Hash128, std::uint32_t> newest_of_group_;  // group key → its newest incident
   absl::flat_hash_map<Hash128, std::uint32_t> by_incident_id_;

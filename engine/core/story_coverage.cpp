@@ -1,5 +1,6 @@
 #include "engine/core/story_coverage.h"
 
+#include <algorithm>
 #include <string>
 
 #include "engine/core/shard_state.h"
@@ -34,14 +35,14 @@ void StoryCoverage::see_cells(const ShardState& state) {
 }
 
 void StoryCoverage::see_incident(std::uint64_t number, const IncidentState& incident) {
-  const std::string rule = "correlate." + rules_.groups[incident.group_rule].id;
+  const std::string rule = "correlate." + incident.rule_id;
   const auto before = known_.find(number);
   if (before == known_.end()) {
     coverage_.saw(rule, "opened");
     // Why it did not join the newest one of its group that is not closed.
     for (auto older = known_.rbegin(); older != known_.rend(); ++older) {
       if (older->second.group_key != incident.group_key || older->second.status == IncidentStatus::closed) continue;
-      const rules::GroupRule& group = rules_.groups[incident.group_rule];
+      const rules::GroupRule& group = *std::ranges::find(rules_.groups, incident.rule_id, &rules::GroupRule::id);
       const Known& was = older->second;
       if (incident.first_event_at - was.newest_member_at > group.idle) coverage_.saw(rule + ".window.idle", "exceeded");
       if (incident.first_event_at - was.first_event_at > group.max) coverage_.saw(rule + ".window.max", "exceeded");

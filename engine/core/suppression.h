@@ -38,6 +38,8 @@ class Suppression {
   /// How long it waits for inhibitors that may come.
   Duration settle(const AlertState& alert) const;
 
+  bool has_rules() const { return !windows_.empty(); }
+
   /// The next alert for which the answer may have changed, taken off the list; kNoSlot: none.
   std::uint32_t take_turned();
 

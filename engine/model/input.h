@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string_view>
 
 #include "engine/model/ids.h"
@@ -10,6 +11,9 @@ namespace tocsin {
 
 struct AlertBatch;
 struct Error;
+namespace rules {
+struct RuleSet;
+}  // namespace rules
 
 /// What an input is; the value is in the journal, so numbers are never reused.
 enum class InputKind : std::uint8_t {
@@ -17,6 +21,7 @@ enum class InputKind : std::uint8_t {
   refused_body = 2,  // a body that was refused as a whole: a dead letter
   time_passed = 3,   // nothing but the instant, written when a deadline is due
   started = 4,       // the engine begins to listen again: what it could not hear meanwhile must not count as silence
+  rule_set = 5,      // from here on these rules
 };
 
 /// The next step of a shard. Borrowed for the duration of apply().
@@ -28,7 +33,9 @@ struct Input {
   const Error* error = nullptr;       // for refused_body: why
   std::string_view source{};          // for refused_body
   std::string_view tenant{};          //
-  std::string_view bytes{};           // the body as received, for dead letters of alerts and refused_body
+  /// For rule_set: which the shard keeps. Null: it goes on with those it has (a replay under other rules).
+  std::shared_ptr<const rules::RuleSet> rules{};
+  std::string_view bytes{};  // the body as received, for dead letters of alerts and refused_body
 };
 
 }  // namespace tocsin

@@ -17,6 +17,7 @@ bool is_kind(std::uint8_t number) {
     case InputKind::refused_body:
     case InputKind::time_passed:
     case InputKind::started:
+    case InputKind::rule_set:
       return true;
   }
   return false;

@@ -95,6 +95,13 @@ class TestShard {
     return apply(at, input);
   }
 
+  std::vector<EffectPtr> switch_to(Duration at, rules::RuleSetPtr rules) {
+    Input input;
+    input.kind = InputKind::rule_set;
+    input.rules = std::move(rules);
+    return apply(at, input);
+  }
+
   std::vector<EffectPtr> apply(Duration at, Input input) {
     input.position = Position{++position};
     input.at = kStart + at;

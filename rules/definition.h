@@ -1,0 +1,12 @@
+#pragma once
+
+#include "engine/model/hash.h"
+#include "rules/yaml_tree.h"
+
+namespace tocsin::rules {
+
+/// What a piece of a rule file says, as one number: equal for equal YAML, whatever its layout, quotes and comments.
+/// The order of keys counts.
+Hash128 definition_of(const YamlNode& node);
+
+}  // namespace tocsin::rules
