@@ -139,6 +139,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage*
       if (table.report != nullptr) append(loaded.diagnostics, table.report->take());
     }
   }
+  loaded.is_on_builtin = !base_is_given;
   if (base_is_given) loaded.stories = std::move(base_draft.stories);
   loaded.stories.insert(loaded.stories.end(), std::make_move_iterator(draft.stories.begin()),
                         std::make_move_iterator(draft.stories.end()));

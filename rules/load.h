@@ -30,6 +30,7 @@ struct Loaded {
   RuleSetPtr rules;            // null when there are errors
   std::vector<Story> stories;  // the tests of all files
   Diagnostics diagnostics;     // all findings of all files, in order of file and place
+  bool is_on_builtin = false;  // builtin_rules() filled in what the files do not say: none of them is that
 };
 
 /// Reads, checks and compiles rule files, given in order of name: one rule set. Never throws; never stops at the first

@@ -19,6 +19,7 @@ struct Config {
   HttpOptions http;  // `listen`, `http:`
   std::size_t http_threads = 1;
   std::vector<std::string> rules;    // files and folders; empty: the built-in rules
+  bool watch_rules = true;           // reload them when their files change
   std::string data = "tocsin-data";  // folder of the journal
   std::string events;                // NDJSON file, `-` for standard output, empty for none
   KafkaSinkOptions kafka;            // no sink while `bootstrap` is empty

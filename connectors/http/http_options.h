@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/model/limits.h"
+#include "engine/runtime/rule_reloader.h"
 
 namespace tocsin {
 
@@ -58,6 +59,10 @@ struct HttpHooks {
   std::function<std::string()> unhealthy{};
   /// One sentence when the process is not ready for alerts (yet), "" when it is.
   std::function<std::string()> unready{};
+  /// A sentence that /-/healthy adds although all is well, "" for none.
+  std::function<std::string()> remark{};
+  /// Reads the rules again and calls back with what came of it, from any thread. Empty: there is no such path.
+  std::function<void(RuleReloader::Answer)> reload{};
   /// The text of /metrics.
   std::function<std::string()> metrics{};
 };

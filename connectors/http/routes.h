@@ -16,6 +16,7 @@ enum class Route : std::uint8_t {
   stream,      // GET /v1/stream
   healthy,     // GET /-/healthy
   ready,       // GET /-/ready
+  reload,      // POST /-/reload
   metrics,     // GET /metrics
   root,        // GET /
   unknown,     // anything else

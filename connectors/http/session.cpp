@@ -211,6 +211,13 @@ void Session::take_answer(QueryAnswer&& answer) {
   std::exchange(resume_, nullptr)();
 }
 
+void Session::take_outcome(const ReloadOutcome& outcome) {
+  if (!resume_) return;
+  reload_ = outcome;
+  waited_ = Waited::came;
+  std::exchange(resume_, nullptr)();
+}
+
 void Session::stop_soon() {
   if (phase_ == Phase::streaming) return end_stream();
   if (phase_ != Phase::idle) return;

@@ -19,6 +19,7 @@
 #include "connectors/http/routes.h"
 #include "engine/core/query.h"
 #include "engine/runtime/intake.h"
+#include "engine/runtime/rule_reloader.h"
 #include "engine/runtime/source_decoder.h"
 
 namespace tocsin {
@@ -38,6 +39,7 @@ class Session : public std::enable_shared_from_this<Session> {
   void check_deadline(Clock::time_point now);
   void take_receipt(Receipt&& receipt);
   void take_answer(QueryAnswer&& answer);
+  void take_outcome(const ReloadOutcome& outcome);
   /// The server stops: closes when nothing is in progress, else after the answer.
   void stop_soon();
   /// The server has waited long enough.
@@ -88,6 +90,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> refuse_body(Error error, std::string_view bytes);
   boost::asio::awaitable<std::optional<Position>> make_durable(Submission submission);
   boost::asio::awaitable<void> answer_query();
+  boost::asio::awaitable<void> reload_rules();
   boost::asio::awaitable<Waited> wait_for(std::uint64_t ticket);
   void serve_probe(const std::string& trouble, std::string_view word, Refusal code);
   void refuse(const HttpRefusal& refusal);
@@ -129,6 +132,7 @@ class Session : public std::enable_shared_from_this<Session> {
   std::move_only_function<void()> resume_;
   Receipt receipt_;
   QueryAnswer answer_;
+  ReloadOutcome reload_;
 
   bool stream_ended_ = false;
   std::string stream_pending_;

@@ -5,6 +5,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include "connectors/http/query_text.h"
+#include "connectors/http/reload_answer.h"
 #include "connectors/http/session.h"
 #include "connectors/http/token_check.h"
 #include "connectors/http/worker.h"
@@ -28,7 +29,8 @@ constexpr std::string_view kHint =
     "  GET  /v1/incidents             incidents, newest first; /v1/incidents/{id} one of them\n"
     "  GET  /v1/alerts                alerts\n"
     "  GET  /v1/stream                revisions of incidents as they happen (server-sent events)\n"
-    "  GET  /-/healthy  /-/ready  /metrics\n";
+    "  GET  /-/healthy  /-/ready  /metrics\n"
+    "  POST /-/reload                 read the rule files again\n";
 
 // The path says who sends, the decoder what: an Alertmanager posts its webhook to its own name.
 std::string_view decoder_name(const RouteMatch& match) {
@@ -89,7 +91,7 @@ bool Session::refuse_early() {
     response_.extra_fields = allow_line(match_.route);
     return true;
   }
-  if (!is_posted(match_.route)) return false;
+  if (!is_posted(match_.route) || match_.route == Route::reload) return false;
   decoder_ = worker_.decoders().find(decoder_name(match_));
   if (decoder_ == nullptr) {
     refuse({404, Error{Refusal::unknown_source, "there is no source of this name"}});
@@ -120,6 +122,12 @@ asio::awaitable<void> Session::serve() {
     case Route::healthy:
       serve_probe(worker_.hooks().unhealthy ? worker_.hooks().unhealthy() : std::string{}, "healthy\n",
                   Refusal::storage_failed);
+      if (response_.status == 200 && worker_.hooks().remark) {
+        if (const std::string remark = worker_.hooks().remark(); !remark.empty()) response_.body += remark + "\n";
+      }
+      co_return;
+    case Route::reload:
+      co_await reload_rules();
       co_return;
     case Route::ready:
       serve_probe(worker_.hooks().unready ? worker_.hooks().unready() : std::string{}, "ready\n", Refusal::overloaded);
@@ -226,6 +234,23 @@ asio::awaitable<void> Session::answer_query() {
   } else {
     response_.body = std::move(answer_.json);
   }
+}
+
+asio::awaitable<void> Session::reload_rules() {
+  if (!worker_.hooks().reload) {
+    refuse({404, Error{Refusal::not_found, "there are no rules to reload"}});
+    co_return;
+  }
+  const std::uint64_t ticket = worker_.next_ticket();
+  worker_.hooks().reload(worker_.hand_over_later(ticket));
+  const Waited waited = co_await wait_for(ticket);
+  if (waited != Waited::came) {
+    refuse_busy(waited == Waited::stopped ? Refusal::stopping : Refusal::overloaded);
+    co_return;
+  }
+  response_.status = status_of(reload_);
+  response_.body = reload_body(reload_);
+  if (response_.status == 503) response_.extra_fields = kRetryAfter;
 }
 
 asio::awaitable<Session::Waited> Session::wait_for(std::uint64_t ticket) {

@@ -111,6 +111,15 @@ void Worker::drain() {
     if (Session* session = take_waiting(answer.ticket)) session->take_answer(std::move(answer));
 }
 
+RuleReloader::Answer Worker::hand_over_later(std::uint64_t ticket) {
+  return [self = shared_from_this(), ticket](const ReloadOutcome& outcome) {
+    // What is posted does not own the worker; see run().
+    asio::post(self->io_, [worker = self.get(), ticket, outcome] {
+      if (Session* session = worker->take_waiting(ticket)) session->take_outcome(outcome);
+    });
+  };
+}
+
 Session* Worker::take_waiting(std::uint64_t ticket) {
   const auto found = waiting_.find(ticket);
   if (found == waiting_.end()) return nullptr;  // has given up waiting

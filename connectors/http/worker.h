@@ -69,6 +69,9 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::uint64_t next_ticket() { return ++last_ticket_; }
   /// The session waits for what comes back under this ticket, until forget_ticket.
   void expect(std::uint64_t ticket, Session& session) { waiting_[ticket] = &session; }
+  /// What gives an outcome to the session that waits under this ticket by then; may be called from any thread, also
+  /// after the server has stopped.
+  RuleReloader::Answer hand_over_later(std::uint64_t ticket);
   void forget_ticket(std::uint64_t ticket) { waiting_.erase(ticket); }
   /// False: there are too many already.
   bool subscribe(Session& session);

@@ -8,11 +8,10 @@
 #include "connectors/sinks/record.h"
 #include "connectors/sources/decoders.h"
 #include "engine/app/command.h"
-#include "engine/app/rule_files.h"
+#include "engine/app/rule_source.h"
 #include "engine/runtime/core_shard.h"
 #include "engine/runtime/local_storage.h"
 #include "engine/runtime/recovery.h"
-#include "rules/load.h"
 
 namespace tocsin::app {
 namespace {
@@ -22,21 +21,6 @@ struct ReplayFlags {
   std::vector<std::string> rules;
   std::string events = "-";
 };
-
-rules::RuleSetPtr load_rules(const std::vector<std::string>& paths) {
-  std::vector<rules::SourceFile> files;
-  std::string trouble;
-  if (!read_rule_files(paths, files, trouble)) {
-    std::cerr << "tocsin replay: " << trouble << "\n";
-    return nullptr;
-  }
-  TableFiles tables;
-  const rules::Loaded loaded = rules::load(files, tables);
-  for (const rules::Diagnostic& diagnostic : loaded.diagnostics) {
-    std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
-  }
-  return loaded.rules;
-}
 
 /// A line on a terminal that says how far it is, at most a few times a second.
 class Progress {
@@ -55,8 +39,8 @@ class Progress {
 };
 
 int replay(const ReplayFlags& flags) {
-  const rules::RuleSetPtr rules = load_rules(flags.rules);
-  if (!rules) return kMisuse;
+  const RulesOnDisk rules = read_rules_on_disk(flags.rules);
+  if (!tell_findings(rules.reading, "replay")) return kMisuse;
   auto journal = open_local_journal_for_reading(flags.data);
   if (!journal) {
     std::cerr << "tocsin replay: " << journal.error().message << "\n";
@@ -70,7 +54,7 @@ int replay(const ReplayFlags& flags) {
     return kMisuse;
   }
 
-  const auto shard = make_core_shard(rules, (*journal)->key());
+  const auto shard = make_core_shard(rules.reading.rules, (*journal)->key());
   const auto decoders = make_decoders();
   Progress progress((*journal)->last_position());
   const RecordOptions options;
@@ -79,7 +63,9 @@ int replay(const ReplayFlags& flags) {
   const auto see = [&](const Input& input) {
     effects.clear();
     lines.clear();
-    shard->apply(input, effects);
+    Input seen = input;
+    if (!flags.rules.empty()) seen.rules = nullptr;  // those of the journal have no say then
+    shard->apply(seen, effects);
     for (const EffectPtr& effect : effects) {
       const OutRecord record = record_of(*effect, options);
       for (const OutTopic& topic : record.topics) append_line(lines, record, topic);
@@ -111,10 +97,12 @@ void add_replay(CLI::App& program, Action& action) {
       "that follow,\n"
       "one JSON line each, as --events of `tocsin run` does. Nothing is sent anywhere. Same journal, same rules, same "
       "bytes.\n"
+      "Without --rules the rules are those that were in force at each moment: the journal has them, reloads included.\n"
+      "With --rules those hold from the first input to the last.\n"
       "Exit code: 0, 1 the journal cannot be read, 2 flags or rules are wrong.");
   command->add_option("--data", flags->data, "folder of the journal")->capture_default_str();
   command->add_option("--rules", flags->rules,
-                      "rule file or folder of them; may be repeated (default: the built-in rules)");
+                      "rule file or folder of them, instead of the journal's own; may be repeated");
   command->add_option("--events", flags->events, "file to write, - for standard output")->capture_default_str();
   command->callback([flags, &action] { action = [flags] { return replay(*flags); }; });
 }

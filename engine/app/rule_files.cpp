@@ -25,9 +25,9 @@ bool read_file(const fs::path& path, std::string& bytes) {
   return !file.bad();
 }
 
-bool is_rule_file(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
-
 }  // namespace
+
+bool is_rule_file(const fs::path& path) { return path.extension() == ".yaml" || path.extension() == ".yml"; }
 
 bool read_rule_files(const std::vector<std::string>& paths, std::vector<rules::SourceFile>& files,
                      std::string& trouble) {
@@ -66,7 +66,9 @@ bool TableFiles::read(std::string_view rule_file, std::string_view table_file, s
   // Beside the rule file and below: a rule file is no way to read the rest of the disk.
   const fs::path relative{table_file};
   if (relative.is_absolute() || std::ranges::find(relative, fs::path("..")) != relative.end()) return false;
-  return read_file(fs::path(rule_file).parent_path() / relative, bytes);
+  const fs::path path = fs::path(rule_file).parent_path() / relative;
+  looked_for_.push_back(path.string());
+  return read_file(path, bytes);
 }
 
 bool wants_colour(int file_descriptor) { return isatty(file_descriptor) == 1 && std::getenv("NO_COLOR") == nullptr; }

@@ -6,51 +6,37 @@
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
-#include <unistd.h>
 
 #include "engine/app/command.h"
-#include "engine/app/rule_files.h"
+#include "engine/app/rule_source.h"
 #include "engine/app/run_flags.h"
 #include "engine/app/server.h"
-#include "rules/load.h"
 
 namespace tocsin::app {
 namespace {
 
-/// The rules, or nothing with their mistakes on standard error.
-rules::RuleSetPtr load_rules(const std::vector<std::string>& paths) {
-  std::vector<rules::SourceFile> files;
-  std::string trouble;
-  if (!read_rule_files(paths, files, trouble)) {
-    std::cerr << "tocsin run: " << trouble << "\n";
-    return nullptr;
-  }
-  TableFiles tables;
-  const rules::Loaded loaded = rules::load(files, tables);
-  for (const rules::Diagnostic& diagnostic : loaded.diagnostics) {
-    std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
-  }
-  if (!loaded.rules) std::cerr << "tocsin run: the rules have errors; `tocsin check` shows them again\n";
-  return loaded.rules;
-}
-
-/// SIGTERM and SIGINT are waited for, not caught: they are blocked in every thread that begins after this.
-sigset_t block_end_signals() {
+/// SIGTERM, SIGINT and SIGHUP are waited for, not caught: they are blocked in every thread that begins after this.
+sigset_t block_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   sigaddset(&signals, SIGTERM);
   sigaddset(&signals, SIGINT);
+  sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   // A sink or a client that goes away is an error of a write, not the end of the process.
   signal(SIGPIPE, SIG_IGN);
   return signals;
 }
 
-/// Waits for SIGTERM or SIGINT; meanwhile says what goes wrong and what is well again, once each.
-void wait_for_the_end(const Server& server, const sigset_t& signals) {
+/// Waits for SIGTERM or SIGINT; meanwhile reloads the rules at SIGHUP, and says what goes wrong and what is well again,
+/// once each.
+void wait_for_the_end(Server& server, const sigset_t& signals) {
   constexpr timespec kLookEvery{.tv_sec = 1, .tv_nsec = 0};
   std::vector<std::string> told;
-  while (sigtimedwait(&signals, nullptr, &kLookEvery) < 0) {
+  for (;;) {
+    const int signal = sigtimedwait(&signals, nullptr, &kLookEvery);
+    if (signal == SIGTERM || signal == SIGINT) return;
+    if (signal == SIGHUP) server.reload();
     std::vector<std::string> troubles = server.troubles();
     for (const std::string& trouble : troubles) {
       if (std::ranges::find(told, trouble) == told.end()) spdlog::warn("{}", trouble);
@@ -77,12 +63,13 @@ int run(const RunFlags& flags) {
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   const auto config = make_config(flags);
   if (!config) return kMisuse;
-  const rules::RuleSetPtr rules = load_rules(config->rules);
-  if (!rules) return kMisuse;
+  RulesOnDisk rules = read_rules_on_disk(config->rules);
+  if (!tell_findings(rules.reading, "run")) return kMisuse;
+  const std::string rule_set = rules.reading.rules->name;
 
   warn_of_open_doors(*config);
-  const sigset_t signals = block_end_signals();
-  auto server = Server::open(*config, rules);
+  const sigset_t signals = block_signals();
+  auto server = Server::open(*config, std::move(rules));
   if (!server) {
     std::cerr << "tocsin run: " << server.error().message << "\n";
     return kFindings;
@@ -93,7 +80,7 @@ int run(const RunFlags& flags) {
   }
   std::string line = "tocsin is ready:";
   for (const std::string& address : (*server)->addresses()) line += " http://" + address;
-  line += " (rules: " + rules->name + ", data: " + config->data;
+  line += " (rules: " + rule_set + ", data: " + config->data;
   if (!config->kafka.bootstrap.empty()) line += ", kafka: " + config->kafka.bootstrap;
   if (!config->events.empty()) line += ", events: " + config->events;
   line += ")";
@@ -115,6 +102,9 @@ void add_run(CLI::App& program, Action& action) {
       "Starts the engine: alerts in over HTTP, prioritised incidents out.\n"
       "Without any flag it runs on built-in rules and is asked through its API only.\n"
       "Prints one line when it is ready. SIGTERM or Ctrl-C ends it; what it answered 2xx to is kept.\n"
+      "Rules are reloaded when their files or tables change, on SIGHUP and on POST /-/reload: all or nothing. Files "
+      "with\n"
+      "mistakes leave the old rules in force; the log, the answer and the metrics say so.\n"
       "Exit code: 0 ended by a signal, 1 it could not start, 2 flags, configuration or rules are wrong.");
   declare(*flags, *command);
   command->callback([flags, &action] { action = [flags] { return run(*flags); }; });

@@ -44,6 +44,8 @@ void declare(RunFlags& flags, CLI::App& command) {
                      "YAML file with the same keys as these flags and more (none by default)");
   command.add_option("--rules", flags.rules,
                      "rule file or folder of them; may be repeated (default: the built-in rules)");
+  command.add_flag("--no-watch-rules", flags.does_not_watch,
+                   "reload rules on SIGHUP and POST /-/reload only, not when their files change");
   command.add_option("--data", flags.data, "folder of the journal, made when missing (default: tocsin-data)");
   command.add_option("--listen", flags.listen,
                      "ADDRESS:PORT for HTTP, port 0 picks a free one (default: 127.0.0.1:9099)");
@@ -56,6 +58,7 @@ std::unique_ptr<Config> make_config(const RunFlags& flags) {
   auto config = std::make_unique<Config>();
   if (!flags.config_file.empty() && !read_config_file(flags.config_file, *config)) return nullptr;
   if (!flags.rules.empty()) config->rules = flags.rules;
+  if (flags.does_not_watch) config->watch_rules = false;
   if (!flags.data.empty()) config->data = flags.data;
   if (!flags.listen.empty()) config->http.listen = flags.listen;
   if (!flags.events.empty()) config->events = flags.events;

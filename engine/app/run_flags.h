@@ -16,6 +16,7 @@ namespace tocsin::app {
 struct RunFlags {
   std::string config_file;
   std::vector<std::string> rules;
+  bool does_not_watch = false;
   std::string data;
   std::vector<std::string> listen;
   std::string events;

@@ -5,22 +5,25 @@
 #include <vector>
 
 #include "connectors/config/config.h"
+#include "engine/app/rule_source.h"
 #include "engine/model/refusal.h"
-#include "rules/rule_set.h"
 
 namespace tocsin::app {
 
 /// The whole engine, wired: HTTP in, rules, journal, sinks. One thread uses it.
 class Server {
  public:
-  /// Opens data folder and sinks. The error's message is for people.
-  static Result<std::unique_ptr<Server>> open(const Config& config, rules::RuleSetPtr rules);
+  /// Opens data folder and sinks. The error's message is for people. Requires: `rules` can be used.
+  static Result<std::unique_ptr<Server>> open(const Config& config, RulesOnDisk rules);
   ~Server();
 
   /// Start-up, one step after the other: replay the journal, start the threads, listen.
   Result<void> start();
   std::vector<std::string> addresses() const;
-  /// What is wrong now (a sink in trouble, a journal that cannot be written), a sentence each; empty when all is well.
+  /// Reads the rule files again, soon; what comes of it is in the log. After start().
+  void reload();
+  /// What is wrong now (rules that were not reloaded, a sink in trouble, a journal that cannot be written), a sentence
+  /// each; empty when all is well.
   std::vector<std::string> troubles() const;
   /// Shut-down, the other way round.
   void stop();

@@ -33,6 +33,7 @@ inline constexpr std::size_t kGroupCommitBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kEffectRingSlots = 4096;
 inline constexpr std::size_t kOutboxMemoryBytesMax =
     64 * 1024 * 1024;  // effects of one sink kept in memory; the rest is on disk
+inline constexpr std::size_t kRuleSetBytesMax = 64 * 1024 * 1024;  // rule files and tables together
 inline constexpr std::size_t kQueryRingSlots = 256;
 
 // What a query may ask for.

@@ -25,8 +25,8 @@ std::unexpected<Error> corrupt(const char* what) { return refuse(Refusal::storag
 
 }  // namespace
 
-std::string pack_body(std::string_view body) {
-  TOCSIN_CHECK(body.size() <= limits::kBodyBytesMax, "a body over its limit is refused before it is packed");
+std::string pack_body(std::string_view body, std::size_t bytes_max) {
+  TOCSIN_CHECK(body.size() <= bytes_max, "a body over its limit is refused before it is packed");
   const int body_bytes = static_cast<int>(body.size());
   std::string packed = header(kLz4, body.size());
   packed.resize(kHeaderBytes + static_cast<std::size_t>(LZ4_compressBound(body_bytes)));
@@ -40,12 +40,12 @@ std::string pack_body(std::string_view body) {
   return header(kAsIs, body.size()).append(body);
 }
 
-Result<std::string_view> unpack_body(std::string_view packed, std::string& buffer) {
+Result<std::string_view> unpack_body(std::string_view packed, std::string& buffer, std::size_t bytes_max) {
   ByteReader reader(packed);
   const auto codec = reader.little_endian<std::uint8_t>();
   const std::size_t body_bytes = reader.little_endian<std::uint32_t>();
   if (!reader.ok()) return corrupt("a packed body is shorter than its header");
-  if (body_bytes > limits::kBodyBytesMax) return corrupt("a packed body claims to be longer than a body may be");
+  if (body_bytes > bytes_max) return corrupt("a packed body claims to be longer than a body may be");
   const std::string_view block = reader.rest();
 
   buffer.clear();
@@ -55,7 +55,7 @@ Result<std::string_view> unpack_body(std::string_view packed, std::string& buffe
     block.copy(buffer.data(), block.size());
   } else if (codec == kLz4) {
     // Above this LZ4 cannot have come from a body within its limit, and the cast below stays in range.
-    if (block.size() > limits::kBodyBytesMax) return corrupt("a packed body is longer than a body may be");
+    if (block.size() > bytes_max) return corrupt("a packed body is longer than a body may be");
     const int written =
         LZ4_decompress_safe(block.data(), buffer.data(), static_cast<int>(block.size()), static_cast<int>(body_bytes));
     if (written < 0 || static_cast<std::size_t>(written) != body_bytes) return corrupt("a packed body is damaged");

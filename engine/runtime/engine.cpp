@@ -1,6 +1,7 @@
 #include "engine/runtime/engine.h"
 
 #include <atomic>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -37,6 +38,7 @@ struct Engine::Parts {
         clock(options.clock != nullptr ? *options.clock : wall_clock),
         decoders(options.decoders),
         version(std::move(options.version)),
+        rules(std::move(options.rules)),
         lanes(make_lanes(options.intakes, gate, feed, clock)),
         shard(options.make_shard(storage.journal->key())),
         runner(*shard, feed, effects, gate, lanes, clock),
@@ -49,6 +51,8 @@ struct Engine::Parts {
   Clock& clock;
   DecoderSet* decoders;
   std::string version;
+  RuleSwitch rules;                      // of the options, until start()
+  std::optional<Hash128> journal_rules;  // digest of its last rule set
   Gate gate;
   ShardFeed feed;
   EffectFeed effects;
@@ -107,6 +111,7 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
     TOCSIN_CHECK(parts.decoders != nullptr, "a journal with inputs is replayed with decoders");
     const auto replayed = replay_inputs(journal, Position{1}, *parts.decoders, [&](const Input& input) {
       parts.runner.replay(input, effects);
+      if (input.rules) parts.journal_rules = input.rules->digest;
       for (const EffectPtr& effect : effects) parts.outbox.take_replayed(effect);
       if (progress && input.position.value() % kEntriesBetweenProgress == 0) {
         const Duration now = parts.clock.uptime();
@@ -134,7 +139,15 @@ void Engine::start() {
   parts.shard_thread = std::thread([&parts] { parts.runner.run(); });
   parts.sequencer_thread = std::thread([&parts] { parts.sequencer->run(); });
   parts.reach(Stage::started);
+  // Before any connector: the first input of a new journal is its rule set. What goes wrong is in health().
+  if (parts.rules.rules && parts.journal_rules != parts.rules.rules->digest) switch_rules(std::move(parts.rules));
 }
+
+Result<Position> Engine::switch_rules(RuleSwitch next) {
+  return parts_->feed.rules.pass(std::move(next), parts_->feed.sequencer_bell);
+}
+
+Position Engine::rules_position() const { return parts_->feed.rules.position(); }
 
 Intake& Engine::intake(std::size_t index) {
   TOCSIN_CHECK(index < parts_->lanes.size(), "there is an intake for each connector thread");

@@ -12,6 +12,7 @@
 #include "engine/runtime/clock.h"
 #include "engine/runtime/intake.h"
 #include "engine/runtime/local_storage.h"
+#include "engine/runtime/rule_lane.h"
 #include "engine/runtime/shard_port.h"
 #include "engine/runtime/sink.h"
 #include "engine/runtime/sink_queue.h"
@@ -29,6 +30,9 @@ struct EngineOptions {
 
   /// Makes the shard, with the journal's key, which outlives it: see make_core_shard.
   std::function<std::unique_ptr<ShardPort>(const HashKey& key)> make_shard;
+  /// The rules that are to be in force from start() on. When the journal's last rule set is another, or it has none,
+  /// they become its next input: the first of a new journal. Null rules (tests): those that make_shard has.
+  RuleSwitch rules;
   /// For the replay; null when the journal holds no bodies (tests). Borrowed during recover().
   DecoderSet* decoders = nullptr;
   std::vector<std::unique_ptr<Sink>> sinks;
@@ -79,6 +83,12 @@ class Engine {
 
   /// Starts the threads. Requires: recover() succeeded.
   void start();
+
+  /// Switches to other rules at the next position, and returns when that is durable and applied; storage_failed or
+  /// stopping when it cannot be. Between start() and stop(); any thread but the engine's and the connectors'.
+  Result<Position> switch_rules(RuleSwitch next);
+  /// Position of the rule set in force; any thread.
+  Position rules_position() const;
 
   /// The way in of connector thread `index`, for its use alone; valid until the engine ends.
   Intake& intake(std::size_t index);

@@ -11,6 +11,7 @@
 #include "engine/model/limits.h"
 #include "engine/model/refusal.h"
 #include "engine/runtime/doorbell.h"
+#include "engine/runtime/rule_lane.h"
 #include "engine/runtime/spsc_ring.h"
 
 namespace tocsin {
@@ -24,6 +25,7 @@ struct ShardInput {
   std::string source;
   std::string tenant;
   std::string payload;  // packed; kept only where a dead letter may need it
+  rules::RuleSetPtr rules;
   Error error;
   std::size_t cost_bytes = 0;  // of the bound on bytes in flight; given back once applied
   Duration received{};         // uptime when the connector handed it over
@@ -37,6 +39,7 @@ struct ShardFeed {
   RoomRequest room;
   Doorbell shard_bell;
   Doorbell sequencer_bell;
+  RuleLane rules;
   std::atomic<bool> ended{false};                                  // written by the sequencer: nothing more comes
   std::atomic<std::int64_t> next_deadline_ns{to_unix_ns(kNever)};  // written by the shard
 };

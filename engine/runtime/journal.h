@@ -21,8 +21,9 @@ struct JournalEntry {
   InputKind kind = InputKind::time_passed;
   std::string_view source{};
   std::string_view tenant{};
-  std::string_view payload{};  // the body, packed by pack_body (see body_packing.h), or empty
-  Error error{};               // refused_body: why
+  /// The body, packed by pack_body (see body_packing.h); of a rule set its files, by pack_rules; or empty.
+  std::string_view payload{};
+  Error error{};  // refused_body: why
 };
 
 /// The log of all inputs, the only truth. Belongs to one thread (the sequencer's, before that the recovery's), except

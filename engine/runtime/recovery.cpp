@@ -5,6 +5,7 @@
 #include "engine/model/alert.h"
 #include "engine/model/check.h"
 #include "engine/runtime/body_packing.h"
+#include "engine/runtime/rule_bundle.h"
 
 namespace tocsin {
 namespace {
@@ -29,6 +30,10 @@ class InputMaker {
     input.tenant = entry.tenant;
     if (entry.kind == InputKind::alerts) {
       if (const auto made = decode(entry, input); !made) return std::unexpected(made.error());
+    } else if (entry.kind == InputKind::rule_set) {
+      auto rules = load_packed_rules(entry.payload);
+      if (!rules) return std::unexpected(std::move(rules.error()));
+      input.rules = std::move(*rules);
     } else if (entry.kind == InputKind::refused_body) {
       error_ = entry.error;
       input.error = &error_;

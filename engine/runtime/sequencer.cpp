@@ -23,6 +23,7 @@ void Sequencer::run() {
     // acquire: pairs with stop()'s release; read before the lanes, so what was submitted before stop() is still taken
     const bool stopping = stopping_.load(std::memory_order_acquire);
     if (failed_) {
+      feed_.rules.close(Error{Refusal::storage_failed, failure()});
       refuse_waiting(Refusal::storage_failed);
       if (stopping) break;
       feed_.sequencer_bell.wait();
@@ -35,6 +36,10 @@ void Sequencer::run() {
       }
       feed_.room.ask();
       if (feed_.ring.room() == 0) feed_.sequencer_bell.wait();
+      continue;
+    }
+    if (feed_.rules.is_waiting()) {
+      write_rules();
       continue;
     }
     collect(std::min(limits::kGroupCommitBodiesMax, feed_.ring.room()));
@@ -53,6 +58,7 @@ void Sequencer::run() {
       clock_.sleep_until(feed_.sequencer_bell, deadline > timekeeper_.last() ? deadline : kNever);
     }
   }
+  feed_.rules.close(Error{Refusal::stopping, "the process is stopping"});
   // release: pairs with the shard's acquire, so it finds all inputs in the ring when it sees the end
   feed_.ended.store(true, std::memory_order_release);
   feed_.shard_bell.ring();
@@ -124,6 +130,28 @@ void Sequencer::write_that_time_passed(InputKind kind) {
     input.kind = kind;
     TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
     feed_.shard_bell.ring();
+  }
+  entries_.clear();
+}
+
+void Sequencer::write_rules() {
+  RuleSwitch next = feed_.rules.take();
+  const Position position{journal_.last_position().value() + 1};
+  const Instant at = timekeeper_.next();
+  JournalEntry entry{position, at, InputKind::rule_set};
+  entry.payload = next.packed;
+  entries_.push_back(entry);
+  if (append()) {
+    figures_.rule_sets.add(1);
+    ShardInput input;
+    input.position = position;
+    input.at = at;
+    input.kind = InputKind::rule_set;
+    input.rules = std::move(next.rules);
+    TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
+    feed_.shard_bell.ring();
+  } else {
+    feed_.rules.refuse_taken(Error{Refusal::storage_failed, failure()});
   }
   entries_.clear();
 }

@@ -22,7 +22,8 @@ struct SequencerFigures {
   Counter groups;
   Counter payload_bytes;
   Counter deadlines;  // time_passed entries
-  Counter failed;     // 1: the journal cannot be written
+  Counter rule_sets;
+  Counter failed;  // 1: the journal cannot be written
   Histogram group_size{kGroupSizeBounds};
   Histogram sync_span{kSpanBounds};
   Histogram received_to_durable{kSpanBounds};
@@ -54,6 +55,7 @@ class Sequencer {
   void collect(std::size_t bodies_max);
   void commit();
   void write_that_time_passed(InputKind kind);
+  void write_rules();
   bool append();
   void pass_on();
   void send_receipts(bool durable, Refusal refusal);

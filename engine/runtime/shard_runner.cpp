@@ -39,6 +39,7 @@ void ShardRunner::replay(const Input& input, std::vector<EffectPtr>& effects) {
   shard_.apply(input, effects);
   count(effects);
   last_at_ = input.at;
+  if (input.kind == InputKind::rule_set) feed_.rules.applied(input.position);
 }
 
 void ShardRunner::publish() {
@@ -93,6 +94,7 @@ void ShardRunner::apply(ShardInput& taken) {
   input.batch = taken.batch.get();
   input.source = taken.source;
   input.tenant = taken.tenant;
+  input.rules = std::move(taken.rules);
   if (taken.kind == InputKind::refused_body) input.error = &taken.error;
   if (!taken.payload.empty()) {
     const auto body = unpack_body(taken.payload, body_);
@@ -103,6 +105,7 @@ void ShardRunner::apply(ShardInput& taken) {
   shard_.apply(input, effects_);
   count(effects_);
   last_at_ = taken.at;
+  if (taken.kind == InputKind::rule_set) feed_.rules.applied(taken.position);
   if (!effects_.empty()) {
     made_ = clock_.uptime();
     if (taken.received > Duration::zero()) figures_.received_to_effect.record(made_ - taken.received);
