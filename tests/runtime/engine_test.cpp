@@ -163,6 +163,7 @@ TEST_F(EngineTest, AfterAStorageFailureNothingIsAcceptedAndQueriesAreStillAnswer
   EXPECT_EQ(receipt.position, Position{0});
   EXPECT_EQ(connector.intake().refusing(), Refusal::storage_failed);
   EXPECT_FALSE(connector.submit("four"));
+  script.wait_until_taken(2);  // durable is not applied yet
   EXPECT_EQ(connector.ask("still").json, "still 2");
 
   const EngineHealth health = engine->health();
