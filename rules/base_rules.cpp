@@ -47,6 +47,7 @@ void fill_from_base(Draft& draft, Draft&& base) {
     rules.dedup.expire = from.dedup.expire;
   }
   if (!draft.has_reopen) rules.dedup.reopen_within = from.dedup.reopen_within;
+  if (!draft.has_flap) rules.dedup.flap = from.dedup.flap;
   if (!draft.has_map) {
     rules.severity.from = std::move(from.severity.from);
     rules.severity.words = std::move(from.severity.words);

@@ -34,6 +34,7 @@ struct Draft {
   bool has_key = false;
   bool has_resolve = false;
   bool has_reopen = false;
+  bool has_flap = false;
   bool has_map = false;
   bool has_severity_rules = false;
   bool has_impact = false;

@@ -30,6 +30,13 @@ struct NormaliseRule {
   bool final = false;
 };
 
+/// An alert whose status changed `changes` times within `within` flaps, until its status has been the same for `hold`.
+struct FlapPolicy {
+  std::size_t changes = 0;
+  Duration within{};
+  Duration hold{};
+};
+
 /// What makes two alerts the same condition, and when one ends without its source saying so.
 struct DedupPolicy {
   std::vector<Field> fields;  // the identity; empty with no label_names: all labels of the source (the default)
@@ -40,6 +47,7 @@ struct DedupPolicy {
   Duration expire = std::chrono::minutes{5};
   /// A resolved incident reopens when a member fires again within this, and closes after it.
   Duration reopen_within = std::chrono::minutes{10};
+  std::optional<FlapPolicy> flap;  // nullopt: nothing flaps
 };
 
 /// The scale, the source's words, and rules on context.

@@ -54,15 +54,19 @@ void read_key(const YamlNode& node, Context& context) {
   context.draft.rules.dedup.label_names = std::move(key.labels);
 }
 
-void check_flap(const YamlNode& node, Context& context) {
+std::optional<FlapPolicy> read_flap(const YamlNode& node, Context& context) {
   const MapReader map(node, "`flap`", {"changes", "within", "hold"}, context.report);
-  if (const YamlNode* changes = map.require("changes")) read_count(*changes, "`changes`", 2, 1000, context.report);
-  if (const YamlNode* within = map.require("within")) {
-    read_duration(*within, "`within`", std::chrono::seconds{1}, context.report);
-  }
-  if (const YamlNode* hold = map.require("hold")) {
-    read_duration(*hold, "`hold`", std::chrono::seconds{1}, context.report);
-  }
+  const auto duration = [&](std::string_view key, std::string_view what) -> std::optional<Duration> {
+    const YamlNode* value = map.require(key);
+    if (value == nullptr) return std::nullopt;
+    return read_duration(*value, what, std::chrono::seconds{1}, context.report);
+  };
+  const YamlNode* count = map.require("changes");
+  const auto changes = count == nullptr ? std::nullopt : read_count(*count, "`changes`", 2, 1000, context.report);
+  const auto within = duration("within", "`within`");
+  const auto hold = duration("hold", "`hold`");
+  if (!changes || !within || !hold) return std::nullopt;
+  return FlapPolicy{*changes, *within, *hold};
 }
 
 }  // namespace
@@ -91,8 +95,8 @@ void read_dedup(const YamlNode& node, Context& context) {
     }
   }
   if (const YamlNode* flap = map.find("flap")) {
-    check_flap(*flap, context);
-    map.warn_not_yet_effective({"flap"});
+    say_once(context.draft.has_flap, *map.key_node("flap"), context);
+    policy.flap = read_flap(*flap, context);
   }
 }
 

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "engine/core/categorise.h"
+#include "engine/core/flap.h"
 #include "engine/model/field.h"
 #include "engine/model/ids.h"
 #include "engine/model/instant.h"
@@ -67,6 +68,7 @@ struct AlertState {
   std::uint32_t incident = kNoSlot;
   bool firing = false;
   bool said_resolved = false;  // the source's last word, before any expiry
+  bool lingers = false;        // has ended while it flapped: its incident counts it as firing until it is quiet
   bool used = false;           // the slot holds an alert
   Standing standing = Standing::idle;
   /// Which rule set looked at it last; at a repeat under another one it is looked at again.
@@ -95,6 +97,11 @@ struct AlertState {
   std::int64_t tier = 0;              // as the rules know it
   std::vector<SuppressRole> roles{};  // in the order of the rules, while it fires
   AlertTexts texts{};
+  std::unique_ptr<Flap> flap{};  // once its status has changed, where the rules ask for it
+
+  /// As its incident and people see it.
+  bool counts_as_firing() const { return firing || lingers; }
+  bool flaps() const { return flap != nullptr && flap->flaps; }
 };
 
 /// How pressing an alert is.

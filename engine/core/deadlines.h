@@ -16,6 +16,7 @@ enum class DeadlineKind : std::uint8_t {
   alert_settles,
   window_turns,
   incident_ages,
+  flap_ends,
 };
 
 struct Deadline {

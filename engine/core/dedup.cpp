@@ -122,8 +122,15 @@ void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAl
   } else {
     ++counts_.alerts_opened;
     ++counts_.alerts_firing;
-    state.ended_at = kUnset;
-    admit(slot, categorised);
+    status_changed(slot);
+    if (state.lingers) {  // for its incident it never ended
+      state.lingers = false;
+      member_heard(slot);
+      reconsider(slot, categorised);
+    } else {
+      state.ended_at = kUnset;
+      admit(slot, categorised);
+    }
   }
   look_at_turned();
 }
@@ -132,6 +139,16 @@ void ShardState::end(std::uint32_t slot) {
   AlertState& state = alerts_[slot];
   --counts_.alerts_firing;
   state.firing = false;
+  status_changed(slot);
+  if (stays_for_its_flap(state)) {
+    state.lingers = true;
+    return;
+  }
+  end_for_good(slot);
+}
+
+void ShardState::end_for_good(std::uint32_t slot) {
+  AlertState& state = alerts_[slot];
   state.ended_at = now_;
   suppression_.leave(state, slot);
   // Before its incident resolves: what it held back may keep it open.

@@ -100,6 +100,7 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t alert_slo
   incident.members.push_back(alert_slot);
   ++incident.by_severity[alert.severity.level];
   ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
+  if (alert.flaps()) ++incident.flapping;
   const Instant at = window_time(alert, now_);
   incident.first_event_at = std::min(incident.first_event_at, at);
   lead_if_higher(incident, alert_slot);
@@ -114,14 +115,21 @@ void ShardState::member_fires_again(std::uint32_t alert_slot) {
   touch(alert.incident, reopens ? IncidentChange::reopened : IncidentChange::updated);
   ++incident.active;
   member_changed(alert_slot);
-  const Instant at = window_time(alert, now_);
-  incident.last_event_at = std::max(incident.last_event_at, at);
-  incident.newest_member_at = std::max(incident.newest_member_at, at);
+  member_heard(alert_slot);
   if (!reopens) return;
   incident.status = IncidentStatus::open;
   incident.resolved_at = kUnset;
   ++counts_.incidents_reopened;
   ++counts_.incidents_open;
+}
+
+/// A member fires anew, or does again what it did before: the group is not idle.
+void ShardState::member_heard(std::uint32_t alert_slot) {
+  const AlertState& alert = alerts_[alert_slot];
+  IncidentState& incident = incidents_[alert.incident];
+  const Instant at = window_time(alert, now_);
+  incident.last_event_at = std::max(incident.last_event_at, at);
+  incident.newest_member_at = std::max(incident.newest_member_at, at);
 }
 
 void ShardState::member_ended(std::uint32_t alert_slot) {

@@ -60,6 +60,7 @@ struct IncidentState {
   std::uint32_t lead = kNoSlot;          // the member that gives title and people: the first of the highest rank so far
   std::uint64_t active = 0;
   std::uint64_t held = 0;
+  std::uint64_t flapping = 0;  // members that flap
   std::uint64_t repeats = 0;
   // How many members have each severity and priority: so that the highest is known without a walk.
   std::array<std::uint32_t, kSeverityLevelsMax> by_severity{};
@@ -80,6 +81,7 @@ struct IncidentState {
     std::uint64_t alerts = 0;
     std::uint64_t active = 0;
     std::uint64_t held = 0;
+    std::uint64_t flapping = 0;
     std::string change{};  // the difference to the one before, in words
   } told{};
 

@@ -44,7 +44,7 @@ std::optional<std::string_view> field_of(const ShardState& state, const Incident
 }
 
 std::optional<std::string_view> field_of(const ShardState& state, const AlertState& alert, std::string_view name) {
-  if (name == "status") return alert.firing ? "firing" : "resolved";
+  if (name == "status") return alert.counts_as_firing() ? "firing" : "resolved";
   if (name == "severity") return rules::name_of(state.rules(), alert.severity);
   if (name == "priority") return name_of(alert.priority);
   if (name == "suppressed_by") return state.held_by(alert);
@@ -149,7 +149,8 @@ void write_alert(const ShardState& state, const AlertState& alert, std::string& 
   json.begin_object();
   json.field("fingerprint", to_text(alert.fingerprint));
   json.field("name", alert.texts[Field::name]);
-  json.field("status", alert.firing ? "firing" : "resolved");
+  json.field("status", alert.counts_as_firing() ? "firing" : "resolved");
+  json.field("flapping", alert.flaps());
   json.field("severity", rules::name_of(state.rules(), alert.severity));
   json.field("impact", name_of(alert.impact));
   json.field("urgency", name_of(alert.urgency));

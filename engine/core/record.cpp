@@ -33,7 +33,8 @@ void write_alert(JsonWriter& json, const AlertState& alert, const rules::RuleSet
   std::array<char, kFingerprintDigits> fingerprint{};
   json.field("fingerprint", write_text(alert.fingerprint, fingerprint));
   json.field("name", alert.texts[Field::name]);
-  json.field("status", alert.firing ? "firing" : "resolved");
+  json.field("status", alert.counts_as_firing() ? "firing" : "resolved");
+  if (alert.flaps()) json.field("flapping", true);
   json.field("severity", rules::name_of(rules, alert.severity));
   json.field("service", alert.texts[Field::service]);
   json.field("node", alert.texts[Field::host]);
@@ -76,6 +77,13 @@ void write_links(JsonWriter& json, const AlertTexts& texts, std::string_view run
   json.end_array();
 }
 
+/// "1 alert flaps", "2 alerts flap no more"; "" when as many flap as before.
+std::string flap_change(std::uint64_t before, std::uint64_t now) {
+  if (before == now) return {};
+  const std::uint64_t count = before < now ? now - before : before - now;
+  return count_of(count, "alert") + (count == 1 ? " flaps" : " flap") + (now < before ? " no more" : "");
+}
+
 }  // namespace
 
 std::string describe_change(const IncidentState& incident, const AlertState& lead, const rules::RuleSet& rules,
@@ -86,7 +94,8 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
     case IncidentChange::resolved:
       return "resolved: no alert of it fires any more";
     case IncidentChange::reopened:
-      return "reopened: an alert of it fires again";
+      return "reopened: an alert of it fires again" +
+             std::string(incident.flapping > incident.told.flapping ? ", and flaps" : "");
     case IncidentChange::closed:
       return "closed: it stayed resolved";
     default:
@@ -116,6 +125,7 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
   if (incident.active > told.active && incident.held < told.held) {
     add(count_of(told.held - incident.held, "alert") + " no longer suppressed");
   }
+  if (incident.flapping != told.flapping) add(flap_change(told.flapping, incident.flapping));
   return text.empty() ? "details of an alert changed" : text;
 }
 
@@ -233,6 +243,7 @@ std::size_t write_record(const RecordParts& parts, std::string& out) {
   json.field("cause", "");
   json.field("alert_count", incident.members.size());
   json.field("active_alert_count", incident.active);
+  json.field("flapping_alert_count", incident.flapping);
   json.field("duplicate_count", incident.repeats);
   json.field("suppressed_count", incident.held);
   json.field("tenant", incident.tenant.empty() ? "default" : std::string_view{incident.tenant});

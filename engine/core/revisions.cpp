@@ -44,9 +44,13 @@ void ShardState::tell(std::uint32_t incident_slot) {
   effect->priority = incident.priority();
   effect->tenant = incident.tenant;
   effect->audiences = incident.audiences;
-  incident.told = {incident.severity(),     incident.priority(),
-                   incident.members.size(), incident.active,
-                   incident.held,           describe_change(incident, lead, *rules_, *incident.pending)};
+  incident.told = {incident.severity(),
+                   incident.priority(),
+                   incident.members.size(),
+                   incident.active,
+                   incident.held,
+                   incident.flapping,
+                   describe_change(incident, lead, *rules_, *incident.pending)};
   if (incident.listed.empty()) write_listed(incident, alerts_, *rules_, incident.listed);
   const std::size_t flat_bytes = write_record(
       {incident, lead, incident.listed, *rules_, *incident.pending, incident.told.change, effect->name}, effect->value);

@@ -43,13 +43,13 @@ void ShardState::suppress_anew() {
   if (!had_rules && !suppression_.has_rules()) return;
   for (std::uint32_t slot = 0; slot < alerts_.end(); ++slot) {
     AlertState& alert = alerts_[slot];
-    if (!alert.used || !alert.firing) continue;
+    if (!alert.used || !alert.counts_as_firing()) continue;
     alert.roles = {};  // of the rules before
     recall_facts(slot);
     take_roles(slot, categorised_.facts);
   }
   for (std::uint32_t slot = 0; slot < alerts_.end(); ++slot) {
-    if (alerts_[slot].used && alerts_[slot].firing) look_again(slot);
+    if (alerts_[slot].used && alerts_[slot].counts_as_firing()) look_again(slot);
   }
   look_at_turned();
 }

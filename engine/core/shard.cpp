@@ -79,6 +79,7 @@ void ShardState::meet(const Deadline& deadline) {
   if (!alert.used || alert.generation != deadline.generation) return;
   if (deadline.kind == DeadlineKind::alert_expires) return expire(deadline.slot);
   if (deadline.kind == DeadlineKind::alert_settles) return settle(deadline.slot);
+  if (deadline.kind == DeadlineKind::flap_ends) return end_flap(deadline.slot);
   // Forgotten unless it came back since.
   if (!alert.firing && alert.incident == kNoSlot && alert.forgotten_at == now_) forget(deadline.slot);
 }

@@ -21,10 +21,10 @@
 namespace tocsin {
 
 /// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
-/// means for what is known), hold.cpp (whether it is held back), grouping.cpp (which incident it joins, and the
-/// incident's life), escalation.cpp (what raises it), routing.cpp (who is told), revisions.cpp (what is told),
-/// rule_switch.cpp (other rules from now on). Hash
-/// maps are only looked up, never walked: their order differs from process to process.
+/// means for what is known), flap.cpp (how restless it is), hold.cpp (whether it is held back), grouping.cpp (which
+/// incident it joins, and the incident's life), escalation.cpp (what raises it), routing.cpp (who is told),
+/// revisions.cpp (what is told), rule_switch.cpp (other rules from now on). Hash maps are only looked up, never walked:
+/// their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key);
@@ -64,9 +64,15 @@ class ShardState {
   void set_expiry(std::uint32_t slot, const Alert& alert);
   void expire(std::uint32_t slot);
   void end(std::uint32_t slot);
+  void end_for_good(std::uint32_t slot);
   void forget_later(std::uint32_t slot);
   void forget(std::uint32_t slot);
   void give_grace();
+
+  // flap.cpp
+  void status_changed(std::uint32_t slot);
+  bool stays_for_its_flap(const AlertState& alert) const;
+  void end_flap(std::uint32_t slot);
 
   // hold.cpp
   void take_roles(std::uint32_t slot, const rules::Facts& facts);
@@ -87,6 +93,7 @@ class ShardState {
   void open_incident(std::uint32_t alert_slot, std::uint32_t rule, Hash128 group_key);
   void add_member(std::uint32_t incident_slot, std::uint32_t alert_slot);
   void member_fires_again(std::uint32_t alert_slot);
+  void member_heard(std::uint32_t alert_slot);
   void member_ended(std::uint32_t alert_slot);
   void member_ranked(std::uint32_t alert_slot, Severity old_severity, Priority old_priority);
   void lead_if_higher(IncidentState& incident, std::uint32_t alert_slot);

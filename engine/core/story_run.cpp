@@ -286,6 +286,7 @@ std::string Telling::explain() const {
     text += "alert ";
     text += alert.texts[Field::name];
     text += alert.firing ? " fires" : " has ended";
+    if (alert.flaps()) text += " and flaps";
     ((text += ", severity ") += rules::name_of(state.rules(), alert.severity)) += ", impact ";
     ((text += name_of(alert.impact)) += ", urgency ") += name_of(alert.urgency);
     ((text += ", ") += name_of(alert.priority)) += ": ";

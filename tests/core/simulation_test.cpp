@@ -23,14 +23,16 @@ suppress:
   - {id: slow, when: 'name == "A2"', inhibited_by: 'name == "A1"', equal: [service], settle: 40s}
 )";
 
-/// `within` is both how long an incident may reopen and how long an ended alert is remembered.
-std::string rules_with(const std::string& within) {
+/// `within` is both how long an incident may reopen and how long an ended alert is remembered. `restless`: alerts flap
+/// and incidents are raised.
+std::string rules_with(const std::string& within, bool restless) {
   return R"(
 tocsin: 1
 ruleset: simulation
 normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
 dedup: {resolve: {expire: 1m}, reopen: {within: )" +
-         within + R"(}}
+         within + "}" + (restless ? ", flap: {changes: 3, within: 4m, hold: 3m}" : "") + "}" +
+         (restless ? "\npriority: {raise: [{id: old, after: 4m, to: P1}]}" : "") + R"(
 correlate: [{id: per-service, kind: group, by: [service], window: {idle: 3m, max: 10m}}]
 route: [{id: everything, topic: incidents.all}]
 )";
@@ -200,7 +202,8 @@ TEST_P(Simulation, ReplaysToTheSameEffectsIsLawfulAndAgreesWithTheModel) {
   const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : GetParam();
   SCOPED_TRACE("TOCSIN_SEED=" + std::to_string(seed));
   const bool forgets = seed % 2 == 0;
-  const rules::RuleSetPtr rules = load_rules(rules_with(forgets ? "2m" : "12h") + (seed % 5 == 0 ? "" : kSuppress));
+  const rules::RuleSetPtr rules =
+      load_rules(rules_with(forgets ? "2m" : "12h", seed % 4 < 2) + (seed % 5 == 0 ? "" : kSuppress));
   ASSERT_TRUE(rules);
   const std::vector<Step> steps = workload(seed);
 

@@ -82,6 +82,7 @@ normalise:
 dedup:
   key: [tenant, service, labels.cluster, name]
   resolve: {when: 'status == "resolved"', expire: 4h}
+  flap: {changes: 4, within: 10m, hold: 15m}
 severity:
   scale: [ok, info, minor, major, critical]
   map: {from: level, critical: critical, error: major, warning: minor, default: info}
@@ -118,6 +119,10 @@ plans:
   EXPECT_EQ(rules.dedup.label_names, std::vector<std::string>{"cluster"});
   EXPECT_EQ(rules.dedup.expire, 4h);
   EXPECT_FALSE(rules.dedup.resolve_when.empty());
+  ASSERT_TRUE(rules.dedup.flap.has_value());
+  EXPECT_EQ(rules.dedup.flap->changes, 4U);
+  EXPECT_EQ(rules.dedup.flap->within, 10min);
+  EXPECT_EQ(rules.dedup.flap->hold, 15min);
   ASSERT_EQ(rules.severity.words.size(), 3U);
   EXPECT_EQ(rules.severity.words[0].word, "critical");
   EXPECT_EQ(rules.severity.words[1].word, "error");
@@ -204,7 +209,6 @@ INSTANTIATE_TEST_SUITE_P(
         WarningCase{"time_in_key", "dedup: {key: [name, starts_at]}\n", "unstable_identity@2:21"},
         WarningCase{"value_in_key", "dedup: {key: [name, labels.value]}\n", "unstable_identity@2:21"},
         WarningCase{"annotation_in_key", "dedup: {key: [name, annotations.x]}\n", "unstable_identity@2:21"},
-        WarningCase{"flap", "dedup: {flap: {changes: 4, within: 10m, hold: 15m}}\n", "not_yet_effective@2:9"},
         WarningCase{"raise_to_the_lowest", "priority: {raise: [{id: a, after: 30m, to: P5}]}\n", "never_raises@2:44"},
         WarningCase{"inhibits_its_like",
                     "suppress: [{id: a, when: 'name == \"x\"', inhibited_by: 'name == \"x\"', equal: [host]}]\n",
