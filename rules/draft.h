@@ -30,6 +30,7 @@ struct Draft {
   std::set<std::string, std::less<>> plans;
   Schema::Aliases aliases;  // names of the built-in scale on a scale of the operator's own
   // What was said, so that what was not comes from the built-in rules, and nothing is said twice.
+  bool has_defaults = false;
   bool has_scale = false;
   bool has_key = false;
   bool has_resolve = false;
@@ -81,6 +82,9 @@ void read_route(const YamlNode& node, Context& context);
 void read_plans(const YamlNode& node, Context& context);
 void read_defaults(const YamlNode& node, Context& context);
 void read_stories(const YamlNode& node, Context& context);
+
+/// How many keys a rule may have.
+std::optional<std::size_t> read_max_keys(const YamlNode& node, Context& context);
 
 /// A `{cron, tz}`: hours. Without `tz` it is UTC. Nullopt when it is not sound, which is in the report.
 std::optional<Calendar> read_calendar(const YamlNode& node, std::string_view what, Context& context);

@@ -100,6 +100,18 @@ struct SuppressRule {
   Duration settle{};                      // how long a possible target waits for an inhibitor
 };
 
+/// Which instants windows go by.
+enum class WindowClock : std::uint8_t { event, received };
+/// What happens to a key beyond `max_keys`.
+enum class Overflow : std::uint8_t { evict_oldest, refuse_new };
+
+/// For rules that keep state by key and do not say it themselves.
+struct Defaults {
+  WindowClock clock = WindowClock::event;
+  std::size_t max_keys = 1'000'000;
+  Overflow on_overflow = Overflow::evict_oldest;
+};
+
 /// kind: group. Alerts with equal `by` values join one incident.
 struct GroupRule {
   std::string id;
@@ -108,6 +120,7 @@ struct GroupRule {
   std::vector<std::string> by_labels;  // labels.NAME, after the fields
   Duration idle = std::chrono::minutes{10};
   Duration max = std::chrono::hours{4};
+  std::optional<std::size_t> max_keys;  // nullopt: that of the defaults
 };
 
 /// What people do about an incident, and where: the engine carries it, people and tools act on it.
@@ -146,6 +159,7 @@ struct RuleIndex;
 struct RuleSet {
   std::string name;
   Hash128 digest;  // of the files' bytes: equal rule sets are equal here
+  Defaults defaults;
   std::vector<NormaliseRule> normalise;
   DedupPolicy dedup;
   SeverityPolicy severity;

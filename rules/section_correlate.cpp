@@ -78,7 +78,7 @@ void check_outcome(const MapReader& map, bool may_annotate, const std::set<std::
 }
 
 void check_max_keys(const MapReader& map, Context& context) {
-  if (const YamlNode* keys = map.find("max_keys")) read_count(*keys, "`max_keys`", 1, 100'000'000, context.report);
+  if (const YamlNode* keys = map.find("max_keys")) read_max_keys(*keys, context);
 }
 
 void check_by_and_within(const MapReader& map, Context& context) {
@@ -99,8 +99,8 @@ void read_group(const YamlNode& item, Context& context) {
   }
   if (const YamlNode* window = map.find("window")) read_window(*window, rule, context);
   if (const YamlNode* similar = map.find("similar")) check_similar(*similar, context);
-  check_max_keys(map, context);
-  map.warn_not_yet_effective({"similar", "max_keys"});
+  if (const YamlNode* keys = map.find("max_keys")) rule.max_keys = read_max_keys(*keys, context);
+  map.warn_not_yet_effective({"similar"});
   context.draft.rules.groups.push_back(std::move(rule));
 }
 

@@ -107,22 +107,4 @@ void read_plans(const YamlNode& node, Context& context) {
   }
 }
 
-void read_defaults(const YamlNode& node, Context& context) {
-  constexpr std::string_view kClocks[]{"event", "received"};
-  constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
-  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow"}, context.report);
-  if (const YamlNode* clock = map.find("clock")) {
-    read_word(*clock, "`clock`", kClocks, "unknown_word", context.report);
-    if (clock->is_scalar() && clock->text != "event") map.warn_not_yet_effective({"clock"});
-  }
-  if (const YamlNode* lateness = map.find("lateness")) {
-    read_duration(*lateness, "`lateness`", Duration{0}, context.report);
-  }
-  if (const YamlNode* keys = map.find("max_keys")) read_count(*keys, "`max_keys`", 1, 100'000'000, context.report);
-  if (const YamlNode* answer = map.find("on_overflow")) {
-    read_word(*answer, "`on_overflow`", kAnswers, "unknown_word", context.report);
-  }
-  map.warn_not_yet_effective({"lateness", "max_keys", "on_overflow"});
-}
-
 }  // namespace tocsin::rules

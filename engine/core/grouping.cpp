@@ -13,8 +13,10 @@ constexpr Duration kOldestEventTime = std::chrono::minutes{15};
 constexpr Duration kNewestEventTime = std::chrono::minutes{5};
 
 /// Windows go by event time, within bounds of the instant at which the alert is looked at: a source with a wrong clock
-/// cannot open or close windows at will, and what was held back counts as new at its release.
-Instant window_time(const AlertState& alert, Instant now) {
+/// cannot open or close windows at will, and what was held back counts as new at its release. By the clock of receipt
+/// the source has no say at all.
+Instant window_time(const AlertState& alert, Instant now, rules::WindowClock clock) {
+  if (clock == rules::WindowClock::received) return now;
   return std::clamp(alert.event_time, now - kOldestEventTime, now + kNewestEventTime);
 }
 
@@ -55,10 +57,13 @@ void ShardState::join(std::uint32_t alert_slot, const CategorisedAlert& categori
   const auto newest = newest_of_group_.find(group_key);
   if (newest != newest_of_group_.end()) {
     IncidentState& incident = incidents_[newest->second];
-    if (incident.status != IncidentStatus::closed && window_is_open(rule, incident, window_time(alert, now_))) {
+    if (incident.status != IncidentStatus::closed &&
+        window_is_open(rule, incident, window_time(alert, now_, rules_->defaults.clock))) {
       return add_member(newest->second, alert_slot);
     }
+    drop_key(newest->second);
   }
+  if (!make_room(rule)) return;
   open_incident(alert_slot, index, group_key);
 }
 
@@ -82,8 +87,9 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   incident.correlation_key = correlation_key(rule, alert.texts);
   incident.tenant = alert.texts[Field::tenant];
   incident.opened_at = incident.updated_at = now_;
-  incident.first_event_at = incident.last_event_at = incident.newest_member_at = window_time(alert, now_);
-  newest_of_group_.insert_or_assign(group_key, slot);
+  incident.first_event_at = incident.last_event_at = incident.newest_member_at =
+      window_time(alert, now_, rules_->defaults.clock);
+  keep_key(slot);
   by_incident_id_.emplace(incident.id.bits, slot);
   by_number_.emplace(incident.number, slot);
   ++counts_.incidents_opened;
@@ -101,7 +107,7 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t alert_slo
   ++incident.by_severity[alert.severity.level];
   ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
   if (alert.flaps()) ++incident.flapping;
-  const Instant at = window_time(alert, now_);
+  const Instant at = window_time(alert, now_, rules_->defaults.clock);
   incident.first_event_at = std::min(incident.first_event_at, at);
   lead_if_higher(incident, alert_slot);
   member_fires_again(alert_slot);
@@ -127,7 +133,7 @@ void ShardState::member_fires_again(std::uint32_t alert_slot) {
 void ShardState::member_heard(std::uint32_t alert_slot) {
   const AlertState& alert = alerts_[alert_slot];
   IncidentState& incident = incidents_[alert.incident];
-  const Instant at = window_time(alert, now_);
+  const Instant at = window_time(alert, now_, rules_->defaults.clock);
   incident.last_event_at = std::max(incident.last_event_at, at);
   incident.newest_member_at = std::max(incident.newest_member_at, at);
 }
@@ -169,7 +175,7 @@ void ShardState::member_ranked(std::uint32_t alert_slot, Severity old_severity, 
   --incident.by_priority[static_cast<std::size_t>(old_priority)];
   ++incident.by_severity[alert.severity.level];
   ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
-  incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert, now_));
+  incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert, now_, rules_->defaults.clock));
   if (alert_slot == incident.lead) {
     // The lead itself moved: whoever ranks highest now leads, the earliest of equals.
     for (const std::uint32_t member : incident.members) lead_if_higher(incident, member);

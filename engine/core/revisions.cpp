@@ -80,8 +80,7 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   incident.members.clear();
   incident.members.shrink_to_fit();
   incident.listed = {};
-  const auto newest = newest_of_group_.find(incident.group_key);
-  if (newest != newest_of_group_.end() && newest->second == incident_slot) newest_of_group_.erase(newest);
+  drop_key(incident_slot);
   closed_.push_back(incident_slot);
   if (closed_.size() <= kClosedIncidentsKept) return;
   const IncidentState& oldest = incidents_[closed_.front()];

@@ -87,8 +87,7 @@ void ShardState::forget_groups(const rules::RuleSet& next) {
   for (const auto& [number, slot] : by_number_) {
     const IncidentState& incident = incidents_[slot];
     if (incident.status == IncidentStatus::closed || rules::is_kept(*rules_, next, incident.rule_id)) continue;
-    const auto newest = newest_of_group_.find(incident.group_key);
-    if (newest != newest_of_group_.end() && newest->second == slot) newest_of_group_.erase(newest);
+    drop_key(slot);
   }
 }
 

@@ -35,6 +35,8 @@ struct ShardCounts {
   std::uint64_t incidents_reopened = 0;
   std::uint64_t incidents_closed = 0;
   std::uint64_t incidents_open = 0;  // now: open or acknowledged
+  std::uint64_t groups_evicted = 0;  // keys given up at the bound of their rule: their incidents take no more alerts
+  std::uint64_t groups_refused = 0;  // alerts that are in no incident because their rule has as many keys as it may
   std::uint64_t effects = 0;
 };
 

@@ -22,9 +22,9 @@ namespace tocsin {
 
 /// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
 /// means for what is known), flap.cpp (how restless it is), hold.cpp (whether it is held back), grouping.cpp (which
-/// incident it joins, and the incident's life), escalation.cpp (what raises it), routing.cpp (who is told),
-/// revisions.cpp (what is told), rule_switch.cpp (other rules from now on). Hash maps are only looked up, never walked:
-/// their order differs from process to process.
+/// incident it joins, and the incident's life), group_keys.cpp (how many groups there may be), escalation.cpp (what
+/// raises it), routing.cpp (who is told), revisions.cpp (what is told), rule_switch.cpp (other rules from now on). Hash
+/// maps are only looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key);
@@ -88,6 +88,11 @@ class ShardState {
   void recall(std::uint32_t slot);
   void recall_facts(std::uint32_t slot);
 
+  // group_keys.cpp
+  bool make_room(const rules::GroupRule& rule);
+  void keep_key(std::uint32_t incident_slot);
+  void drop_key(std::uint32_t incident_slot);
+
   // grouping.cpp
   void join(std::uint32_t alert_slot, const CategorisedAlert& categorised);
   void open_incident(std::uint32_t alert_slot, std::uint32_t rule, Hash128 group_key);
@@ -141,6 +146,8 @@ class ShardState {
   DedupKeys keys_;                                                  // what a word of other labels is found by
   Slots<IncidentState> incidents_;
   absl::flat_hash_map<Hash128, std::uint32_t> newest_of_group_;  // group key → its newest incident
+  /// The same incidents by rule and in order of opening: id of the rule → number of the incident → its slot.
+  std::map<std::string, std::map<std::uint64_t, std::uint32_t>, std::less<>> groups_of_rule_;
   absl::flat_hash_map<Hash128, std::uint32_t> by_incident_id_;
   std::map<std::uint64_t, std::uint32_t> by_number_;
   std::deque<std::uint32_t> closed_;  // in order of closing

@@ -49,6 +49,10 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
   page.counter("tocsin_incidents_resolved_total", "Incidents resolved", counts.incidents_resolved);
   page.counter("tocsin_incidents_reopened_total", "Incidents reopened", counts.incidents_reopened);
   page.counter("tocsin_incidents_closed_total", "Incidents closed", counts.incidents_closed);
+  page.counter("tocsin_groups_evicted_total", "Group keys given up at max_keys: their incidents take no more alerts",
+               counts.groups_evicted);
+  page.counter("tocsin_groups_refused_total", "Alerts that opened no incident because of max_keys",
+               counts.groups_refused);
   // What was told is counted before the shard's own counts are published, so a close on its way is not a lost one.
   page.counter("tocsin_open_without_close_total", "Incidents that ended without an effect that says so: stays 0",
                counts.incidents_closed - std::min(counts.incidents_closed, figures.closes_told.value()));

@@ -77,6 +77,7 @@ TEST(Load, ReadsTheBuiltInRulesOnAScaleOfTheFile) {
 
 TEST(Load, ReadsEachKeyThatTakesEffect) {
   const Loaded loaded = load_text(R"(
+defaults: {clock: received, max_keys: 500, on_overflow: refuse_new_and_count}
 normalise:
   - {id: a, when: 'source == "x"', set: {name: labels.n, tier: int(labels.t)}, final: true}
 dedup:
@@ -91,7 +92,7 @@ priority:
   impact: [{when: tier == 1, hours: {cron: '* 9-17 * * MON-FRI', tz: Europe/Amsterdam}, is: high}, {is: low}]
   raise: [{id: e, when: '!incident.acked', after: 30m, to: P1}, {id: f, to: P2}]
 correlate:
-  - {id: c, kind: group, when: 'severity >= minor', by: [service, labels.cluster], window: {idle: 5m, max: 1h}}
+  - {id: c, kind: group, when: 'severity >= minor', by: [service, labels.cluster], window: {idle: 5m, max: 1h}, max_keys: 9}
 route:
   - {id: d, when: 'incident.priority in ["P1", "P2"]', topic: 'incidents.{priority}', key: incident.id, final: true}
   - {id: g, plan: site-down, topic: tickets, key: 'incident.service + "/" + incident.environment', flat: true}
@@ -142,6 +143,10 @@ plans:
   ASSERT_EQ(rules.groups.size(), 1U);
   EXPECT_EQ(rules.groups[0].idle, 5min);
   EXPECT_EQ(rules.groups[0].max, 1h);
+  EXPECT_EQ(rules.groups[0].max_keys, 9U);
+  EXPECT_EQ(rules.defaults.clock, WindowClock::received);
+  EXPECT_EQ(rules.defaults.max_keys, 500U);
+  EXPECT_EQ(rules.defaults.on_overflow, Overflow::refuse_new);
   EXPECT_EQ(rules.groups[0].by_labels, std::vector<std::string>{"cluster"});
   ASSERT_EQ(rules.routes.size(), 3U);
   EXPECT_EQ(rules.routes[0].topic, "incidents.{priority}");

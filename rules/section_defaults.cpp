@@ -1,0 +1,33 @@
+#include "rules/draft.h"
+
+namespace tocsin::rules {
+
+std::optional<std::size_t> read_max_keys(const YamlNode& node, Context& context) {
+  const auto count = read_count(node, "`max_keys`", 1, 100'000'000, context.report);
+  return count ? std::optional<std::size_t>{*count} : std::nullopt;
+}
+
+void read_defaults(const YamlNode& node, Context& context) {
+  constexpr std::string_view kClocks[]{"event", "received"};
+  constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
+  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow"}, context.report);
+  say_once(context.draft.has_defaults, node, context);
+  Defaults& defaults = context.draft.rules.defaults;
+  if (const YamlNode* clock = map.find("clock")) {
+    const auto word = read_word(*clock, "`clock`", kClocks, "unknown_word", context.report);
+    if (word) defaults.clock = static_cast<WindowClock>(*word);
+  }
+  if (const YamlNode* lateness = map.find("lateness")) {
+    read_duration(*lateness, "`lateness`", Duration{0}, context.report);
+  }
+  if (const YamlNode* keys = map.find("max_keys")) {
+    defaults.max_keys = read_max_keys(*keys, context).value_or(defaults.max_keys);
+  }
+  if (const YamlNode* answer = map.find("on_overflow")) {
+    const auto word = read_word(*answer, "`on_overflow`", kAnswers, "unknown_word", context.report);
+    if (word) defaults.on_overflow = static_cast<Overflow>(*word);
+  }
+  map.warn_not_yet_effective({"lateness"});
+}
+
+}  // namespace tocsin::rules
