@@ -22,7 +22,7 @@ struct OtherField {
 };
 constexpr std::array<OtherField, 3> kOfAlerts{
     {{"tier", Form::number}, {"status", Form::text}, {"severity", Form::word}}};
-constexpr std::array<OtherField, 14> kOfIncidents{{{"incident.priority", Form::text},
+constexpr std::array<OtherField, 16> kOfIncidents{{{"incident.priority", Form::text},
                                                    {"incident.status", Form::text},
                                                    {"incident.severity", Form::word},
                                                    {"incident.acked", Form::flag},
@@ -35,7 +35,9 @@ constexpr std::array<OtherField, 14> kOfIncidents{{{"incident.priority", Form::t
                                                    {"incident.rule_id", Form::text},
                                                    {"incident.tenant", Form::text},
                                                    {"incident.alert_count", Form::number},
-                                                   {"incident.active_alert_count", Form::number}}};
+                                                   {"incident.active_alert_count", Form::number},
+                                                   {"incident.service_count", Form::number},
+                                                   {"incident.host_count", Form::number}}};
 
 std::optional<Form> form_of(std::string_view name, bool of_incidents) {
   if (of_incidents) {

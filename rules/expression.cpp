@@ -25,7 +25,9 @@ Expression::Impl::Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::P
   TOCSIN_CHECK(schema_->slot_count(scope) <= kSlotsMax, "the number of tables is bounded");
   for (const cel::Read& read : program_.reads()) {
     if (slots_.empty() || slots_.back() != read.slot) slots_.push_back(read.slot);
-    if (scope == Scope::incident && (!read.key || *read.key == "id")) reads_id_ = true;
+    if (scope != Scope::incident) continue;
+    if (!read.key || *read.key == "id") reads_id_ = true;
+    if (!read.key || *read.key == "service_count" || *read.key == "host_count") reads_spread_ = true;
   }
 }
 

@@ -20,6 +20,9 @@ class Expression::Impl {
   const Schema& schema() const { return *schema_; }
   Scope scope() const { return scope_; }
 
+  /// Whether it reads how far an incident has spread, maybe as part of all of it.
+  bool reads_spread() const { return reads_spread_; }
+
   /// Whether one of program().conjuncts() is true.
   bool conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const;
 
@@ -31,7 +34,8 @@ class Expression::Impl {
   Scope scope_;
   cel::Program program_;
   std::vector<std::uint32_t> slots_;  // those that the program reads, each once
-  bool reads_id_ = false;             // `incident.id`, the one that must be built
+  bool reads_spread_ = false;
+  bool reads_id_ = false;  // `incident.id`, the one that must be built
 };
 
 }  // namespace tocsin::rules

@@ -34,6 +34,9 @@ struct IncidentFacts {
   std::string_view tenant{};
   std::int64_t alert_count = 0;
   std::int64_t active_alert_count = 0;
+  // How far it has spread; 0 where no rule of the set asks.
+  std::int64_t service_count = 0;
+  std::int64_t host_count = 0;
 };
 
 /// What an expression reads: one alert, and where a phase has it, its incident. All texts are borrowed and outlive the

@@ -148,6 +148,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage*
   draft.rules.name = name_of_set(own);
   draft.rules.definitions_by_id = order_by_id(draft.rules.definitions);
   draft.rules.digest = digest_of(read);
+  draft.rules.reads_spread = asks_for_spread(draft.rules);
   draft.rules.index = std::make_shared<const RuleIndex>(draft.rules);
   loaded.rules = std::make_shared<const RuleSet>(std::move(draft.rules));
   return loaded;

@@ -2,11 +2,23 @@
 
 #include <algorithm>
 
+#include "rules/expression_impl.h"
+
 namespace tocsin::rules {
 
 std::string_view name_of(const RuleSet& rules, Severity severity) {
   const auto& scale = rules.severity.scale;
   return severity.level < scale.size() ? std::string_view{scale[severity.level]} : std::string_view{};
+}
+
+bool asks_for_spread(const RuleSet& rules) {
+  const auto asks = [](const Expression& expression) {
+    return !expression.empty() && expression.impl()->reads_spread();
+  };
+  return std::ranges::any_of(rules.priority.raises, asks, &PriorityPolicy::Raise::when) ||
+         std::ranges::any_of(rules.routes, asks, &RouteRule::when) ||
+         std::ranges::any_of(rules.routes, asks, &RouteRule::key) ||
+         std::ranges::any_of(rules.plans, [&](const PlanPtr& plan) { return asks(plan->when); });
 }
 
 PlanPtr plan_named(const RuleSet& rules, std::string_view id) {

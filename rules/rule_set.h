@@ -167,13 +167,17 @@ struct RuleSet {
   std::vector<SuppressRule> suppress;  // in order, the first that holds is the reason
   std::vector<GroupRule> groups;
   std::vector<RouteRule> routes;
-  std::vector<PlanPtr> plans;                    // those without a `when` are only chosen by name
+  std::vector<PlanPtr> plans;  // those without a `when` are only chosen by name
+  bool reads_spread = false;   // a rule asks for incident.service_count or .host_count, which are a walk over members
   std::vector<Definition> definitions;           // of every rule with an id, in the order of reading
   std::vector<std::uint32_t> definitions_by_id;  // places in it, in order of id; made by load()
   std::shared_ptr<const RuleIndex> index;        // of the conditions above; made by load()
 };
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;
+
+/// What reads_spread must be.
+bool asks_for_spread(const RuleSet& rules);
 
 /// The plan with this id; null when there is none.
 PlanPtr plan_named(const RuleSet& rules, std::string_view id);

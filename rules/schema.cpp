@@ -22,22 +22,24 @@ constexpr std::array<std::string_view, 21> kReserved{
 
 std::shared_ptr<const cel::RecordType> incident_type(const Type& severity) {
   using K = Type::Kind;
-  return std::make_shared<const cel::RecordType>(
-      "incident", std::vector<cel::RecordType::Field>{{"id", K::string},
-                                                      {"priority", K::string},
-                                                      {"severity", severity},
-                                                      {"status", K::string},
-                                                      {"acked", K::boolean},
-                                                      {"service", K::string},
-                                                      {"environment", K::string},
-                                                      {"region", K::string},
-                                                      {"team", K::string},
-                                                      {"owner", K::string},
-                                                      {"title", K::string},
-                                                      {"rule_id", K::string},
-                                                      {"tenant", K::string},
-                                                      {"alert_count", K::integer},
-                                                      {"active_alert_count", K::integer}});
+  return std::make_shared<const cel::RecordType>("incident",
+                                                 std::vector<cel::RecordType::Field>{{"id", K::string},
+                                                                                     {"priority", K::string},
+                                                                                     {"severity", severity},
+                                                                                     {"status", K::string},
+                                                                                     {"acked", K::boolean},
+                                                                                     {"service", K::string},
+                                                                                     {"environment", K::string},
+                                                                                     {"region", K::string},
+                                                                                     {"team", K::string},
+                                                                                     {"owner", K::string},
+                                                                                     {"title", K::string},
+                                                                                     {"rule_id", K::string},
+                                                                                     {"tenant", K::string},
+                                                                                     {"alert_count", K::integer},
+                                                                                     {"active_alert_count", K::integer},
+                                                                                     {"service_count", K::integer},
+                                                                                     {"host_count", K::integer}});
 }
 
 std::optional<FactPlace> place_of_incident(std::string_view field) {
@@ -154,6 +156,8 @@ Value Schema::incident_value(const Names& names, const IncidentFacts& incident, 
       Value::string(incident.tenant),
       Value::integer(incident.alert_count),
       Value::integer(incident.active_alert_count),
+      Value::integer(incident.service_count),
+      Value::integer(incident.host_count),
   };
   std::ranges::copy(values, borrowed.incident_fields);
   borrowed.incident = {names.incident.get(), borrowed.incident_fields};

@@ -49,7 +49,7 @@ bool ShardState::raise(IncidentState& incident) {
   }
   const Priority before = incident.priority();
   const Duration age = now_ - incident.opened_at;
-  rules::IncidentFacts incident_facts = facts_of(incident, alerts_[incident.lead]);
+  rules::IncidentFacts incident_facts = facts_of(incident, alerts_, *rules_);
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;

@@ -1,8 +1,28 @@
 #include "engine/core/incident_facts.h"
 
-namespace tocsin {
+#include <algorithm>
+#include <string_view>
+#include <vector>
 
-rules::IncidentFacts facts_of(const IncidentState& incident, const AlertState& lead) {
+namespace tocsin {
+namespace {
+
+/// How many different values, but for the unknown one, the members that fire have in a field.
+std::int64_t different(const IncidentState& incident, const Slots<AlertState>& alerts, Field field) {
+  std::vector<std::string_view> values;
+  for (const std::uint32_t slot : incident.members) {
+    const AlertState& alert = alerts[slot];
+    if (alert.standing == Standing::active && !alert.texts[field].empty()) values.push_back(alert.texts[field]);
+  }
+  std::ranges::sort(values);
+  return std::unique(values.begin(), values.end()) - values.begin();
+}
+
+}  // namespace
+
+rules::IncidentFacts facts_of(const IncidentState& incident, const Slots<AlertState>& alerts,
+                              const rules::RuleSet& rules) {
+  const AlertState& lead = alerts[incident.lead];
   rules::IncidentFacts facts;
   facts.id = incident.id;
   facts.priority = incident.priority();
@@ -19,6 +39,10 @@ rules::IncidentFacts facts_of(const IncidentState& incident, const AlertState& l
   facts.tenant = incident.tenant;
   facts.alert_count = static_cast<std::int64_t>(incident.members.size());
   facts.active_alert_count = static_cast<std::int64_t>(incident.active);
+  if (rules.reads_spread) {
+    facts.service_count = different(incident, alerts, Field::service);
+    facts.host_count = different(incident, alerts, Field::host);
+  }
   return facts;
 }
 

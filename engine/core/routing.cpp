@@ -23,7 +23,7 @@ std::string topic_of(const std::string& pattern, Priority priority) {
 }  // namespace
 
 void ShardState::route(IncidentState& incident) {
-  const rules::IncidentFacts incident_facts = facts_of(incident, alerts_[incident.lead]);
+  const rules::IncidentFacts incident_facts = facts_of(incident, alerts_, *rules_);
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;

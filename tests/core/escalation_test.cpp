@@ -87,6 +87,35 @@ TEST(Raise, BySizeNeedsNoAge) {
               HasSubstr("raised from P3 to P2 by wide, open for 1s; impact high, urgency low: A is"));
 }
 
+TEST(Raise, BySpreadCountsServicesAndHostsOnWhichItFires) {
+  TestShard t{load_rules(R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, host: labels.host, level: labels.severity}}]
+dedup: {resolve: {expire: 12h}}
+priority:
+  impact: [{is: low}]
+  urgency: [{is: low}]
+  raise:
+    - {id: services, when: incident.service_count >= 2, to: P2}
+    - {id: hosts, when: incident.host_count >= 2, to: P1}
+correlate: [{id: one, kind: group, by: [], window: {idle: 1h, max: 4h}}]
+)")};
+  const auto on = [](const std::string& service, const std::string& host) {
+    Said said{{{"alertname", "A"}}, {}};
+    if (!host.empty()) said.labels.emplace_back("host", host);
+    said.labels.emplace_back("service", service);
+    said.labels.emplace_back("severity", "error");
+    return said;
+  };
+  EXPECT_EQ(t.send(0s, {on("a", "h1")}).at(0)->priority, Priority::p5);
+  EXPECT_EQ(t.send(1s, {on("a", "")}).at(0)->priority, Priority::p5) << "an unknown host is none";
+  EXPECT_EQ(t.send(2s, {on("b", "h1")}).at(0)->priority, Priority::p2);
+  t.send(3s, {ended(on("a", "h1"), 3s), ended(on("b", "h1"), 3s)});
+  EXPECT_EQ(t.send(4s, {on("c", "h2")}).at(0)->priority, Priority::p2) << "nothing fires on h1 any more";
+  EXPECT_EQ(t.send(5s, {on("c", "h3")}).at(0)->priority, Priority::p1);
+}
+
 TEST(Raise, OfAnOpeningIsToldAsTheOpening) {
   TestShard t{load_rules(rules_with("[{id: always, to: P2}]"))};
   const auto effects = t.send(0s, {alert("A", "warning")});
