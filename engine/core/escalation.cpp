@@ -1,6 +1,7 @@
 // Raise rules: what makes an incident more pressing than its members are. A raise holds until somebody acknowledges the
 // incident, whatever becomes of the condition; after that it ends with the first revision at which the members' own
-// priority falls. It never lowers.
+// priority falls. It never lowers. While all members that fire are held back, rules wait for the first that is
+// released.
 #include <algorithm>
 
 #include "engine/core/incident_facts.h"
@@ -47,6 +48,7 @@ bool ShardState::raise(IncidentState& incident) {
     incident.raised->of_members = of_members;
     if (fell && incident.status == IncidentStatus::acknowledged) incident.raised.reset();
   }
+  if (incident.active == 0) return false;  // all that fires of it is held back: that stops rising too
   const Priority before = incident.priority();
   const Duration age = now_ - incident.opened_at;
   rules::IncidentFacts incident_facts = facts_of(incident, alerts_, *rules_);

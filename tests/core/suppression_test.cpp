@@ -148,5 +148,28 @@ TEST_F(SuppressionTest, AWindowIsInTheQueueWhileItMayHoldSomethingBack) {
   EXPECT_EQ(t.counts().alerts_held, 0U);
 }
 
+TEST(SuppressedIncident, IsNotRaisedBeforeAMemberOfItIsReleased) {
+  TestShard t{load_rules(R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, host: labels.host}}]
+dedup: {resolve: {expire: 12h}}
+priority:
+  impact: [{is: high}]
+  urgency: [{is: medium}]
+  matrix: {high: [P1, P2, P3], medium: [P2, P3, P4], low: [P3, P4, P5]}
+  raise: [{id: aged, when: 'incident.priority == "P2"', after: 30m, to: P1}]
+suppress: [{id: node, when: 'name == "PodCrash"', inhibited_by: 'name == "NodeDown"', equal: [host]}]
+correlate: [{id: per-service, kind: group, by: [service], window: {idle: 10m, max: 4h}}]
+)")};
+  t.send(0s, {pod("shop")});
+  t.send(1min, {node("n1")});
+  EXPECT_THAT(t.pass(30min), IsEmpty());
+  EXPECT_THAT(changes(t.pass(31min)), ElementsAre("escalated")) << "that of the node, which nothing holds back";
+  const auto effects = t.send(40min, {ended(node("n1"), 40min)});
+  ASSERT_THAT(changes(effects), ElementsAre("escalated", "resolved"));
+  EXPECT_EQ(effects[0]->priority, Priority::p1);
+}
+
 }  // namespace
 }  // namespace tocsin
