@@ -147,9 +147,14 @@ std::vector<std::string> read_names(const YamlNode& node, std::string_view what,
 ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   constexpr std::string_view kStatuses[]{"open", "acknowledged", "resolved"};
   constexpr std::string_view kPriorities[]{"P1", "P2", "P3", "P4", "P5"};
+  constexpr std::string_view kExpectedFields[]{"component", "environment",      "region", "team",
+                                               "owner",     "assignment_group", "host",   "resource",
+                                               "category",  "alert_class"};
   const MapReader map(
       node, "an expected incident",
-      {"priority", "status", "severity", "alerts", "cause", "tags", "topic", "revision", "title", "service"},
+      {"priority",         "status", "severity", "alerts",    "cause",       "tags",   "topic", "topics",
+       "revision",         "title",  "service",  "component", "environment", "region", "team",  "owner",
+       "assignment_group", "host",   "resource", "category",  "alert_class"},
       context.report);
   ExpectedIncident incident;
   incident.place = context.report.place(node);
@@ -178,6 +183,12 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   }
   if (const YamlNode* value = map.find("alerts")) incident.alerts = read_names(*value, "`alerts`", context);
   if (const YamlNode* value = map.find("tags")) incident.tags = read_names(*value, "`tags`", context);
+  if (const YamlNode* value = map.find("topics")) incident.topics = read_names(*value, "`topics`", context);
+  for (const std::string_view name : kExpectedFields) {
+    const YamlNode* value = map.find(name);
+    const auto read = value != nullptr ? read_text(*value, name, context.report) : std::nullopt;
+    if (read) incident.fields.emplace_back(name, *read);
+  }
   return incident;
 }
 

@@ -43,6 +43,8 @@ struct ExpectedIncident {
   std::optional<std::uint64_t> revision;
   std::optional<std::vector<std::string>> alerts;  // complete set of names of active, unsuppressed members
   std::optional<std::vector<std::string>> tags;
+  std::optional<std::vector<std::string>> topics;  // complete set of the topics that it was told to
+  Texts fields;                                    // of its lead, by the names that rules have for them
 };
 
 /// One `expect` of a test.

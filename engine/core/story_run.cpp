@@ -314,6 +314,18 @@ std::string Telling::difference(const ExpectedIncident& expected, const Incident
   compare("title", expected.title, lead[Field::title].empty() ? lead[Field::name] : lead[Field::title]);
   compare("service", expected.service, lead[Field::service]);
   compare("cause", expected.cause, "");
+  for (const auto& [name, value] : expected.fields) {
+    const auto field = field_from(name);
+    if (field) compare(name, value, lead[*field]);
+  }
+  if (expected.topics) {
+    std::vector<std::string> wanted = *expected.topics;
+    std::vector<std::string> found;
+    for (const Audience& audience : incident.audiences) found.push_back(audience.topic);
+    std::ranges::sort(wanted);
+    std::ranges::sort(found);
+    compare("topics", absl::StrJoin(wanted, ", "), absl::StrJoin(found, ", "));
+  }
   if (expected.topic &&
       std::ranges::find(incident.audiences, *expected.topic, &Audience::topic) == incident.audiences.end()) {
     compare("topic", expected.topic, topics_of(incident));

@@ -97,13 +97,17 @@ tocsin: 1
 ruleset: wrong
 tests:
   - name: wrong in every way
-    send: [{at: 0s, alert: {alertname: Down, service: a, severity: critical}}]
+    send: [{at: 0s, alert: {alertname: Down, service: a, severity: critical, host: n1}}]
     expect:
       - {at: 1s, incidents: []}
       - {at: 2s, incidents: [{revision: 7}]}
       - {at: 3s, incidents: [{alerts: [Down]}, {alerts: [Other]}]}
       - {at: 4s, closed: 3}
       - {at: 5s, last: {nowhere: opened}}
+      - {at: 6s, incidents: [{topics: [incidents.page, incidents.queue]}]}
+      - {at: 7s, incidents: [{topics: []}]}
+      - {at: 8s, incidents: [{host: n2}]}
+      - {at: 9s, incidents: [{topics: [incidents.page], host: n1, environment: ""}]}
 )"}},
                                            tables);
   ASSERT_TRUE(loaded.rules);
@@ -111,7 +115,7 @@ tests:
   const StoryResult result = run_story(loaded.stories[0], loaded.rules, {});
   std::vector<std::uint32_t> lines;
   for (const StoryFailure& failure : result.failures) lines.push_back(failure.place.line);
-  EXPECT_THAT(lines, testing::ElementsAre(8, 9, 10, 11, 12));
+  EXPECT_THAT(lines, testing::ElementsAre(8, 9, 10, 11, 12, 13, 14, 15));
 }
 
 }  // namespace

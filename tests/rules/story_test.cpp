@@ -76,7 +76,7 @@ tests:
       - at: 9m
         incidents:
           - {priority: P2, status: open, severity: error, alerts: [A, B], cause: c, tags: [t], topic: x, revision: 2}
-          - {title: t, service: s}
+          - {title: t, service: s, team: red, host: n1, topics: [x, y]}
         suppressed: {PodCrash: node-mutes-pods}
         closed: 0
         last: {incidents.page: updated}
@@ -93,7 +93,10 @@ tests:
   EXPECT_EQ(incident.alerts, (std::vector<std::string>{"A", "B"}));
   EXPECT_EQ(incident.revision, 2U);
   EXPECT_EQ(incident.title, std::nullopt);
+  EXPECT_EQ(incident.topics, std::nullopt);
   EXPECT_EQ((*first.incidents)[1].alerts, std::nullopt);
+  EXPECT_EQ((*first.incidents)[1].topics, (std::vector<std::string>{"x", "y"}));
+  EXPECT_EQ((*first.incidents)[1].fields, (Texts{{"team", "red"}, {"host", "n1"}}));
   EXPECT_EQ((*first.incidents)[1].place.line, 10U);
   EXPECT_EQ(first.suppressed, (Texts{{"PodCrash", "node-mutes-pods"}}));
   EXPECT_EQ(first.closed, 0U);
