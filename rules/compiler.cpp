@@ -5,6 +5,7 @@
 #include "rules/cel/program.h"
 #include "rules/coverage.h"
 #include "rules/expression_impl.h"
+#include "rules/impossible_values.h"
 #include "rules/name_hint.h"
 
 namespace tocsin::rules {
@@ -49,7 +50,7 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
     return nullptr;
   }
   if (coverage_ != nullptr) {
-    if (auto impl = watched(coverage_->watched_text(node.offset), scope)) return impl;
+    if (auto impl = watched(watched_text(node), scope)) return impl;
   }
   const auto known = compiled_.find(std::pair{scope, std::string{node.text}});
   if (known != compiled_.end()) return known->second;
@@ -63,6 +64,21 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
   auto impl = std::make_shared<const Expression::Impl>(schema_, scope, *std::move(program));
   compiled_.emplace(std::pair{scope, std::string{node.text}}, impl);
   return impl;
+}
+
+/// What is compiled in place of the node's text; of a joined condition, in place of the parts that stand in the file.
+std::string Compiler::watched_text(const YamlNode& node) const {
+  if (node.stands_for == nullptr) return std::string{coverage_->watched_text(node.offset)};
+  std::string text;
+  for (const YamlNode* part : node.items) {
+    const std::string watched = part->stands_for == nullptr ? watched_text(*part) : "";
+    if (watched.empty()) continue;
+    if (text.empty()) text = node.text;
+    if (const std::size_t at = text.find(part->text); at != std::string::npos) {
+      text.replace(at, part->text.size(), watched);
+    }
+  }
+  return text;
 }
 
 /// Null when there is no text, or when it has become too long.
@@ -89,6 +105,7 @@ Expression Compiler::predicate(const YamlNode& node, Scope scope, Report& report
   if (constant && !constant->is_true()) {
     report.warning(node, "never_holds", "this never holds");
   }
+  warn_of_impossible_values(*impl, node, report);
   return Expression{std::move(impl)};
 }
 

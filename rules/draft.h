@@ -18,8 +18,35 @@
 
 namespace tocsin::rules {
 
+/// A list of fields of alerts: names and `labels.NAME`.
+struct FieldList {
+  std::vector<Field> fields;
+  std::vector<std::string> labels;
+};
+
 /// The rule set while it is put together from its files.
 struct Draft {
+  /// A rule that sets a scalar of an alert.
+  struct Write {
+    std::string_view what;  // a field, `tier`, `severity`
+    std::string_view value;
+    const YamlNode* at;
+    std::string rule;
+    Expression when;
+    std::size_t file;
+  };
+  /// A rule that emits an alert: it is set off where `when` holds, and one of `any_of` if there are some.
+  struct Derivation {
+    std::string id;
+    const YamlNode* at = nullptr;
+    Expression when;
+    std::vector<Expression> any_of;
+    FieldList open;     // parts of the alert whose values are not known before: `by`, `set`
+    FieldList counted;  // whose values are counted: an alert that has none is not
+    std::optional<Severity> severity;
+    bool is_sound = true;  // its conditions could be read
+  };
+
   RuleSet rules;
   std::vector<Story> stories;
   /// Names of rules, and where each was first used.
@@ -28,6 +55,9 @@ struct Draft {
   std::set<std::string, std::less<>> graphs;  // tables with edges
   std::set<std::string, std::less<>> table_names;
   std::set<std::string, std::less<>> plans;
+  std::size_t file = 0;  // that is read, counted in order of layers
+  std::vector<Write> writes;
+  std::vector<Derivation> derivations;
   Schema::Aliases aliases;  // names of the built-in scale on a scale of the operator's own
   // What was said, so that what was not comes from the built-in rules, and nothing is said twice.
   bool has_defaults = false;
@@ -60,11 +90,6 @@ std::optional<Severity> read_severity(const YamlNode& node, std::string_view wha
 /// Takes `said` for this file: a diagnostic at `key` when another place of the rule set said it before.
 bool say_once(bool& said, const YamlNode& key, Context& context);
 
-/// A list of fields of alerts: names and `labels.NAME`.
-struct FieldList {
-  std::vector<Field> fields;
-  std::vector<std::string> labels;
-};
 /// Reads `by`, `equal`: may be empty. Texts in it are warned of: they change while the condition stays.
 FieldList read_fields(const YamlNode& node, std::string_view what, Context& context);
 /// One field or label of such a list; true when it was one. `warn_text`: texts are warned of.

@@ -78,6 +78,20 @@ FileScope read_file_scope(const YamlNode& node, Report& report) {
   return scope;
 }
 
+bool may_share_alerts(const FileScope& a, const FileScope& b) {
+  for (const FileScope::Pin& pin : a.pins) {
+    for (const FileScope::Pin& other : b.pins) {
+      if (pin.name != other.name) continue;
+      bool common = false;
+      for (const std::string_view value : pin.values) {
+        for (const std::string_view wanted : other.values) common |= value == wanted;
+      }
+      if (!common) return false;
+    }
+  }
+  return true;
+}
+
 std::string alert_condition(const FileScope& scope) { return condition(scope, ""); }
 
 std::optional<std::string> incident_condition(const FileScope& scope, std::string_view& unknown) {

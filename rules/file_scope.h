@@ -29,6 +29,9 @@ struct FileScope {
 /// Reads the value of `scope`. What is wrong is left out of the result.
 FileScope read_file_scope(const YamlNode& node, Report& report);
 
+/// True when an alert may be within the pins of both.
+bool may_share_alerts(const FileScope& a, const FileScope& b);
+
 /// The condition that an alert is within the pins.
 std::string alert_condition(const FileScope& scope);
 /// The same of an incident; nullopt when it does not know one of the fields, which is then `unknown`.

@@ -5,8 +5,10 @@
 #include <numeric>
 
 #include "engine/model/hash.h"
+#include "rules/ambiguity.h"
 #include "rules/base_rules.h"
 #include "rules/coverage.h"
+#include "rules/derivation_cycles.h"
 #include "rules/draft.h"
 #include "rules/layering.h"
 #include "rules/rule_file.h"
@@ -56,6 +58,14 @@ std::vector<std::uint32_t> order_by_id(const std::vector<Definition>& definition
   std::iota(places.begin(), places.end(), 0U);
   std::ranges::sort(places, {}, [&](std::uint32_t at) { return std::string_view{definitions[at].id}; });
   return places;
+}
+
+void check_derivations(const Draft& base, const Draft& own, Report& report) {
+  std::vector<const Draft::Derivation*> all;
+  for (const Draft* draft : {&base, &own}) {
+    for (const Draft::Derivation& derivation : draft->derivations) all.push_back(&derivation);
+  }
+  check_derivation_cycles(all, own.rules.severity, report);
 }
 
 void append_sized(std::string& bytes, std::string_view text) {
@@ -130,7 +140,12 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage*
   read_sections(*base, base_compiler, base_draft);
   draft.ids = base_draft.ids;
   Compiler compiler = make_compiler(scale, draft.tables, {}, coverage);
-  for (RuleFile* file : own) read_sections(*file, compiler, draft);
+  for (RuleFile* file : own) {
+    ++draft.file;
+    read_sections(*file, compiler, draft);
+  }
+  check_ambiguous_writes(draft.writes, book);
+  check_derivations(base_draft, draft, base->report);
 
   Loaded loaded;
   for (RuleFile& file : read) {

@@ -44,6 +44,7 @@ MapReader::MapReader(const YamlNode& map, std::string_view what, std::initialize
     if (!key.is_scalar() || (key.text == "<<" && key.plain)) continue;  // reported with the syntax
     if (std::ranges::find(keys, key.text) != keys.end()) continue;
     std::string hint = report.is_full() ? "" : suggestion(key.text, keys);
+    if (!hint.empty()) meant_.push_back(hint);
     if (hint.empty() && !report.is_full()) hint = "its keys are " + one_of(keys);
     report.error(key, "unknown_key", std::string{what} + " has no key " + quoted(key.text), std::move(hint));
   }
@@ -61,7 +62,10 @@ const YamlNode* MapReader::find(std::string_view key) const { return value_of(ma
 
 const YamlNode* MapReader::require(std::string_view key) const {
   const YamlNode* value = find(key);
-  if (value == nullptr && map_.is_map()) report_.error(map_, "missing_key", what_ + " needs " + quoted(key));
+  const auto is_meant = [&](const std::string& hint) { return hint.find(quoted(key)) != std::string::npos; };
+  if (value == nullptr && map_.is_map() && std::ranges::none_of(meant_, is_meant)) {
+    report_.error(map_, "missing_key", what_ + " needs " + quoted(key));
+  }
   return value;
 }
 

@@ -21,7 +21,7 @@ class MapReader {
 
   /// The value of `key`, or null.
   const YamlNode* find(std::string_view key) const;
-  /// The same, and a diagnostic when it is missing.
+  /// The same, and a diagnostic when it is missing, unless a misspelt key was told already.
   const YamlNode* require(std::string_view key) const;
   /// The node of the key itself, or null.
   const YamlNode* key_node(std::string_view key) const;
@@ -35,6 +35,7 @@ class MapReader {
   const YamlNode& map_;
   std::string what_;
   Report& report_;
+  std::vector<std::string> meant_;  // suggestions for keys that are not known
 };
 
 /// A warning that `what` is checked but has no effect in this version, so that nobody relies on it.

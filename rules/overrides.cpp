@@ -94,6 +94,8 @@ class Overrides {
     const std::string_view text = change.value.is_scalar() ? change.value.text : std::string_view{};
     const std::size_t begin = text.find_first_not_of(" \t\r\n");
     const std::string_view join = begin == std::string_view::npos ? "" : text.substr(begin, 2);
+    const std::string_view written = report_.of(change.value).source().bytes().substr(change.value.offset, 2);
+    if (change.value.plain && written == "&&") return;  // without quotes YAML sees anchors, and that was told
     if (join != "&&" && join != "||") {
       report_.error(change.value, "missing_operator", "what is appended to a condition begins with `&&` or `||`",
                     "`&&` narrows the rule, `||` widens it");

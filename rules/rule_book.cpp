@@ -43,20 +43,6 @@ bool writes_scope(const NamedRule& rule, const FileScope& scope) {
   return false;
 }
 
-bool overlap(const FileScope& a, const FileScope& b) {
-  for (const FileScope::Pin& pin : a.pins) {
-    for (const FileScope::Pin& other : b.pins) {
-      if (pin.name != other.name) continue;
-      bool common = false;
-      for (const std::string_view value : pin.values) {
-        for (const std::string_view wanted : other.values) common |= value == wanted;
-      }
-      if (!common) return false;
-    }
-  }
-  return true;
-}
-
 }  // namespace
 
 std::span<const RuleList> rule_lists() { return kLists; }
@@ -135,7 +121,7 @@ LayeredItem* RuleBook::variant(NamedRule& rule, std::size_t file, const YamlNode
   Report& report = files_[file]->report;
   for (NamedRule::Variant& variant : rule.variants) {
     if (variant.file == file) return &variant.item;
-    if (!overlap(scopes_[variant.file], scopes_[file])) continue;
+    if (!may_share_alerts(scopes_[variant.file], scopes_[file])) continue;
     report.error(at, "ambiguous_override",
                  std::string{files_[variant.file]->source.file()} + " overrides this rule too, and the scopes overlap",
                  "an alert may be within both: which of the two would count?");

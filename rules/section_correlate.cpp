@@ -33,9 +33,12 @@ void check_similar(const YamlNode& node, Context& context) {
   if (const YamlNode* least = map.require("at_least")) read_count(*least, "`at_least`", 1, 100, context.report);
 }
 
-void check_emit(const YamlNode& node, Context& context) {
+void check_emit(const YamlNode& node, Draft::Derivation& derived, Context& context) {
   const MapReader map(node, "`emit`", {"severity", "title", "description", "set"}, context.report);
-  if (const YamlNode* severity = map.find("severity")) read_severity(*severity, "`severity`", context);
+  if (const YamlNode* severity = map.find("severity")) {
+    derived.severity = read_severity(*severity, "`severity`", context);
+    derived.is_sound &= derived.severity.has_value();
+  }
   for (const std::string_view key : {"title", "description"}) {
     if (const YamlNode* text = map.find(key)) read_text(*text, key, context.report);
   }
@@ -46,8 +49,7 @@ void check_emit(const YamlNode& node, Context& context) {
     return;
   }
   for (std::size_t i = 0; i < set->items.size(); i += 2) {
-    FieldList field;
-    if (set->items[i]->is_scalar()) read_field(*set->items[i], "a key of `set`", field, context);
+    if (set->items[i]->is_scalar()) read_field(*set->items[i], "a key of `set`", derived.open, context);
     context.compiler.text(*set->items[i + 1], Scope::alert, context.report);
   }
 }
@@ -66,10 +68,15 @@ void check_annotate(const YamlNode& node, const std::set<std::string_view>& step
   }
 }
 
-void check_outcome(const MapReader& map, bool may_annotate, const std::set<std::string_view>& steps, Context& context) {
+void check_outcome(const MapReader& map, bool may_annotate, const std::set<std::string_view>& steps,
+                   Draft::Derivation derived, Context& context) {
   const YamlNode* emit = map.find("emit");
   const YamlNode* annotate = may_annotate ? map.find("annotate") : nullptr;
-  if (emit != nullptr) check_emit(*emit, context);
+  if (emit != nullptr) {
+    check_emit(*emit, derived, context);
+    derived.at = map.key_node("emit");
+    if (derived.is_sound) context.draft.derivations.push_back(std::move(derived));
+  }
   if (annotate != nullptr) check_annotate(*annotate, steps, context);
   if (emit == nullptr && annotate == nullptr) {
     context.report.error(map.node(), "missing_key",
@@ -81,8 +88,22 @@ void check_max_keys(const MapReader& map, Context& context) {
   if (const YamlNode* keys = map.find("max_keys")) read_max_keys(*keys, context);
 }
 
-void check_by_and_within(const MapReader& map, Context& context) {
-  if (const YamlNode* by = map.require("by")) read_fields(*by, "`by`", context);
+/// What rules that emit have in common: `id`, `when` and `by`.
+Draft::Derivation read_derivation(const MapReader& map, Context& context) {
+  Draft::Derivation derived;
+  derived.id = read_id(map, context);
+  derived.when = read_when(map, Scope::alert, context);
+  derived.is_sound = map.find("when") == nullptr || !derived.when.empty();
+  if (const YamlNode* by = map.require("by")) derived.open = read_fields(*by, "`by`", context);
+  return derived;
+}
+
+void add_alternative(Expression condition, Draft::Derivation& derived) {
+  derived.is_sound &= !condition.empty();
+  derived.any_of.push_back(std::move(condition));
+}
+
+void check_within(const MapReader& map, Context& context) {
   if (const YamlNode* within = map.require("within")) read_duration(*within, "`within`", 1s, context.report);
 }
 
@@ -112,15 +133,13 @@ void check_counting(const YamlNode& item, bool is_distinct, Context& context) {
                       context.report)
           : MapReader(item, "a threshold rule",
                       {"id", "kind", "when", "by", "count", "within", "emit", "annotate", "max_keys"}, context.report);
-  read_id(map, context);
-  read_when(map, Scope::alert, context);
-  check_by_and_within(map, context);
+  Draft::Derivation derived = read_derivation(map, context);
+  check_within(map, context);
   if (is_distinct) {
-    FieldList field;
-    if (const YamlNode* name = map.require("field")) read_field(*name, "`field`", field, context);
+    if (const YamlNode* name = map.require("field")) read_field(*name, "`field`", derived.counted, context);
   }
   if (const YamlNode* count = map.require("count")) read_count(*count, "`count`", 1, 1'000'000, context.report);
-  check_outcome(map, true, {}, context);
+  check_outcome(map, true, {}, std::move(derived), context);
   check_max_keys(map, context);
 }
 
@@ -132,9 +151,8 @@ void check_steps(const YamlNode& item, bool is_sequence, Context& context) {
           : MapReader(item, "an all rule",
                       {"id", "kind", "when", "steps", "by", "within", "at_least", "emit", "annotate", "max_keys"},
                       context.report);
-  read_id(map, context);
-  read_when(map, Scope::alert, context);
-  check_by_and_within(map, context);
+  Draft::Derivation derived = read_derivation(map, context);
+  check_within(map, context);
   std::set<std::string_view> names;
   const YamlNode* steps = map.require("steps");
   std::size_t count = 0;
@@ -146,14 +164,15 @@ void check_steps(const YamlNode& item, bool is_sequence, Context& context) {
       if (as != nullptr && read_name(*as, "`as`", context.report) && !names.insert(as->text).second) {
         context.report.error(*as, "duplicate_step", "two steps have this name");
       }
-      if (inner.require("when") != nullptr) read_when(inner, Scope::alert, context);
+      if (inner.require("when") != nullptr) add_alternative(read_when(inner, Scope::alert, context), derived);
     }
+    derived.is_sound &= count >= 2;
     if (steps->is_sequence() && count < 2) context.report.error(*steps, "too_few_steps", "two steps at least");
   }
   if (const YamlNode* least = is_sequence ? nullptr : map.find("at_least")) {
     read_count(*least, "`at_least`", 1, std::max<std::size_t>(count, 1), context.report);
   }
-  check_outcome(map, true, names, context);
+  check_outcome(map, true, names, std::move(derived), context);
   check_max_keys(map, context);
 }
 
@@ -161,23 +180,24 @@ void check_absence(const YamlNode& item, Context& context) {
   const MapReader map(item, "an absence rule",
                       {"id", "kind", "when", "start", "expect", "every", "by", "within", "emit", "max_keys"},
                       context.report);
-  read_id(map, context);
-  read_when(map, Scope::alert, context);
+  Draft::Derivation derived = read_derivation(map, context);
   const YamlNode* start = map.find("start");
   const YamlNode* every = map.find("every");
-  if (start != nullptr) context.compiler.predicate(*start, Scope::alert, context.report);
-  if (const YamlNode* expect = map.require("expect")) context.compiler.predicate(*expect, Scope::alert, context.report);
+  for (const YamlNode* condition : {start, map.require("expect")}) {
+    if (condition == nullptr) continue;
+    add_alternative(context.compiler.predicate(*condition, Scope::alert, context.report), derived);
+  }
+  derived.is_sound &= derived.any_of.size() == (every == nullptr ? 2 : 1);
   if (every != nullptr) read_duration(*every, "`every`", 1s, context.report);
   if (item.is_map() && (start == nullptr) == (every == nullptr)) {
     context.report.error(item, start == nullptr ? "missing_key" : "conflicting_keys",
                          "an absence rule has either `start` and `expect`, or `expect` and `every`");
   }
-  if (const YamlNode* by = map.require("by")) read_fields(*by, "`by`", context);
   // A heartbeat is late after its own interval unless `within` says otherwise.
   if (const YamlNode* within = every == nullptr ? map.require("within") : map.find("within")) {
     read_duration(*within, "`within`", 1s, context.report);
   }
-  check_outcome(map, false, {}, context);
+  check_outcome(map, false, {}, std::move(derived), context);
   check_max_keys(map, context);
 }
 

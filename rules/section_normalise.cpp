@@ -38,9 +38,9 @@ void check_order(const YamlNode& set, Context& context) {
     for (std::size_t j = 0; j < set.items.size(); j += 2) {
       const YamlNode& written = *set.items[j];
       if (i == j || !context.compiler.reads(*set.items[i + 1], Scope::source, written.text)) continue;
-      context.report.warning(*set.items[i + 1], "ambiguous_order",
-                             "this reads `" + std::string{written.text} + "`, which the same `set` writes",
-                             "a map has no order: put this into a rule of its own, after this one");
+      context.report.error(*set.items[i + 1], "ambiguous_order",
+                           "this reads `" + std::string{written.text} + "`, which the same `set` writes",
+                           "a map has no order: put this into a rule of its own, after this one");
     }
   }
 }
@@ -56,7 +56,10 @@ void read_set(const YamlNode& set, NormaliseRule& rule, Context& context) {
     const YamlNode& value = *set.items[i + 1];
     Expression expression = target && !target->field ? context.compiler.integer(value, Scope::source, context.report)
                                                      : context.compiler.text(value, Scope::source, context.report);
-    if (target) rule.set.push_back({*target, std::move(expression)});
+    if (!target) continue;
+    rule.set.push_back({*target, std::move(expression)});
+    context.draft.writes.push_back(
+        {set.items[i]->text, value.text, set.items[i], rule.id, rule.when, context.draft.file});
   }
   check_order(set, context);
 }

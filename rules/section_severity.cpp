@@ -49,7 +49,10 @@ void read_rules(const YamlNode& node, Context& context) {
     SeverityPolicy::Rule rule;
     rule.id = read_id(map, context);
     rule.when = read_when(map, Scope::alert, context);
-    if (const YamlNode* is = map.require("is")) rule.is = read_severity(*is, "`is`", context).value_or(Severity{});
+    if (const YamlNode* is = map.require("is")) {
+      rule.is = read_severity(*is, "`is`", context).value_or(Severity{});
+      context.draft.writes.push_back({"severity", is->text, is, rule.id, rule.when, context.draft.file});
+    }
     context.draft.rules.severity.rules.push_back(std::move(rule));
   }
 }

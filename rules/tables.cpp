@@ -20,6 +20,8 @@ class CsvReader {
   CsvReader(std::string_view bytes, Report& report) : bytes_(bytes), report_(report) {}
 
   bool at_end() const { return at_ >= bytes_.size(); }
+  /// Something was wrong with the record that next() gave last, and that was told.
+  bool is_broken() const { return is_broken_; }
 
   /// The next record that is no comment and not empty; false at the end.
   bool next(TableCells::Row& row) {
@@ -27,12 +29,14 @@ class CsvReader {
     if (at_end()) return false;
     row.cells.clear();
     row.offset = at_;
+    is_broken_ = false;
     do {
       row.cells.push_back(cell());
     } while (take(','));
     take('\r');
     if (!at_end() && !take('\n')) {
       report_.at(at_, 1, DiagnosticLevel::error, "bad_csv", "after a closing quote comes `,` or the end of the line");
+      is_broken_ = true;
       skip_line();
     }
     return true;
@@ -67,12 +71,14 @@ class CsvReader {
       text += c;
     }
     report_.at(begin, 1, DiagnosticLevel::error, "bad_csv", "this quote is never closed");
+    is_broken_ = true;
     return text;
   }
 
   std::string_view bytes_;
   Report& report_;
   std::size_t at_ = 0;
+  bool is_broken_ = false;
 };
 
 bool check_columns(const std::vector<std::string>& columns, Report& report) {
@@ -109,6 +115,7 @@ TableCells parse_csv(std::string_view bytes, Report& report) {
   table.columns = row.cells;
   if (!check_columns(table.columns, report)) return table;
   while (reader.next(row)) {
+    if (reader.is_broken()) continue;
     if (row.cells.size() != table.columns.size()) {
       report.at(row.offset, 1, DiagnosticLevel::error, "bad_csv",
                 "this row has " + std::to_string(row.cells.size()) + " cells, the table has " +

@@ -76,8 +76,14 @@ bool is_closed(std::string_view bytes, std::size_t at) {
 std::string_view hint_for(std::string_view message) {
   if (message == "illegal map value") return "a text that holds `: ` must be quoted: 'a ? b : c'";
   if (message.find("tab") != std::string_view::npos) return "indent with spaces";
+  if (message == "end of map flow not found" || message == "end of sequence flow not found") {
+    return "between `{` and `}`, `[` and `]` a text with one of `[ ] { } ,` or with `: ` must be quoted";
+  }
+  if (message == "end of map not found" || message == "end of sequence not found") {
+    return "this line is indented as no line above it is, or a text with `: ` is not quoted";
+  }
   if (message.find("unknown token") != std::string_view::npos) {
-    return "a text that begins with a character of YAML's own (@ ` % ! & *) must be quoted";
+    return "a text that begins with a character of YAML's own (@ ` % ! & * | >) must be quoted";
   }
   return "";
 }
@@ -145,8 +151,12 @@ class YamlBuilder final : public YAML::EventHandler {
 
   YamlNode& add(const YAML::Mark& mark, YamlNode::Kind kind, const std::string& tag, YAML::anchor_t anchor) {
     if (tree_.nodes_.size() >= kNodesMax) stop(mark, "file_too_large", "a rule file has at most 400000 values");
-    if (anchor != 0) error(mark, "anchor_not_allowed", "anchors are not allowed in rule files");
     const std::string_view bytes = report_.source().bytes();
+    if (anchor != 0) {
+      const bool is_and = bytes.substr(std::min(offset_of(mark), bytes.size())).starts_with("&&");
+      error(mark, "anchor_not_allowed", "anchors are not allowed in rule files",
+            is_and ? "a text that begins with `&&` must be quoted: '&& …'" : "");
+    }
     const bool is_tagged = offset_of(mark) < bytes.size() && bytes[offset_of(mark)] == '!';
     if ((tag != "?" && tag != "!" && !tag.empty()) || (tag == "!" && is_tagged)) {
       error(mark, "tag_not_allowed", "tags are not allowed in rule files");

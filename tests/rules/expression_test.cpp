@@ -73,14 +73,15 @@ TEST_F(Expressions, GiveTextsAndNumbers) {
       "normalise:\n"
       "  - id: x\n"
       "    set: {host: 'labels.instance.split(\":\")[0]', title: 'name + \" on \" + labels.cluster', tier: '4 / "
-      "tier',\n"
-      "          component: tier}\n");
+      "tier'}\n"
+      "  - {id: y, set: {component: tier}}\n");
   ASSERT_NE(loaded.rules, nullptr) << told(loaded);
-  const auto& set = loaded.rules->normalise.back().set;
+  const auto& normalise = loaded.rules->normalise;
+  const auto& set = normalise[normalise.size() - 2].set;
   EXPECT_EQ(set[0].expression.text(facts_, scratch_), "n1");
   EXPECT_EQ(set[1].expression.text(facts_, scratch_), "DiskFull on eu");
   EXPECT_EQ(set[2].expression.integer(facts_, scratch_), 4);
-  EXPECT_EQ(set[3].expression.text(facts_, scratch_), "1");
+  EXPECT_EQ(normalise.back().set[0].expression.text(facts_, scratch_), "1");
   facts_.tier = 0;
   EXPECT_EQ(set[2].expression.integer(facts_, scratch_), std::nullopt);
   facts_.labels = {};

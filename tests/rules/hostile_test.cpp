@@ -83,6 +83,35 @@ INSTANTIATE_TEST_SUITE_P(
         HostileCase{"many_words",
                     "severity: {map: {" + numbered([](const auto& i) { return "w" + i + ": erorr, "; }) + "}}\n"},
         HostileCase{"many_columns_of_cron", "suppress: [{id: a, during: {cron: '" + repeated("* ") + "', for: 1h}}]\n"},
+        HostileCase{"many_parts_of_one_condition",
+                    "override: {append: [" +
+                        repeated("{id: builtin.host, when: '&& tier == 1'}, {id: builtin.host, when: '|| true'}, ") +
+                        "]}\n"},
+        HostileCase{"many_parts_of_one_set", "override: {append: [" + numbered([](const auto& i) {
+                                               return "{id: builtin.host, set: {k" + i + ": name}}, ";
+                                             }) + "]}\n"},
+        HostileCase{"many_keys_of_one_rule", "override: {replace: [" + numbered([](const auto& i) {
+                                               return "{id: builtin.host, k" + i + ": name}, ";
+                                             }) + "]}\n"},
+        HostileCase{"many_overrides_of_nothing", "override: {replace: [" + numbered([](const auto& i) {
+                                                   return "{id: builtin.h" + i + ", when: x}, ";
+                                                 }) + "]}\n"},
+        HostileCase{"many_exceptions_of_one_rule", "exceptions:\n" + numbered([](const auto& i) {
+                                                     return "- {id: builtin.host, fields: name, values: [n" + i +
+                                                            "]}\n";
+                                                   })},
+        HostileCase{"many_values_of_one_exception",
+                    "exceptions: [{id: builtin.host, fields: name, values: [" + repeated("a, ") + "]}]\n"},
+        HostileCase{"many_values_of_a_scope", "scope: {team: [" + repeated("a, ") + "]}\n"},
+        HostileCase{"many_rules_that_emit", "correlate:\n" + numbered([](const auto& i) {
+                                              return "- {id: r" + i +
+                                                     ", kind: threshold, by: [], count: 2, within: 1m, emit: {}}\n";
+                                            })},
+        HostileCase{"many_rules_that_emit_for_labels", "correlate:\n" + numbered([](const auto& i) {
+                                                         return "- {id: r" + i + ", kind: threshold, when: 'labels.a" +
+                                                                i +
+                                                                " == \"x\"', by: [], count: 2, within: 1m, emit: {}}\n";
+                                                       })},
         HostileCase{"many_tables", "tables: {" + numbered([](const auto& i) {
                                      return "t" + i + ": {file: services.csv, key: service}, ";
                                    }) + "}\n"},

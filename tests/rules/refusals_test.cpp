@@ -34,6 +34,7 @@ INSTANTIATE_TEST_SUITE_P(
                     "normalise: [{id: a, set: {name: labels.x}}]\nroute: [{id: a, topic: x}]\n", "duplicate_id@3:14"},
         RefusalCase{"id_with_spaces", "route: [{id: a b, topic: x}]\n", "bad_name@2:14"},
         RefusalCase{"final_that_is_no_bool", "route: [{id: a, topic: x, final: yes}]\n", "wrong_type@2:34"},
+        RefusalCase{"misspelt_key_is_not_missing_too", "route: [{id: a, topics: x}]\n", "unknown_key@2:17"},
         RefusalCase{"unknown_key_in_rule", "route: [{id: a, topic: x, finl: true}]\n", "unknown_key@2:27"}),
     [](const auto& test) { return std::string{test.param.name}; });
 
@@ -43,6 +44,8 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"unknown_field", "normalise: [{id: a, set: {nmae: labels.x}}]\n", "unknown_field@2:27"},
         RefusalCase{"field_of_the_source", "normalise: [{id: a, set: {source: labels.x}}]\n", "not_settable@2:27"},
         RefusalCase{"severity", "normalise: [{id: a, set: {severity: labels.x}}]\n", "not_settable@2:27"},
+        RefusalCase{"order_in_a_map", "normalise: [{id: a, set: {name: labels.x, title: name}}]\n",
+                    "ambiguous_order@2:50"},
         RefusalCase{"nothing_set", "normalise: [{id: a}]\n", "missing_key@2:13"},
         RefusalCase{"empty_set", "normalise: [{id: a, set: {}}]\n", "wrong_type@2:26"},
         RefusalCase{"text_for_tier", "normalise: [{id: a, set: {tier: labels.tier}}]\n", "type_mismatch@2:33"},
@@ -235,6 +238,18 @@ TEST(RuleFile, SuggestsTheWordThatWasMeant) {
   EXPECT_EQ(loaded.diagnostics[0].hint, "did you mean `critical`?");
   EXPECT_EQ(loaded.diagnostics[0].snippet, "severity: {map: {page: critcal}}");
   EXPECT_EQ(loaded.diagnostics[0].length, 7U);
+}
+
+TEST(RuleFile, HintsAtTheQuotesThatYamlWants) {
+  const auto hint = [](std::string_view text) {
+    const Loaded loaded = load_text(text);
+    return loaded.diagnostics.size() == 1 ? loaded.diagnostics[0].hint : told(loaded);
+  };
+  EXPECT_NE(hint("route: [{id: a, when: x[y] == 1, topic: z}]\n").find("must be quoted"), std::string::npos);
+  EXPECT_NE(hint("route:\n  - id: a\n    topic: x\n   final: true\n").find("indented"), std::string::npos);
+  EXPECT_NE(hint("override: {append: [{id: builtin.host, when: && tier == 1}]}\n").find("'&& "), std::string::npos);
+  EXPECT_NE(hint("override: {append: [{id: builtin.host, when: || tier == 1}]}\n").find("must be quoted"),
+            std::string::npos);
 }
 
 TEST(RuleFile, NeedsItsVersion) {
