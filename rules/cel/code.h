@@ -99,6 +99,7 @@ class Code {
   std::uint32_t locals = 0;
   std::uint32_t loops = 0;
   std::uint64_t cost = 0;
+  std::size_t pattern_size = 0;
   std::vector<Read> reads;
   std::vector<Conjunct> conjuncts;
   std::vector<Range> conjunct_code;  // for each conjunct; it starts and ends with an empty stack but for its value

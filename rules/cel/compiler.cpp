@@ -1,11 +1,13 @@
 // From a checked tree to instructions: constants folded, reads fused into the tests on them, jumps for what is decided.
 
 #include <algorithm>
+#include <limits>
 #include <set>
 #include <tuple>
 
 #include <fmt/format.h>
 
+#include "engine/model/limits.h"
 #include "rules/cel/checker.h"
 #include "rules/cel/code.h"
 #include "rules/cel/conjuncts.h"
@@ -17,6 +19,8 @@ namespace {
 
 /// Elements that a loop is costed for when its range is not constant.
 constexpr std::uint64_t kNominalElements = 256;
+constexpr std::uint64_t kEndless = std::numeric_limits<std::uint64_t>::max();
+constexpr std::int64_t kPatternBytesMax = 256 * 1024;
 constexpr std::uint64_t kPatternCost = 40;
 
 bool is_comparison(Operator op) {
@@ -64,6 +68,11 @@ class Compiler {
     }
     code_.reads.assign(reads_.begin(), reads_.end());
     code_.cost = std::min<std::uint64_t>(cost_, Evaluation::kStepsMax);
+    if (code_.cost > kCostMax) {
+      problem(costliest_ == kNoNode ? root : costliest_, "too_costly",
+              fmt::format("this may take {}{} steps, {} are allowed", code_.cost < cost_ ? "more than " : "",
+                          code_.cost, kCostMax));
+    }
   }
 
  private:
@@ -77,7 +86,7 @@ class Compiler {
     height_ += pushes;
     code_.stack_size = std::max(code_.stack_size, static_cast<std::uint32_t>(height_));
     if (__builtin_mul_overflow(cost, scale_, &cost) || __builtin_add_overflow(cost_, cost, &cost_)) {
-      cost_ = Evaluation::kStepsMax;
+      cost_ = kEndless;
     }
     return here() - 1;
   }
@@ -250,7 +259,15 @@ class Compiler {
     if ((is_comparison(at_node.op) || at_node.op == Operator::in) && constant_test(node)) return;
     value(child(node, 0));
     value(child(node, 1));
-    emit({.step = Step::binary, .op = at_node.op}, -1, at_node.op == Operator::in ? kNominalElements / 4 : 2);
+    emit({.step = Step::binary, .op = at_node.op}, -1, binary_cost(node));
+  }
+
+  /// Lists and maps are gone through.
+  std::uint64_t binary_cost(NodeIndex node) const {
+    if (ast_[node].op == Operator::in) return kNominalElements / 4;
+    const Type& type = checked_[child(node, 0)].type;
+    const bool whole = type.is(Type::Kind::list) || type.is(Type::Kind::map);
+    return whole && ast_[node].op != Operator::index ? kNominalElements / 4 : 2;
   }
 
   /// A comparison with a constant, or `in` a constant.
@@ -412,12 +429,13 @@ class Compiler {
       return true;
     }
     RE2::Options options(RE2::Quiet);
-    options.set_max_mem(1 << 20);
+    options.set_max_mem(kPatternBytesMax);
     auto compiled = std::make_unique<RE2>(re2::StringPiece(with->as_text().data(), with->as_text().size()), options);
     if (!compiled->ok()) {
       problem(child(node, 1), "bad_pattern", fmt::format("not a pattern: {}", compiled->error()));
       return false;
     }
+    code_.pattern_size += static_cast<std::size_t>(compiled->ProgramSize());
     emit_test(operand(child(node, 0)), step, add(code_.patterns, std::move(compiled)), Operator::equal, kPatternCost);
     return true;
   }
@@ -474,9 +492,13 @@ class Compiler {
     code_.loops = std::max(code_.loops, loops_);
     const int height = height_ - 1;
     const std::uint64_t before = scale_;
-    const std::uint64_t elements = range ? range->size_hint() : kNominalElements;
-    if (__builtin_mul_overflow(scale_, std::max<std::uint64_t>(1, elements), &scale_)) scale_ = Evaluation::kStepsMax;
-    const std::uint32_t begin = emit({.step = Step::loop_begin, .macro = at_node.macro, .b = loop}, -1, 5);
+    const std::uint64_t cost_before = cost_;
+    const std::uint64_t elements = range ? range->size_hint() : elements_of(child(node, 0));
+    if (__builtin_mul_overflow(scale_, std::max<std::uint64_t>(1, elements), &scale_)) scale_ = kEndless;
+    // Keys are compared with all before them.
+    const bool builds_map = at_node.macro == Macro::transform_map || at_node.macro == Macro::transform_map_entry;
+    const std::uint64_t keys_cost = builds_map ? elements / 8 : 0;
+    const std::uint32_t begin = emit({.step = Step::loop_begin, .macro = at_node.macro, .b = loop}, -1, 5 + keys_cost);
     // Whether there are two variables stands in `op`, which loops do not use otherwise.
     const Operator variables = at_node.second_name.empty() ? Operator::add : Operator::subtract;
     const std::uint32_t next = emit(
@@ -491,9 +513,21 @@ class Compiler {
     for (const std::uint32_t position : {begin, next, step}) at(position).a = here();
     if (filter) at(*filter).a = here();
     scale_ = before;
+    if (before == 1 && cost_ - cost_before > costliest_cost_) {
+      costliest_ = node;
+      costliest_cost_ = cost_ - cost_before;
+    }
     --loops_;
     height_ = height;
     emit_result();
+  }
+
+  /// How many elements a range has at most whose value is not known: what is written has as many as it has, labels are
+  /// bounded, for others it is a guess.
+  std::uint64_t elements_of(NodeIndex range) const {
+    if (ast_[range].kind == NodeKind::list) return ast_[range].child_count;
+    if (ast_[range].kind == NodeKind::map) return ast_[range].child_count / 2;
+    return checked_[range].type.missing_is_empty() ? limits::kLabelsMax : kNominalElements;
   }
 
   /// The result that a loop leaves is on the stack when its end is reached.
@@ -518,6 +552,8 @@ class Compiler {
   std::uint32_t loops_ = 0;
   std::uint64_t scale_ = 1;
   std::uint64_t cost_ = 0;
+  NodeIndex costliest_ = kNoNode;  // of the macros that stand in no other
+  std::uint64_t costliest_cost_ = 0;
 };
 
 void in_order(Problems& problems) {

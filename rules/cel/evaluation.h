@@ -17,6 +17,7 @@ class Evaluation {
  public:
   static constexpr std::uint64_t kStepsMax = 4'000'000;
   static constexpr std::uint64_t kBytesMax = 16 * 1024 * 1024;
+  static constexpr std::uint32_t kValueDepthMax = 500;
 
   explicit Evaluation(Arena& arena, std::uint64_t steps_max = kStepsMax) : arena_(&arena), steps_left_(steps_max) {}
 
@@ -43,6 +44,22 @@ class Evaluation {
     return true;
   }
 
+  /// One level of nested lists and maps, while it lives. What goes into values recursively takes one for each level,
+  /// and ends when it is false: the value is too deep, and the evaluation exhausted.
+  class Level {
+   public:
+    explicit Level(Evaluation& evaluation) : evaluation_(evaluation) {
+      if (++evaluation.depth_ > kValueDepthMax) evaluation.give_up();
+    }
+    Level(const Level&) = delete;
+    Level& operator=(const Level&) = delete;
+    ~Level() { --evaluation_.depth_; }
+    explicit operator bool() const { return evaluation_.depth_ <= kValueDepthMax; }
+
+   private:
+    Evaluation& evaluation_;
+  };
+
   std::uint64_t steps_left() const { return steps_left_; }
   bool exhausted() const { return exhausted_; }
   static Value exhausted_error() { return Value::error(Fault::exhausted, "the evaluation used up its steps or bytes"); }
@@ -67,6 +84,7 @@ class Evaluation {
   Arena* arena_;
   std::uint64_t steps_left_;
   std::uint64_t bytes_left_ = kBytesMax;
+  std::uint32_t depth_ = 0;
   bool exhausted_ = false;
 };
 

@@ -9,15 +9,23 @@
 namespace tocsin::cel {
 namespace {
 
-constexpr std::uint64_t kFoldSteps = 20'000;
-constexpr std::size_t kFoldBytes = 64 * 1024;
+constexpr std::uint64_t kStepsOfOne = 2'000;
+// A list of the shortest numbers takes eight times the bytes of its text.
+constexpr std::size_t kBytesOfTextByte = 16;
+constexpr std::size_t kBytesMore = 1024;
 
 bool binds(NodeKind kind) { return kind == NodeKind::comprehension || kind == NodeKind::bind; }
 
 }  // namespace
 
 Folder::Folder(const Checked& checked, Arena& arena)
-    : checked_(checked), arena_(arena), constant_(checked.ast.size()), lowest_local_(checked.ast.size(), kNone) {
+    : checked_(checked),
+      arena_(arena),
+      bytes_left_(kBytesMore + kBytesOfTextByte * checked.ast[checked.ast.root()].end),
+      constant_(checked.ast.size()),
+      lowest_local_(checked.ast.size(), kNone),
+      values_(checked.ast.size()),
+      known_(checked.ast.size()) {
   // Children stand before their parents. Nodes that nothing refers to any more (macro arguments) do no harm.
   for (NodeIndex node = 0; node < checked.ast.size(); ++node) {
     const Resolved& resolved = checked[node];
@@ -40,7 +48,7 @@ Folder::Folder(const Checked& checked, Arena& arena)
 
 Value Folder::evaluate(NodeIndex node) {
   scratch_.clear();
-  const std::uint64_t steps = std::min(kFoldSteps, steps_left_);
+  const std::uint64_t steps = std::min(kStepsOfOne, steps_left_);
   Evaluation evaluation(scratch_, steps);
   const Value result = walk(checked_, node, {}, evaluation);
   steps_left_ -= steps - evaluation.steps_left();
@@ -48,10 +56,16 @@ Value Folder::evaluate(NodeIndex node) {
 }
 
 std::optional<Value> Folder::value(NodeIndex node) {
-  if (!is_constant(node)) return std::nullopt;
-  const Value result = evaluate(node);
-  if (result.is_error()) return std::nullopt;
-  return keep(result);
+  if (known_[node]) return values_[node];
+  if (checked_[node].what == Resolved::What::constant) {  // a literal, also when nothing more is worked out
+    known_[node] = true;
+    values_[node] = copy(checked_[node].constant, 0);
+  } else if (is_constant(node)) {
+    known_[node] = true;
+    const Value result = evaluate(node);
+    if (!result.is_error()) values_[node] = copy(result, 0);
+  }
+  return values_[node];
 }
 
 std::optional<Folder::Failure> Folder::failure(NodeIndex node) {
@@ -64,16 +78,12 @@ std::optional<Folder::Failure> Folder::failure(NodeIndex node) {
   return Failure{node, error};
 }
 
-std::optional<Value> Folder::keep(const Value& value) {
-  std::size_t bytes_left = kFoldBytes;
-  return copy(value, bytes_left);
-}
-
-std::optional<Value> Folder::copy(const Value& value, std::size_t& bytes_left) {
+std::optional<Value> Folder::copy(const Value& value, std::uint32_t depth) {
+  if (depth > Evaluation::kValueDepthMax) return std::nullopt;
   Evaluation memory(arena_);
   const auto take = [&](std::size_t bytes) {
-    if (bytes > bytes_left) return false;
-    bytes_left -= bytes;
+    if (bytes > bytes_left_) return false;
+    bytes_left_ -= bytes;
     return true;
   };
   switch (value.kind()) {
@@ -90,7 +100,7 @@ std::optional<Value> Folder::copy(const Value& value, std::size_t& bytes_left) {
       if (!take(items.size() * sizeof(Value) + 1)) return std::nullopt;
       Value* to = memory.allocate<Value>(items.size());
       for (std::size_t i = 0; i < items.size(); ++i) {
-        const std::optional<Value> item = copy(items[i], bytes_left);
+        const std::optional<Value> item = copy(items[i], depth + 1);
         if (!item) return std::nullopt;
         new (to + i) Value(*item);
       }
@@ -102,8 +112,8 @@ std::optional<Value> Folder::copy(const Value& value, std::size_t& bytes_left) {
       MapEntry* to = memory.allocate<MapEntry>(count);
       for (std::uint32_t i = 0; i < count; ++i) {
         const MapEntry entry = value.map_entry(i);
-        const std::optional<Value> key = copy(entry.key, bytes_left);
-        const std::optional<Value> item = copy(entry.value, bytes_left);
+        const std::optional<Value> key = copy(entry.key, depth + 1);
+        const std::optional<Value> item = copy(entry.value, depth + 1);
         if (!key || !item) return std::nullopt;
         new (to + i) MapEntry{*key, *item};
       }

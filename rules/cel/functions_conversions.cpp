@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 #include <optional>
+#include <type_traits>
 
 #include "rules/cel/functions.h"
 #include "rules/cel/ip_address.h"
@@ -19,7 +20,8 @@ using Arguments = std::span<const Value>;
 
 template <typename Number>
 std::optional<Number> parse_number(std::string_view text) {
-  if (text.starts_with('+')) {
+  // Only what may be negative has a sign.
+  if (std::is_signed_v<Number> && text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-')) return std::nullopt;
   }

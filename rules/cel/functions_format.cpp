@@ -201,7 +201,7 @@ class Formatter {
         out_ += std::to_string(value.as_unsigned());
         return true;
       case Kind::floating:
-        out_ += floating_text(value.as_floating());
+        out_ += plain_floating_text(value.as_floating());
         return true;
       case Kind::string:
       case Kind::type:
@@ -236,6 +236,8 @@ class Formatter {
   }
 
   bool write_list(std::span<const Value> items) {
+    const Evaluation::Level level(evaluation_);
+    if (!level) return fail(Evaluation::exhausted_error());
     out_ += '[';
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (i > 0) out_ += ", ";
@@ -247,6 +249,8 @@ class Formatter {
 
   /// In order of the formatted keys.
   bool write_map(const Value& map) {
+    const Evaluation::Level level(evaluation_);
+    if (!level) return fail(Evaluation::exhausted_error());
     std::vector<std::pair<std::string, Value>> entries;
     for (std::uint32_t i = 0; i < map.map_size(); ++i) {
       const MapEntry entry = map.map_entry(i);

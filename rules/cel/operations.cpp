@@ -218,7 +218,8 @@ Value index_into(const Value& container, const Value& index) {
 }
 
 bool equal_maps(Evaluation& evaluation, const Value& a, const Value& b) {
-  if (a.map_size() != b.map_size()) return false;
+  const Evaluation::Level level(evaluation);
+  if (!level || a.map_size() != b.map_size()) return false;
   for (std::uint32_t i = 0; i < a.map_size(); ++i) {
     const MapEntry entry = a.map_entry(i);
     if (!evaluation.spend(1 + b.map_size() / 8) || !b.map_has(entry.key)) return false;
@@ -228,7 +229,8 @@ bool equal_maps(Evaluation& evaluation, const Value& a, const Value& b) {
 }
 
 bool equal_lists(Evaluation& evaluation, std::span<const Value> a, std::span<const Value> b) {
-  if (a.size() != b.size()) return false;
+  const Evaluation::Level level(evaluation);
+  if (!level || a.size() != b.size()) return false;
   for (std::size_t i = 0; i < a.size(); ++i) {
     if (!equal(evaluation, a[i], b[i])) return false;
   }

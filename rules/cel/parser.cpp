@@ -34,9 +34,21 @@
 //   FIELD       = NAME | "`" { letter | digit | "_" | "." | "-" | "/" | " " } "`" ;
 //   IDENTIFIER  = NAME, but no reserved word ;
 //   NAME        = ( letter | "_" ) { letter | digit | "_" }, but not "in", "true", "false", "null" ;
+//   INTEGER     = digit { digit } | "0x" hex { hex } ;
+//   UNSIGNED    = INTEGER ( "u" | "U" ) ;
+//   FLOATING    = { digit } "." digit { digit } [ EXPONENT ] | digit { digit } EXPONENT ;
+//   EXPONENT    = ( "e" | "E" ) [ "+" | "-" ] digit { digit } ;
+//   STRING      = [ "r" | "R" ] QUOTED ;
+//   BYTES       = ( "b" | "B" ) STRING ;
+//   QUOTED      = "'" { character | ESCAPE } "'" | "\"" { character | ESCAPE } "\""            (without line ends)
+//               | "'''" { character | ESCAPE } "'''" | "\"\"\"" { character | ESCAPE } "\"\"\"" ;
+//   ESCAPE      = "\" ( "\" | "?" | "\"" | "'" | "`" | "a" | "b" | "f" | "n" | "r" | "t" | "v"
+//               | ( "x" | "X" ) 2 hex | "u" 4 hex | "U" 8 hex | ( "0" … "3" ) 2 octal ) ;    (not after r or R)
 //
-// White space and comments (// to the end of the line) stand between tokens. A member may carry "{ fields }" only when
-// it is a qualified name. Macros are calls whose meaning is not that of a function; see macros.h.
+// White space (blank, tab, line end, form feed) and comments (// to the end of the line) stand between tokens. A member
+// may carry "{ fields }" only when it is a qualified name. Macros are calls whose meaning is not that of a function;
+// see macros.h. At most kExpressionBytesMax bytes, nested at most kExpressionDepthMax deep; a chain of && or of || is
+// one level.
 
 namespace tocsin::cel {
 namespace {

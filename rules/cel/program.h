@@ -23,6 +23,8 @@ class Code;
 /// The longest expression that is looked at, in bytes, and the deepest nesting.
 inline constexpr std::size_t kExpressionBytesMax = 16 * 1024;
 inline constexpr std::uint32_t kExpressionDepthMax = 200;
+/// What an expression that is checked may cost at most (Program::cost): about 5 ms.
+inline constexpr std::uint64_t kCostMax = 1'000'000;
 
 /// What an evaluation reads: a value for each declared variable, in the order of declaration. Fill it once for an alert
 /// and evaluate all programs of the environment on it. Labels and tables are read through their map, when asked for.
@@ -83,6 +85,8 @@ class Program {
   Value evaluate_conjunct(std::size_t index, const Activation& activation, Arena& arena) const;
   /// An upper bound of the work of an evaluation in steps of roughly 5 ns, for inputs at their bounds; saturates.
   std::uint64_t cost() const;
+  /// How large its compiled patterns are together, in instructions of 8 bytes; a pattern may take twice that.
+  std::size_t pattern_size() const;
   const std::string& text() const;
   const Code& code() const { return *code_; }
 

@@ -1,5 +1,6 @@
 #include "rules/cel/text.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
@@ -114,6 +115,21 @@ std::optional<Wide> take_amount(std::string_view& text) {
   return std::nullopt;
 }
 
+/// In fixed notation at most 343 characters: a sign, "0.", 323 zeros and 17 digits.
+std::string floating_text(double value, std::chars_format format) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
+  std::array<char, 400> buffer{};
+  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format);
+  return {buffer.data(), end};
+}
+
+/// Whether `text` is `word`, in letters of either case; `word` is lower.
+bool is_word(std::string_view text, std::string_view word) {
+  return std::ranges::equal(text, word, {},
+                            [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
+}
+
 const char* escape_of(char32_t c) {
   switch (c) {
     case '\a':
@@ -142,29 +158,28 @@ const char* escape_of(char32_t c) {
 }  // namespace
 
 std::string floating_text(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value < 0 ? "-Infinity" : "Infinity";
-  std::array<char, 400> buffer{};
   const double magnitude = std::fabs(value);
   const bool plain = magnitude == 0 || (magnitude >= 1e-4 && magnitude < 1e21);
-  const auto format = plain ? std::chars_format::fixed : std::chars_format::scientific;
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value, format);
-  return {buffer.data(), end};
+  return floating_text(value, plain ? std::chars_format::fixed : std::chars_format::scientific);
 }
 
+std::string plain_floating_text(double value) { return floating_text(value, std::chars_format::fixed); }
+
 std::optional<double> parse_floating(std::string_view text) {
-  if (text == "NaN") return std::numeric_limits<double>::quiet_NaN();
-  if (text == "Infinity" || text == "+Infinity" || text == "inf" || text == "Inf" || text == "+Inf") {
-    return std::numeric_limits<double>::infinity();
+  const bool negative = text.starts_with('-');
+  const bool sign = negative || text.starts_with('+');
+  const std::string_view magnitude = text.substr(sign ? 1 : 0);
+  if (!sign && is_word(text, "nan")) return std::numeric_limits<double>::quiet_NaN();
+  if (is_word(magnitude, "inf") || is_word(magnitude, "infinity")) {
+    return negative ? -std::numeric_limits<double>::infinity() : std::numeric_limits<double>::infinity();
   }
-  if (text == "-Infinity" || text == "-inf" || text == "-Inf") return -std::numeric_limits<double>::infinity();
-  if (text.empty() || text.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return std::nullopt;
-  if (text[0] == '+') text.remove_prefix(1);
+  const bool starts = !magnitude.empty() && (magnitude[0] == '.' || (magnitude[0] >= '0' && magnitude[0] <= '9'));
+  if (!starts || magnitude.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return std::nullopt;
   double value = 0;
-  const auto [end, error] = absl::from_chars(text.data(), text.data() + text.size(), value);
-  if (error == std::errc::invalid_argument || end != text.data() + text.size()) return std::nullopt;
-  if (error == std::errc::result_out_of_range && std::fabs(value) > 1) return std::nullopt;
-  return value;
+  const auto [end, error] = absl::from_chars(magnitude.data(), magnitude.data() + magnitude.size(), value);
+  if (error == std::errc::invalid_argument || end != magnitude.data() + magnitude.size()) return std::nullopt;
+  if (error == std::errc::result_out_of_range && value > 1) return std::nullopt;
+  return negative ? -value : value;
 }
 
 std::string timestamp_text(const Value& timestamp) {

@@ -11,7 +11,9 @@ namespace tocsin::cel {
 
 /// The shortest decimal that reads back equal: "123.456", "1e+21", "NaN", "-Infinity". No ".0" is added.
 std::string floating_text(double value);
-/// A whole text as a double, "NaN", "Infinity" and "-Infinity" too.
+/// The same without an exponent, however long that is.
+std::string plain_floating_text(double value);
+/// A whole text as a double; also "NaN", "Inf" and "Infinity" in letters of either case, the latter two with a sign.
 std::optional<double> parse_floating(std::string_view text);
 
 /// RFC 3339 in UTC, with as many digits of the second as it has: "2009-02-13T23:31:30.5Z".

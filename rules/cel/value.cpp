@@ -128,7 +128,12 @@ std::uint32_t Value::size_hint() const {
   }
 }
 
-std::string to_text(const Value& value) {
+namespace {
+
+constexpr std::uint32_t kTextDepthMax = 100;
+
+std::string text_of(const Value& value, std::uint32_t depth) {
+  if (depth > kTextDepthMax) return "…";
   switch (value.kind()) {
     case Kind::error:
       return fmt::format("error: {}", value.message());
@@ -162,14 +167,14 @@ std::string to_text(const Value& value) {
       return fmt::format("cidr(\"{}\")", to_text(value.as_cidr()));
     case Kind::list: {
       std::string text = "[";
-      for (const Value& item : value.as_list()) text += (text.size() > 1 ? ", " : "") + to_text(item);
+      for (const Value& item : value.as_list()) text += (text.size() > 1 ? ", " : "") + text_of(item, depth + 1);
       return text + "]";
     }
     case Kind::map: {
       std::string text = "{";
       for (std::uint32_t i = 0; i < value.map_size(); ++i) {
         const MapEntry entry = value.map_entry(i);
-        text += (text.size() > 1 ? ", " : "") + to_text(entry.key) + ": " + to_text(entry.value);
+        text += (text.size() > 1 ? ", " : "") + text_of(entry.key, depth + 1) + ": " + text_of(entry.value, depth + 1);
       }
       return text + "}";
     }
@@ -177,12 +182,16 @@ std::string to_text(const Value& value) {
       const Record& record = value.as_record();
       std::string text = record.type->name() + "{";
       for (std::size_t i = 0; i < record.type->fields().size(); ++i) {
-        text += (i > 0 ? ", " : "") + record.type->fields()[i].name + ": " + to_text(record.fields[i]);
+        text += (i > 0 ? ", " : "") + record.type->fields()[i].name + ": " + text_of(record.fields[i], depth + 1);
       }
       return text + "}";
     }
   }
   return {};
 }
+
+}  // namespace
+
+std::string to_text(const Value& value) { return text_of(value, 0); }
 
 }  // namespace tocsin::cel

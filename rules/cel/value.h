@@ -180,7 +180,8 @@ class MapSource {
   virtual MapEntry entry(std::uint32_t index) const = 0;
 };
 
-/// For people and tests: `"a"`, `[1, 2u]`, `{"k": 1.5}`, `timestamp("…")`, `error: no such key`.
+/// For people and tests: `"a"`, `[1, 2u]`, `{"k": 1.5}`, `timestamp("…")`, `error: no such key`. What is nested deeper
+/// than 100 is `…`.
 std::string to_text(const Value& value);
 
 }  // namespace tocsin::cel

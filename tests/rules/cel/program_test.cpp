@@ -50,7 +50,8 @@ TEST(Program, ShowsItsTopLevelConjunctsForAnIndex) {
   EXPECT_THAT(forms(R"(severity == critical && severity in [info, error])"),
               ElementsAre("severity equals critical", "severity one_of info error"));
   EXPECT_THAT(forms(R"(incident.priority == "P" + "1")"), ElementsAre(R"(incident.priority equals "P1")"));
-  EXPECT_THAT(forms(R"(tier == 1 && (name == "a" && service == "b"))"), ElementsAre("tier equals 1", "other"));
+  EXPECT_THAT(forms(R"(tier == 1 && (name == "a" && service == "b"))"),
+              ElementsAre("tier equals 1", R"(name equals "a")", R"(service equals "b")"));
   EXPECT_THAT(forms(R"(svc[service].tier == "1")"), ElementsAre("other"));
   EXPECT_THAT(forms("true"), ElementsAre("other"));
 }
