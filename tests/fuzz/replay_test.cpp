@@ -15,6 +15,7 @@ namespace {
 struct Entry {
   const char* name;  // also the folder of its inputs
   void (*run)(std::string_view);
+  std::size_t prefixes = 200;  // of each input, at most
 };
 
 class Corpus : public testing::TestWithParam<Entry> {};
@@ -30,16 +31,16 @@ TEST_P(Corpus, PassesEveryInputAndEveryPrefixOfIt) {
     std::ifstream stream(file, std::ios::binary);
     const std::string input{std::istreambuf_iterator<char>(stream), {}};
     GetParam().run(input);
-    const std::size_t step = input.size() / 200 + 1;
+    const std::size_t step = input.size() / GetParam().prefixes + 1;
     for (std::size_t size = 0; size < input.size(); size += step) GetParam().run(input.substr(0, size));
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Replay, Corpus,
-                         testing::Values(Entry{"alertmanager_v2", tocsin::fuzz::alertmanager_v2},
-                                         Entry{"webhook", tocsin::fuzz::webhook},
-                                         Entry{"generic", tocsin::fuzz::generic},
-                                         Entry{"rule_format", tocsin::fuzz::rule_format}),
-                         [](const auto& named) { return std::string(named.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Replay, Corpus,
+    testing::Values(Entry{"alertmanager_v2", tocsin::fuzz::alertmanager_v2}, Entry{"webhook", tocsin::fuzz::webhook},
+                    Entry{"generic", tocsin::fuzz::generic}, Entry{"expression", tocsin::fuzz::expression},
+                    Entry{"rule_file", tocsin::fuzz::rule_file, 20}, Entry{"rule_format", tocsin::fuzz::rule_format}),
+    [](const auto& named) { return std::string(named.param.name); });
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "rules/cel/parser.h"
 #include "rules/cel/program.h"
 #include "rules/cel/tree_walk.h"
+#include "tests/fuzz/entries.h"
 #include "tests/rules/cel/alert_environment.h"
 #include "tests/rules/cel/same_value.h"
 
@@ -33,15 +34,24 @@ void compare(std::string_view text, tocsin::cel::AlertEnvironment& alert, const 
 
 }  // namespace
 
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  static tocsin::cel::AlertEnvironment alert;
-  static const tocsin::cel::Environment unchecked = [] {
-    tocsin::cel::Environment environment(tocsin::cel::Checking::dynamic);
+namespace tocsin::fuzz {
+
+void expression(std::string_view text) {
+  static cel::AlertEnvironment alert;
+  static const cel::Environment unchecked = [] {
+    cel::Environment environment(cel::Checking::dynamic);
     for (const auto& variable : alert.environment.variables()) environment.declare(variable.name, variable.type);
     return environment;
   }();
-  const std::string_view text(reinterpret_cast<const char*>(data), size);
   compare(text, alert, alert.environment);
   compare(text, alert, unchecked);
+}
+
+}  // namespace tocsin::fuzz
+
+#ifdef TOCSIN_FUZZ_MAIN
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  tocsin::fuzz::expression({reinterpret_cast<const char*>(data), size});
   return 0;
 }
+#endif

@@ -3,6 +3,7 @@
 
 #include "engine/model/check.h"
 #include "rules/load.h"
+#include "tests/fuzz/entries.h"
 
 namespace {
 
@@ -16,11 +17,13 @@ class NoTables final : public tocsin::rules::TableReader {
 
 }  // namespace
 
+namespace tocsin::fuzz {
+
 /// Whatever the bytes are: rules or errors, never both, never neither; and the same bytes say the same twice.
-extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+void rule_file(std::string_view bytes) {
   using namespace tocsin::rules;
   NoTables tables;
-  const std::vector<SourceFile> files{{"fuzz.yaml", {reinterpret_cast<const char*>(data), size}}};
+  const std::vector<SourceFile> files{{"fuzz.yaml", std::string{bytes}}};
   const Loaded first = load(files, tables);
   TOCSIN_CHECK((first.rules == nullptr) == has_errors(first.diagnostics), "rules or errors");
   for (const Diagnostic& diagnostic : first.diagnostics) {
@@ -29,5 +32,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const Loaded second = load(files, tables);
   TOCSIN_CHECK(second.diagnostics.size() == first.diagnostics.size(), "same bytes, same findings");
   if (first.rules != nullptr) TOCSIN_CHECK(second.rules->digest == first.rules->digest, "same bytes, same rules");
+}
+
+}  // namespace tocsin::fuzz
+
+#ifdef TOCSIN_FUZZ_MAIN
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  tocsin::fuzz::rule_file({reinterpret_cast<const char*>(data), size});
   return 0;
 }
+#endif
