@@ -13,6 +13,9 @@ namespace {
 
 using Kind = cel::Type::Kind;
 
+/// Of all patterns of a rule set together, in instructions of RE2: about 32 MiB, and as much again for their sets.
+constexpr std::size_t kPatternSizeMax = 2'000'000;
+
 void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& any) {
   Report& report = any.of(node);
   // The names of an alert are its fields.
@@ -54,11 +57,18 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
   }
   const auto known = compiled_.find(std::pair{scope, std::string{node.text}});
   if (known != compiled_.end()) return known->second;
+  if (pattern_size_ > kPatternSizeMax) return nullptr;
   auto program = cel::compile(node.text, schema_->environment(scope));
   if (!program) {
     if (parts_are_sound(node, scope, report)) {
       for (const cel::Problem& problem : program.error()) report_problem(problem, node, scope, report);
     }
+    return nullptr;
+  }
+  pattern_size_ += program->pattern_size();
+  if (pattern_size_ > kPatternSizeMax) {
+    report.error(node, "too_costly", "the patterns of the rules up to here are too large together",
+                 "shorter patterns, fewer repetitions `{n}`, or a table with the names");
     return nullptr;
   }
   auto impl = std::make_shared<const Expression::Impl>(schema_, scope, *std::move(program));

@@ -46,6 +46,7 @@ class Compiler {
   const Coverage* coverage_;
   /// Equal texts share one program: rules repeat their conditions.
   std::map<std::pair<Scope, std::string>, std::shared_ptr<const Expression::Impl>, std::less<>> compiled_;
+  std::size_t pattern_size_ = 0;  // of all programs; nothing more is compiled when it is over its bound
 };
 
 }  // namespace tocsin::rules

@@ -47,6 +47,18 @@ cel::Value Expression::Impl::evaluate(const Facts& facts, Arena& scratch, Schema
                      [&](const cel::Activation& values) { return program_.evaluate(values, scratch); });
 }
 
+std::optional<FactPlace> Expression::Impl::place_of(const cel::Conjunct& conjunct) const {
+  if (conjunct.calls_host) return std::nullopt;
+  std::optional<FactPlace> only;
+  for (const cel::Read& read : conjunct.reads) {
+    if (schema_->is_fixed(scope_, read.slot)) continue;
+    auto place = schema_->place(scope_, read);
+    if (!place || only) return std::nullopt;
+    only = std::move(place);
+  }
+  return only;
+}
+
 bool Expression::Impl::conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const {
   Schema::Borrowed borrowed;
   return with_values(facts, scratch, borrowed, [&](const cel::Activation& values) {

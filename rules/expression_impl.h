@@ -1,11 +1,13 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "rules/cel/program.h"
 #include "rules/expression.h"
+#include "rules/fact_place.h"
 #include "rules/schema.h"
 
 namespace tocsin::rules {
@@ -18,10 +20,14 @@ class Expression::Impl {
   cel::Value evaluate(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed) const;
   const cel::Program& program() const { return program_; }
   const Schema& schema() const { return *schema_; }
+  const std::shared_ptr<const Schema>& shared_schema() const { return schema_; }
   Scope scope() const { return scope_; }
 
   /// Whether it reads how far an incident has spread, maybe as part of all of it.
   bool reads_spread() const { return reads_spread_; }
+
+  /// The one place that one of program().conjuncts() depends on; nullopt when there are none or several.
+  std::optional<FactPlace> place_of(const cel::Conjunct& conjunct) const;
 
   /// Whether one of program().conjuncts() is true.
   bool conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const;

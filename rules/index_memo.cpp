@@ -23,6 +23,7 @@ IndexMemo::IndexMemo(const PredicateIndex& index)
     : index_(&index),
       columns_(index.columns_.size()),
       current_(index.columns_.size()),
+      work_(index.words()),
       // However large the index is, a column for each place finds room.
       bytes_max_(std::max(kBytesMax, 8 * index.columns_.size() * index.words() * sizeof(std::uint64_t))) {
   for (std::size_t i = 0; i < columns_.size(); ++i) {
@@ -52,14 +53,14 @@ IndexMemo::Bits IndexMemo::bits_for(std::size_t column, const Facts& facts, Aren
   const std::string_view value = bytes_at(of.place, facts, number);
   OfColumn& known = columns_[column];
   if (value.empty()) {
-    if (known.empty == nullptr) known.empty = make(of, value, facts, scratch);
+    if (known.empty.words == nullptr) known.empty = make(of, value, facts, scratch);
     return known.empty;
   }
   if (known.entries.empty()) {
     const auto posting = of.constants.find(value);
-    if (posting == of.constants.end()) return of.base.data();
+    if (posting == of.constants.end()) return {of.base.data(), &kNoPatch};
     Bits& bits = known.of_posting[posting->second];
-    if (bits == nullptr) bits = make(of, value, facts, scratch);
+    if (bits.words == nullptr) bits = make(of, value, facts, scratch);
     return bits;
   }
   return remembered(column, value, facts, scratch);
@@ -71,7 +72,7 @@ IndexMemo::Bits IndexMemo::remembered(std::size_t column, std::string_view value
   const std::size_t mask = known.entries.size() - 1;
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
     const Entry& entry = known.entries[at];
-    if (entry.bits == nullptr) break;
+    if (entry.is_free()) break;
     if (entry.hash == hash && entry.value == value) return entry.bits;
   }
   const Bits bits = make(index_->columns_[column], value, facts, scratch);
@@ -83,7 +84,7 @@ IndexMemo::Bits IndexMemo::remembered(std::size_t column, std::string_view value
     bytes_used_ += smaller.size() * sizeof(Entry);
     known.used = 0;
     for (const Entry& entry : smaller) {
-      if (entry.bits != nullptr) insert(known, entry);
+      if (!entry.is_free()) insert(known, entry);
     }
   }
   insert(known, {hash, {copy, value.size()}, bits});
@@ -93,7 +94,7 @@ IndexMemo::Bits IndexMemo::remembered(std::size_t column, std::string_view value
 void IndexMemo::insert(OfColumn& of, const Entry& entry) {
   const std::size_t mask = of.entries.size() - 1;
   std::size_t at = entry.hash & mask;
-  while (of.entries[at].bits != nullptr) at = (at + 1) & mask;
+  while (!of.entries[at].is_free()) at = (at + 1) & mask;
   of.entries[at] = entry;
   ++of.used;
 }
@@ -103,12 +104,8 @@ IndexMemo::Bits IndexMemo::make(const PredicateIndex::Column& column, std::strin
   using Posting = PredicateIndex::Column::Posting;
   using Test = PredicateIndex::Column::Test;
   ++made_;
-  const std::size_t words = index_->words();
-  char* at = keep((words + 1) * sizeof(std::uint64_t));
-  at += (sizeof(std::uint64_t) - reinterpret_cast<std::uintptr_t>(at) % sizeof(std::uint64_t)) % sizeof(std::uint64_t);
-  auto* const bits = reinterpret_cast<std::uint64_t*>(at);
-  std::memcpy(bits, column.base.data(), words * sizeof(std::uint64_t));
-
+  std::ranges::copy(column.base, work_.begin());
+  std::uint64_t* const bits = work_.data();
   const auto each_hit = [&](auto&& visit) {
     if (const auto hit = column.constants.find(value); hit != column.constants.end()) {
       visit(column.postings[hit->second]);
@@ -145,7 +142,32 @@ IndexMemo::Bits IndexMemo::make(const PredicateIndex::Column& column, std::strin
     if (holds(test)) continue;
     for (const std::uint32_t rule : test.rules) clear_bit(bits, rule);
   }
-  return bits;
+  return keep_work(column.base);
+}
+
+IndexMemo::Bits IndexMemo::keep_work(const std::vector<std::uint64_t>& base) {
+  std::size_t changed = 0;
+  for (std::size_t i = 0; i < base.size(); ++i) changed += work_[i] != base[i] ? 1U : 0U;
+  if (changed == 0) return {base.data(), &kNoPatch};
+  if (changed > base.size() / 4) {
+    auto* const words = keep_room<std::uint64_t>(base.size());
+    std::ranges::copy(work_, words);
+    return {words, &kNoPatch};
+  }
+  auto* const patches = keep_room<Patch>(changed + 1);
+  Patch* next = patches;
+  for (std::uint32_t i = 0; i < base.size(); ++i) {
+    if (work_[i] != base[i]) *next++ = {i, work_[i]};
+  }
+  *next = kNoPatch;
+  return {base.data(), patches};
+}
+
+template <typename T>
+T* IndexMemo::keep_room(std::size_t count) {
+  char* const at = keep(count * sizeof(T) + alignof(T) - 1);
+  const std::size_t misaligned = reinterpret_cast<std::uintptr_t>(at) % alignof(T);
+  return reinterpret_cast<T*>(at + (misaligned == 0 ? 0 : alignof(T) - misaligned));
 }
 
 char* IndexMemo::keep(std::size_t bytes) {
@@ -158,9 +180,9 @@ void IndexMemo::forget() {
   bytes_.clear();
   bytes_used_ = 0;
   for (OfColumn& of : columns_) {
-    of.empty = nullptr;
+    of.empty = {};
     of.used = 0;
-    std::ranges::fill(of.of_posting, nullptr);
+    std::ranges::fill(of.of_posting, Bits{});
     std::ranges::fill(of.entries, Entry{});
   }
 }
@@ -173,8 +195,9 @@ Walk::Walk(const PredicateIndex& index, IndexMemo& memo, const Facts& facts, Are
 
 std::uint64_t Walk::possible(std::size_t word) const {
   std::uint64_t bits = index_.all_[word];
-  for (const IndexMemo::Bits column : memo_.current_) {
-    bits &= column[word];
+  for (IndexMemo::Bits& column : memo_.current_) {
+    while (column.patches->word < word) ++column.patches;
+    bits &= column.patches->word == word ? column.patches->bits : column.words[word];
     if (bits == 0) break;
   }
   return bits;
@@ -189,10 +212,13 @@ std::uint32_t Walk::next() {
     }
     const auto bit = static_cast<std::uint32_t>(std::countr_zero(left_));
     left_ &= left_ - 1;
-    const auto rule = static_cast<std::uint32_t>(word_ * 64) + bit;
+    const std::size_t condition = word_ * 64 + bit;
+    const std::uint32_t rule = index_.rules_[condition];
+    if (rule == last_) continue;  // in another way too
     const bool decided = ((index_.decided_[word_] >> bit) & 1) != 0;
-    if (!decided && !index_.conditions_[rule].holds(facts_, scratch_)) continue;
+    if (!decided && !index_.conditions_[condition].holds(facts_, scratch_)) continue;
     after_ = bit == 63 ? 0 : ~std::uint64_t{0} << (bit + 1);
+    last_ = rule;
     return rule;
   }
 }

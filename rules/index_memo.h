@@ -24,15 +24,29 @@ class IndexMemo {
 
  private:
   friend class Walk;
-  using Bits = const std::uint64_t*;
+
+  /// A word of a value's column that differs from the column's base.
+  struct Patch {
+    std::uint32_t word;
+    std::uint64_t bits;
+  };
+  /// The column of a value: words, and what to read instead of some of them. Most values change few words of a base
+  /// that all have in common, which then stays in the cache; where they change many, the words are their own.
+  struct Bits {
+    const std::uint64_t* words = nullptr;  // nullptr: not known yet
+    const Patch* patches = nullptr;        // in order of their words; the last has the word kNoWord
+  };
+  static constexpr std::uint32_t kNoWord = ~std::uint32_t{0};
+  static constexpr Patch kNoPatch{kNoWord, 0};
 
   struct Entry {
     std::size_t hash = 0;
     std::string_view value;
-    Bits bits = nullptr;  // nullptr: free
+    Bits bits;
+    bool is_free() const { return bits.words == nullptr; }
   };
   struct OfColumn {
-    Bits empty = nullptr;          // of the value "", the most frequent one
+    Bits empty;                    // of the value "", the most frequent one
     std::vector<Bits> of_posting;  // where constants alone decide
     std::vector<Entry> entries;    // open addressing, a power of two
     std::size_t used = 0;
@@ -44,12 +58,17 @@ class IndexMemo {
   Bits remembered(std::size_t column, std::string_view value, const Facts& facts, Arena& scratch);
   Bits make(const PredicateIndex::Column& column, std::string_view value, const Facts& facts, Arena& scratch);
   void insert(OfColumn& of, const Entry& entry);
+  /// What lies in work_, kept.
+  Bits keep_work(const std::vector<std::uint64_t>& base);
+  template <typename T>
+  T* keep_room(std::size_t count);
   char* keep(std::size_t bytes);
   void forget();
 
   const PredicateIndex* index_;
   std::vector<OfColumn> columns_;
-  std::vector<Bits> current_;
+  std::vector<Bits> current_;        // a walk moves their patches on
+  std::vector<std::uint64_t> work_;  // a column while it is worked out
   Arena bytes_;
   std::size_t bytes_used_ = 0;
   std::size_t bytes_max_;
@@ -84,6 +103,7 @@ class Walk {
   IndexMemo& memo_;
   const Facts& facts_;
   Arena& scratch_;
+  std::uint32_t last_ = kEnd;  // the rule that was given last
   std::size_t word_ = 0;
   std::uint64_t left_ = 0;   // possible rules of this word that were not looked at
   std::uint64_t after_ = 0;  // its rules after the last that was

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <string_view>
@@ -9,6 +10,7 @@
 
 #include <re2/re2.h>
 
+#include "rules/alternatives.h"
 #include "rules/expression_impl.h"
 #include "rules/predicate_column.h"
 
@@ -24,6 +26,8 @@ constexpr std::int64_t kSetBytes = 8 << 20;
 constexpr std::int64_t kSetBytesOfPattern = 16 << 10;
 // A condition that costs more may run out of steps as a whole where none of its parts does; it is always evaluated.
 constexpr std::uint64_t kDecidedCostMax = 100'000;
+// So many conditions come from splitting at most; what is left is evaluated as it stands.
+constexpr std::size_t kAlternativesMore = 5'000;
 
 void set_bit(std::vector<std::uint64_t>& bits, std::uint32_t at) { bits[at / 64] |= std::uint64_t{1} << (at % 64); }
 void clear_bit(std::vector<std::uint64_t>& bits, std::uint32_t at) {
@@ -32,19 +36,6 @@ void clear_bit(std::vector<std::uint64_t>& bits, std::uint32_t at) {
 
 bool all_texts(const Conjunct& conjunct) {
   return std::ranges::all_of(conjunct.constants, [](const cel::Value& value) { return value.is(cel::Kind::string); });
-}
-
-/// The one place that the conjunct depends on; nullopt when there are none or several.
-std::optional<FactPlace> place_of(const Conjunct& conjunct, const Expression::Impl& impl) {
-  if (conjunct.calls_host) return std::nullopt;
-  std::optional<FactPlace> only;
-  for (const cel::Read& read : conjunct.reads) {
-    if (impl.schema().is_fixed(impl.scope(), read.slot)) continue;
-    auto place = impl.schema().place(impl.scope(), read);
-    if (!place || only) return std::nullopt;
-    only = std::move(place);
-  }
-  return only;
 }
 
 }  // namespace
@@ -61,7 +52,7 @@ class IndexBuilder {
     const auto conjuncts = impl.program().conjuncts();
     std::vector<const Column*> opened;
     for (std::size_t i = 0; i < conjuncts.size(); ++i) {
-      const auto place = place_of(conjuncts[i], impl);
+      const auto place = impl.place_of(conjuncts[i]);
       if (!place) {
         decided = false;
         continue;
@@ -186,7 +177,14 @@ class IndexBuilder {
   std::map<FactPlace, Draft> drafts_;
 };
 
-PredicateIndex::PredicateIndex(std::vector<Expression> conditions) : conditions_(std::move(conditions)) {
+PredicateIndex::PredicateIndex(std::vector<Expression> conditions) {
+  std::size_t more = 0;
+  for (std::uint32_t rule = 0; rule < conditions.size(); ++rule) {
+    auto ways = more < kAlternativesMore ? alternatives_of(conditions[rule]) : std::vector{conditions[rule]};
+    more += ways.size() - 1;
+    rules_.insert(rules_.end(), ways.size(), rule);
+    conditions_.insert(conditions_.end(), std::make_move_iterator(ways.begin()), std::make_move_iterator(ways.end()));
+  }
   column_of_field_.fill(kNoColumn);
   all_.resize((conditions_.size() + 63) / 64);
   decided_.resize(all_.size());

@@ -16,7 +16,8 @@ namespace tocsin::rules {
 /// possible, as a column of bits. A condition holds when its bit is set in the columns of all places and what reads
 /// several places at once is true too. Constants are found in a hash, prefixes by their lengths, patterns as one set
 /// for a place; everything else about one place is evaluated once for each of its values. Immutable; what is
-/// remembered lies in an IndexMemo.
+/// remembered lies in an IndexMemo. A condition with `||` over several places is several, one for each alternative:
+/// inside, a "rule" is an alternative of one.
 class PredicateIndex {
  public:
   /// `conditions` in the order of their rules; empty ones hold always.
@@ -25,6 +26,7 @@ class PredicateIndex {
   PredicateIndex(PredicateIndex&&) noexcept;
   PredicateIndex& operator=(PredicateIndex&&) = delete;
 
+  /// How many conditions it looks at: at least as many as it was given.
   std::size_t size() const { return conditions_.size(); }
 
  private:
@@ -36,6 +38,7 @@ class PredicateIndex {
   std::size_t words() const { return all_.size(); }
 
   std::vector<Expression> conditions_;
+  std::vector<std::uint32_t> rules_;    // whose each is
   std::vector<std::uint64_t> all_;      // a bit for each rule
   std::vector<std::uint64_t> decided_;  // rules that the columns decide: nothing is left to evaluate
   std::vector<Column> columns_;         // the most selective first

@@ -1,5 +1,6 @@
 #include <gtest/gtest.h>
 
+#include "rules/rule_index.h"
 #include "tests/counted_heap.h"
 #include "tests/rules/rule_text.h"
 
@@ -45,6 +46,40 @@ TEST(Allocation, EvaluatingTheBuiltInRulesAllocatesNothingOnceWarm) {
   run();
   EXPECT_EQ(allocation_count() - before, 0U);
   EXPECT_GT(held, 3U);
+}
+
+TEST(Allocation, GoingThroughTheIndexAllocatesNothingForValuesThatItHasMet) {
+  const Loaded loaded = load_text(R"(tables: {svc: {file: services.csv, key: service}}
+severity:
+  rules:
+    - {id: r1, when: 'name == "NodeDown" && labels.rack in ["r1", "r12"]', is: error}
+    - {id: r2, when: 'name.startsWith("Node") && labels.tier != "3"', is: error}
+    - {id: r3, when: 'labels.instance.matches("^n[0-9]+:") && !labels.rack.matches("9$")', is: error}
+    - {id: r4, when: 'name == "PodDown" || labels.rack == "r12"', is: error}
+    - {id: r5, when: 'labels.rack != labels.instance', is: error}
+    - {id: r6, when: 'labels.exists(k, v, k == "rack" && v.endsWith("2"))', is: error}
+    - {id: r7, when: 'coalesce(labels.none, name).contains("Down") && has(labels.rack)', is: error}
+)");
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  const std::vector<Label> labels{
+      {"alertname", "NodeDown"}, {"instance", "n1:9100"}, {"rack", "r12"}, {"severity", "error"}, {"tier", "2"}};
+  RuleMemo memo(loaded.rules);
+  Arena scratch;
+  std::size_t held = 0;
+  const auto run = [&] {
+    scratch.clear();
+    Facts facts;
+    memo.set_labels(facts, labels, {});
+    facts[Field::name] = "NodeDown";
+    for (Walk walk = memo.severity(facts, scratch); walk.next() != Walk::kEnd;) ++held;
+    for (Walk walk = memo.groups(facts, scratch); walk.next() != Walk::kEnd;) ++held;
+  };
+  for (int i = 0; i < 3; ++i) run();
+  const std::size_t before = allocation_count();
+  held = 0;
+  run();
+  EXPECT_EQ(allocation_count() - before, 0U);
+  EXPECT_GE(held, 7U);
 }
 
 }  // namespace

@@ -8,6 +8,9 @@ namespace tocsin::rules {
 namespace {
 
 constexpr std::size_t kMiB = 1024 * 1024;
+// Files of hostile expressions are smaller, so that builds without optimisation are done in seconds; time and memory
+// grow with the bytes.
+constexpr std::size_t kExpressionsBytes = kMiB / 8;
 
 std::string repeated(std::string_view text, std::size_t bytes = kMiB - 64) {
   std::string all;
@@ -18,9 +21,37 @@ std::string repeated(std::string_view text, std::size_t bytes = kMiB - 64) {
 
 /// A line for each number from 0, up to the bound.
 template <typename Line>
-std::string numbered(Line line) {
+std::string numbered(Line line, std::size_t bytes = kMiB - 256) {
   std::string all;
-  for (std::size_t i = 0; all.size() < kMiB - 256; ++i) all += line(std::to_string(i));
+  for (std::size_t i = 0; all.size() < bytes; ++i) all += line(std::to_string(i));
+  return all;
+}
+
+std::string times(std::string_view text, std::size_t count) {
+  std::string all;
+  for (; count > 0; --count) all += text;
+  return all;
+}
+
+/// A file of severity rules with the conditions that `condition` gives for 0, 1, 2 …, as many as fit.
+template <typename Condition>
+std::string conditions(Condition condition) {
+  const auto rule = [&](const std::string& i) {
+    return "  - {id: r" + i + ", is: error, when: '" + condition(i) + "'}\n";
+  };
+  return "severity:\n  rules:\n" + numbered(rule, kExpressionsBytes);
+}
+
+/// The longest expressions that are looked at, all different.
+template <typename Part>
+std::string long_conditions(Part part) {
+  std::string all = "severity:\n  rules:\n";
+  for (std::size_t i = 0; all.size() < kExpressionsBytes; ++i) {
+    const std::string id = std::to_string(i);
+    std::string condition;
+    for (std::size_t k = 0; condition.size() < 16'000; ++k) condition += part(id, std::to_string(k));
+    all += "  - {id: r" + id + ", is: error, when: '" + condition + "'}\n";
+  }
   return all;
 }
 
@@ -116,6 +147,63 @@ INSTANTIATE_TEST_SUITE_P(
                                      return "t" + i + ": {file: services.csv, key: service}, ";
                                    }) + "}\n"},
         HostileCase{"many_steps", "tests: [{name: a, send: [" + repeated("{at: 0s},") + "], expect: []}]\n"}),
+    [](const auto& test) { return std::string{test.param.name}; });
+
+INSTANTIATE_TEST_SUITE_P(
+    Expressions, HostileFile,
+    testing::Values(
+        HostileCase{"deepest_lists",
+                    conditions([](const auto& i) { return times("[", 100) + i + times("]", 100) + " == [labels.a]"; })},
+        HostileCase{"too_deep_lists", conditions([](const auto&) { return times("[", 1000) + times("]", 1000); })},
+        HostileCase{"too_deep_negations", conditions([](const auto&) { return times("!", 2000) + "true"; })},
+        HostileCase{"too_deep_choices", conditions([](const auto&) { return times("true ? true : ", 1000) + "true"; })},
+        HostileCase{"deep_values", conditions([](const auto& i) {
+                      return "cel.bind(a, " + times("[", 150) + "labels.l" + i + times("]", 150) + ", cel.bind(b, " +
+                             times("[", 150) + "a" + times("]", 150) + ", b == dyn(b)))";
+                    }),
+                    true},
+        HostileCase{"one_long_text", "route: [{id: a, topic: x, when: 'labels.a == \"" + repeated("x") + "\"'}]\n"},
+        HostileCase{"long_texts", long_conditions([](const auto& i, const auto& k) {
+                      return (k == "0" ? "labels.a" : " || labels.a") + (" == \"" + times(i, 2000)) + "\"";
+                    }),
+                    true},
+        HostileCase{"long_alternatives", long_conditions([](const auto& i, const auto& k) {
+                      return (k == "0" ? "labels.a == \"" : " || labels.a == \"") + i + "-" + k + "\"";
+                    }),
+                    true},
+        HostileCase{"long_lists", long_conditions([](const auto& i, const auto& k) {
+                      return (k == "0" ? "labels.a in [\"" + i + "\", " : "") + ("\"" + k) + "\", ";
+                    })},
+        HostileCase{"many_different_patterns",
+                    conditions([](const auto& i) { return "labels.a.matches(\"^x" + i + "[a-f]+(y|z)*$\")"; }), true},
+        HostileCase{"large_patterns",
+                    conditions([](const auto& i) { return "labels.a.matches(\"" + i + "(x{9}y){90}\")"; })},
+        HostileCase{"large_patterns_in_alternatives", conditions([](const auto& i) {
+                      return "labels.a.matches(\"" + i + "(x{9}y){90}\") || labels.b == \"c\"";
+                    }),
+                    true},
+        HostileCase{"patterns_over_unicode",
+                    conditions([](const auto& i) { return "labels.a.matches(\"" + i + "(\\\\pL\\\\pN){50}\")"; })},
+        HostileCase{"patterns_that_are_too_large",
+                    conditions([](const auto& i) { return "labels.a.matches(\"" + i + "((x{100}){100}){100}\")"; })},
+        HostileCase{"constants_that_take_long", conditions([](const auto& i) {
+                      const std::string list = "[1,1,1,1,1,1,1,1]";
+                      return list + ".all(a," + list + ".all(b," + list + ".all(c," + list + ".all(d," + list +
+                             ".all(e," + i + ">0)))))";
+                    }),
+                    true},
+        HostileCase{"constants_that_grow", conditions([](const auto& i) {
+                      const std::string grow = ".replace(\"a\",\"aaaaaaaaaaaaaaa\")";
+                      return "labels.l" + i + " == \"a\"" + grow + grow + grow + grow + grow;
+                    }),
+                    true},
+        HostileCase{"macros_in_macros", conditions([](const auto& i) {
+                      const std::string list = "labels.a.split(\"" + i + "\")";
+                      return list + ".all(a, " + list + ".all(b, " + list + ".all(c, a < b)))";
+                    })},
+        HostileCase{"maps_with_many_keys", long_conditions([](const auto& i, const auto& k) {
+                      return (k == "0" ? i + " in {" : "") + k + ":" + k + ",";
+                    })}),
     [](const auto& test) { return std::string{test.param.name}; });
 
 TEST(HostileFile, CutAnywhereIsLoadedOrRefused) {

@@ -284,5 +284,32 @@ TEST(PredicateIndex, EvaluatesNothingForAValueItHasMet) {
   EXPECT_EQ(memo.made(), 1U);
 }
 
+TEST(PredicateIndex, AnAlternativeOverPlacesIsFoundByEachAndGivenOnce) {
+  const Loaded loaded = load_text(
+      "severity:\n  rules:\n    - {id: a, when: '(name == \"x\" || labels.b == \"y\") && labels.c != \"z\"', is: "
+      "error}\n"
+      "    - id: b\n      is: info\n      when: |\n        name == \"x\" // a remark\n        || labels.b == \"y\"\n");
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  const auto& rules = loaded.rules->severity.rules;
+  const PredicateIndex index({rules[0].when, rules[1].when});
+  EXPECT_EQ(index.size(), 4U) << "each is two";
+  IndexMemo memo(index);
+  Arena scratch;
+  const auto held = [&](std::string_view name, std::string_view b, std::string_view c) {
+    const std::vector<Label> labels{{"b", b}, {"c", c}};
+    Facts facts;
+    facts.labels = labels;
+    facts[Field::name] = name;
+    std::vector<std::uint32_t> all;
+    Walk walk(index, memo, facts, scratch);
+    for (std::uint32_t rule = walk.next(); rule != Walk::kEnd; rule = walk.next()) all.push_back(rule);
+    return all;
+  };
+  EXPECT_EQ(held("x", "y", "c"), (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(held("x", "n", "c"), (std::vector<std::uint32_t>{0, 1}));
+  EXPECT_EQ(held("n", "y", "z"), (std::vector<std::uint32_t>{1}));
+  EXPECT_EQ(held("n", "n", "c"), std::vector<std::uint32_t>{});
+}
+
 }  // namespace
 }  // namespace tocsin::rules
