@@ -53,7 +53,7 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
     return nullptr;
   }
   if (coverage_ != nullptr) {
-    if (auto impl = watched(watched_text(node), scope)) return impl;
+    if (auto impl = watched(watched_text(node, report), scope)) return impl;
   }
   const auto known = compiled_.find(std::pair{scope, std::string{node.text}});
   if (known != compiled_.end()) return known->second;
@@ -77,11 +77,13 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
 }
 
 /// What is compiled in place of the node's text; of a joined condition, in place of the parts that stand in the file.
-std::string Compiler::watched_text(const YamlNode& node) const {
-  if (node.stands_for == nullptr) return std::string{coverage_->watched_text(node.offset)};
+std::string Compiler::watched_text(const YamlNode& node, const Report& report) const {
+  if (node.stands_for == nullptr) {
+    return std::string{coverage_->watched_text(report.of(node).source().file(), node.offset)};
+  }
   std::string text;
   for (const YamlNode* part : node.items) {
-    const std::string watched = part->stands_for == nullptr ? watched_text(*part) : "";
+    const std::string watched = part->stands_for == nullptr ? watched_text(*part, report) : "";
     if (watched.empty()) continue;
     if (text.empty()) text = node.text;
     if (const std::size_t at = text.find(part->text); at != std::string::npos) {
@@ -99,8 +101,8 @@ std::shared_ptr<const Expression::Impl> Compiler::watched(std::string_view text,
 }
 
 Expression Compiler::absent(const YamlNode& around, Scope scope) {
-  if (coverage_ == nullptr) return {};
-  return Expression{watched(coverage_->watched_absence(around.offset), scope)};
+  if (coverage_ == nullptr || around.home == nullptr) return {};
+  return Expression{watched(coverage_->watched_absence(around.home->source().file(), around.offset), scope)};
 }
 
 Expression Compiler::predicate(const YamlNode& node, Scope scope, Report& report) {

@@ -7,7 +7,7 @@
 
 namespace tocsin::rules {
 
-Coverage::Coverage(const RuleText& file) { CoveragePoints(file, *this).make(); }
+Coverage::Coverage(const RuleText& file) : file_(file.source().file()) { CoveragePoints(file, *this).make(); }
 
 void Coverage::saw(std::size_t point, std::size_t outcome) {
   if (outcome < points_[point].outcomes.size()) points_[point].outcomes[outcome].seen = true;
@@ -45,14 +45,14 @@ std::vector<cel::HostFunction> Coverage::functions() {
           {.name = std::string{kSawWord}, .member = false, .parameters = {K::dyn}, .result = K::dyn, .call = see_word}};
 }
 
-std::string_view Coverage::watched_text(std::uint32_t offset) const {
+std::string_view Coverage::watched_text(std::string_view file, std::uint32_t offset) const {
   const auto text = watched_.find(offset);
-  return text == watched_.end() ? std::string_view{} : std::string_view{text->second};
+  return file != file_ || text == watched_.end() ? std::string_view{} : std::string_view{text->second};
 }
 
-std::string_view Coverage::watched_absence(std::uint32_t offset) const {
+std::string_view Coverage::watched_absence(std::string_view file, std::uint32_t offset) const {
   const auto text = watched_absences_.find(offset);
-  return text == watched_absences_.end() ? std::string_view{} : std::string_view{text->second};
+  return file != file_ || text == watched_absences_.end() ? std::string_view{} : std::string_view{text->second};
 }
 
 void CoverageCount::add(const CoveragePoint& point) {

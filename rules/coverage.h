@@ -47,21 +47,25 @@ class Coverage {
   // For the loader.
   /// The functions that the texts below call. They refer to this.
   std::vector<cel::HostFunction> functions();
-  /// What is compiled in place of the expression at `offset`; empty: the expression itself.
-  std::string_view watched_text(std::uint32_t offset) const;
+  /// What is compiled in place of the expression at `offset` of `file`; empty: the expression itself.
+  std::string_view watched_text(std::string_view file, std::uint32_t offset) const;
   /// What is compiled where a rule that begins at `offset` has no condition; empty: nothing.
-  std::string_view watched_absence(std::uint32_t offset) const;
+  std::string_view watched_absence(std::string_view file, std::uint32_t offset) const;
 
  private:
   friend class CoveragePoints;
   void saw(std::size_t point, std::size_t outcome);
   void saw_word(std::string_view word);
 
+  std::string_view file_;
   std::vector<CoveragePoint> points_;
   std::map<std::string, std::size_t, std::less<>> by_path_;
   std::map<std::uint32_t, std::string> watched_;
   std::map<std::uint32_t, std::string> watched_absences_;
 };
+
+/// Several files that load, of which `coverage` is of one: see load.h.
+Loaded load_watched(const std::vector<SourceFile>& files, TableReader& tables, Coverage& coverage);
 
 /// How many outcomes there are and how many were seen.
 struct CoverageCount {

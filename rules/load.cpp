@@ -135,8 +135,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage*
   base_draft.aliases = aliases_for(base_scale, scale);
   base_scale = scale;
 
-  Compiler base_compiler =
-      make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, base_is_given ? coverage : nullptr);
+  Compiler base_compiler = make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, coverage);
   read_sections(*base, base_compiler, base_draft);
   draft.ids = base_draft.ids;
   Compiler compiler = make_compiler(scale, draft.tables, {}, coverage);
@@ -175,6 +174,10 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables) { return 
 
 Loaded load_watched(const SourceFile& file, TableReader& tables, Coverage& coverage) {
   return load({file}, tables, &coverage);
+}
+
+Loaded load_watched(const std::vector<SourceFile>& files, TableReader& tables, Coverage& coverage) {
+  return load(files, tables, &coverage);
 }
 
 }  // namespace tocsin::rules

@@ -280,8 +280,15 @@ SourceFile mutated(const RuleText& file, const Mutant& mutant) {
 }
 
 std::string_view Acceptance::reason_for(const Mutant& mutant) const {
-  if (std::ranges::find(mutant.lines, about) == mutant.lines.end() || !text.starts_with(mutant.name)) return {};
-  const std::string_view rest = std::string_view{text}.substr(mutant.name.size());
+  if (std::ranges::find(mutant.lines, about) == mutant.lines.end()) return {};
+  std::string_view rest = text;
+  std::string_view name = mutant.name;
+  if (rest.starts_with("* ")) {  // whatever the key is
+    rest.remove_prefix(2);
+    name.remove_prefix(std::min(name.find(' ') + 1, name.size()));
+  }
+  if (!rest.starts_with(name)) return {};
+  rest.remove_prefix(name.size());
   return rest.starts_with(": ") ? rest.substr(2) : std::string_view{};
 }
 

@@ -44,6 +44,7 @@ SourceFile mutated(const RuleText& file, const Mutant& mutant);
 
 /// A comment that says why a mutant may survive, on its line, on the line above, or there for something around it:
 ///   # survives: within 2m -> 3m: nobody can tell
+/// `*` stands for any key: `* info -> ok`.
 struct Acceptance {
   Place place;
   std::uint32_t about = 0;  // the line that it speaks of

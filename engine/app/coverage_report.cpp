@@ -9,12 +9,12 @@
 
 namespace tocsin::app {
 
-CoverageReport run_covered(const rules::SourceFile& file, const std::vector<rules::Story>& stories,
+CoverageReport run_covered(const std::vector<rules::SourceFile>& files, const std::vector<rules::Story>& stories,
                            rules::TableReader& tables, const BodyDecoder& decode) {
-  const rules::RuleText text(file);
+  const rules::RuleText text(files.back());
   rules::Coverage coverage(text);
-  const rules::Loaded loaded = rules::load_watched(file, tables, coverage);
-  TOCSIN_CHECK(loaded.rules != nullptr, "a file that loads does so when it is watched");
+  const rules::Loaded loaded = rules::load_watched(files, tables, coverage);
+  TOCSIN_CHECK(loaded.rules != nullptr, "files that load do so when they are watched");
   StoryCoverage observer(*loaded.rules, coverage);
   for (const rules::Story& story : stories) run_story(story, loaded.rules, decode, &observer);
   CoverageReport report;

@@ -17,8 +17,9 @@ struct CoverageReport {
   bool too_low = false;  // below what was asked for
 };
 
-/// Tells the file's stories to rules that are watched. Requires: the file loads.
-CoverageReport run_covered(const rules::SourceFile& file, const std::vector<rules::Story>& stories,
+/// Tells the stories of the last of `files` to rules that are watched: what they reach of that file. Requires: all
+/// load.
+CoverageReport run_covered(const std::vector<rules::SourceFile>& files, const std::vector<rules::Story>& stories,
                            rules::TableReader& tables, const BodyDecoder& decode);
 
 /// "92.3 %".

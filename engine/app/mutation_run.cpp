@@ -33,18 +33,20 @@ void find_unused(const std::vector<rules::Acceptance>& acceptances, const std::v
 
 }  // namespace
 
-MutationReport run_mutants(const rules::SourceFile& file, const std::vector<rules::Story>& stories,
+MutationReport run_mutants(const std::vector<rules::SourceFile>& files, const std::vector<rules::Story>& stories,
                            rules::TableReader& tables, const BodyDecoder& decode, const MutationProgress& progress) {
-  const rules::RuleText text(file);
+  const rules::RuleText text(files.back());
   const std::vector<rules::Mutant> mutants = rules::mutants_of(text);
   const std::vector<rules::Acceptance> acceptances = rules::acceptances_of(text);
   std::vector<const rules::Acceptance*> used;
+  std::vector<rules::SourceFile> changed = files;
   MutationReport report;
   report.made = mutants.size();
   report.bounded = mutants.size() == rules::kMutantsMax;
   for (std::size_t i = 0; i < mutants.size(); ++i) {
     const rules::Mutant& mutant = mutants[i];
-    const rules::Loaded loaded = rules::load({rules::mutated(text, mutant)}, tables);
+    changed.back() = rules::mutated(text, mutant);
+    const rules::Loaded loaded = rules::load(changed, tables);
     if (!loaded.rules) {
       ++report.not_loaded;
     } else if (is_killed(loaded.rules, stories, decode)) {

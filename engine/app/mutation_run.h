@@ -36,9 +36,9 @@ struct MutationReport {
 /// After each mutant: how many are done, of how many, and how many of them survived.
 using MutationProgress = std::function<void(std::size_t done, std::size_t of, std::size_t survived)>;
 
-/// Tells the file's stories to each of its mutants, in order of place. Requires: all `stories` pass on the file as it
-/// is.
-MutationReport run_mutants(const rules::SourceFile& file, const std::vector<rules::Story>& stories,
+/// Tells the stories of the last of `files` to each of that file's mutants, beside the others as they are, in order of
+/// place. Requires: all `stories` pass on the files as they are.
+MutationReport run_mutants(const std::vector<rules::SourceFile>& files, const std::vector<rules::Story>& stories,
                            rules::TableReader& tables, const BodyDecoder& decode, const MutationProgress& progress);
 
 /// For people: the survivors with their lines, what was accepted, the count.

@@ -64,11 +64,11 @@ FileReport test_alone(const std::vector<rules::SourceFile>& before, const rules:
     told.push_back(story);
   }
   if (flags.coverage) {
-    report.coverage = run_covered(file, told, tables, decode);
+    report.coverage = run_covered(files, told, tables, decode);
     report.coverage->too_low = report.coverage->count.tenths() < std::size_t{flags.coverage_min} * 10;
   }
   const bool passed = std::ranges::all_of(report.stories, &StoryResult::passed);
-  if (flags.mutate && passed) report.mutants = run_mutants(file, told, tables, decode, Progress(file.name));
+  if (flags.mutate && passed) report.mutants = run_mutants(files, told, tables, decode, Progress(file.name));
   return report;
 }
 

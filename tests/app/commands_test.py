@@ -184,6 +184,21 @@ class CommandsTest(DeliveryTest):
         failures = ElementTree.fromstring(out).findall("testsuite/testcase[@name='mutants']/failure")
         self.assertEqual([one.get("message") for one in failures], ["`max 1h -> 30m` survived", "`max 1h -> 2h` survived"])
 
+    def test_coverage_and_mutants_of_a_file_that_changes_another(self):
+        platform = self.file("platform.yaml", "tocsin: 1\nruleset: platform\nseverity:\n  rules:\n"
+                             "    - {id: up, when: name == \"Down\", is: critical}\n")
+        team = self.file("team.yaml", "tocsin: 1\nruleset: team\nexceptions:\n  - {id: up, fields: service, values: [test]}\n"
+                         "route:\n  - {id: all, topic: all}\n"
+                         "tests:\n  - name: not in test\n    send:\n"
+                         "      - {at: 0s, alert: {alertname: Down, service: test, severity: warning}}\n"
+                         "      - {at: 0s, alert: {alertname: Down, service: shop, severity: warning}}\n"
+                         "    expect: [{at: 1s, incidents: [{severity: warning, topic: all}, {severity: critical}]}]\n")
+        code, out, err = tocsin("test", "--with", platform, "--coverage", "--mutate", team)
+        self.assertIn("1 passed, 0 failed", out, err)
+        self.assertRegex(out, r"all +1 of 1\n")
+        self.assertRegex(out, r"mutants: \d+, \d+ killed, .* 0 are no rule files\n")
+        self.assertEqual(code, 0, out)
+
     def test_a_test_less_is_a_survivor_more(self):
         rules = ("tocsin: 1\nruleset: words\nseverity:\n  rules:\n    - {id: up, when: name == \"Down\", is: critical}\n"
                  "tests:\n  - name: what is down is critical\n    send:\n"

@@ -179,6 +179,9 @@ TEST(Mutation, AcceptancesSpeakOfTheirLineAndOfWhatIsInIt) {
     # and on
     d: ok
     e: ok
+priority:
+  # survives: * P1 -> P2: under any key
+  matrix: {high: [P1], low: [P1]}
 )"};
   const RuleText text(file);
   std::map<std::string, std::string> reasons;
@@ -190,7 +193,8 @@ TEST(Mutation, AcceptancesSpeakOfTheirLineAndOfWhatIsInIt) {
   EXPECT_THAT(reasons,
               ElementsAre(testing::Pair("a ok -> info", "nobody sees it"), testing::Pair("b ok -> info", "nor this"),
                           testing::Pair("c ok -> info", ""), testing::Pair("d ok -> info", "on the line above"),
-                          testing::Pair("e ok -> info", "")));
+                          testing::Pair("e ok -> info", ""), testing::Pair("high P1 -> P2", "under any key"),
+                          testing::Pair("low P1 -> P2", "under any key")));
 }
 
 TEST(Mutation, ShippedFilesGiveMutantsThatLoad) {
