@@ -13,11 +13,11 @@ void add_schema(CLI::App& program, Action& action) {
       "Prints the JSON Schema of rule files: with it an editor completes keys, explains them and marks what is\n"
       "misspelt while you type. `tocsin check` knows more: expressions, severities, tables.\n"
       "\n"
-      "  tocsin schema > ~/.config/tocsin/rules.schema.json\n"
+      "  tocsin schema > ~/.config/tocsin.schema.json\n"
       "\n"
       "and as the first line of a rule file, for every editor with the YAML language server (VS Code, neovim, …):\n"
       "\n"
-      "  # yaml-language-server: $schema=/home/ana/.config/tocsin/rules.schema.json\n"
+      "  # yaml-language-server: $schema=/home/ana/.config/tocsin.schema.json\n"
       "\n"
       "Exit code: 0.");
   command->callback([&action] {
