@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 
 #include <poll.h>
@@ -78,7 +79,7 @@ struct RuleWatch::Parts {
   std::thread thread;
 
   void run();
-  bool take_list();
+  std::optional<bool> take_list();
   void renew(const WatchList& wanted);
   bool look_for_missing();
   bool read_changes();
@@ -137,15 +138,15 @@ bool RuleWatch::Parts::read_changes() {
   return matters;
 }
 
-/// False: the end.
-bool RuleWatch::Parts::take_list() {
+/// Nothing: the end. Else true when the list is another one: what changed before it came was not looked for.
+std::optional<bool> RuleWatch::Parts::take_list() {
   std::uint64_t rings = 0;
   [[maybe_unused]] const ssize_t bytes = read(wake, &rings, sizeof rings);
   WatchList wanted;
   {
     const std::lock_guard lock(mutex);
-    if (stopping) return false;
-    if (!std::exchange(is_new, false)) return true;
+    if (stopping) return std::nullopt;
+    if (!std::exchange(is_new, false)) return false;
     wanted = list;
   }
   renew(wanted);
@@ -156,28 +157,25 @@ void RuleWatch::Parts::run() {
   bool pending = false;
   Clock::time_point quiet_at{};
   Clock::time_point patience_ends{};
-  while (take_list()) {
-    if (!missing.empty() && look_for_missing() && !pending) {
+  while (const std::optional<bool> is_other = take_list()) {
+    const bool is_back = look_for_missing();
+    if (*is_other || is_back || read_changes()) {
+      if (!pending) patience_ends = Clock::now() + std::chrono::milliseconds{kPatienceMs};
       pending = true;
-      patience_ends = Clock::now() + std::chrono::milliseconds{kPatienceMs};
       quiet_at = Clock::now() + std::chrono::milliseconds{kQuietMs};
     }
     int wait_ms = missing.empty() ? -1 : kLookAgainMs;
     if (pending) {
       const auto left = std::min(quiet_at, patience_ends) - Clock::now();
       wait_ms = std::max(0, static_cast<int>(std::chrono::ceil<std::chrono::milliseconds>(left).count()));
+      if (wait_ms == 0) {
+        pending = false;
+        changed();
+        continue;
+      }
     }
     pollfd ready[] = {{inotify, POLLIN, 0}, {wake, POLLIN, 0}};
     poll(ready, 2, wait_ms);
-    if (read_changes()) {
-      if (!pending) patience_ends = Clock::now() + std::chrono::milliseconds{kPatienceMs};
-      pending = true;
-      quiet_at = Clock::now() + std::chrono::milliseconds{kQuietMs};
-    }
-    if (pending && Clock::now() >= std::min(quiet_at, patience_ends)) {
-      pending = false;
-      changed();
-    }
   }
 }
 

@@ -3,8 +3,10 @@
 #include <algorithm>
 #include <cstdlib>
 #include <map>
+#include <memory>
 #include <optional>
 #include <random>
+#include <span>
 
 #include <gmock/gmock.h>
 
@@ -233,6 +235,69 @@ TEST_P(Simulation, ReplaysToTheSameEffectsIsLawfulAndAgreesWithTheModel) {
     ASSERT_EQ(first.all[i]->value, second.all[i]->value);
     ASSERT_EQ(first.all[i]->name, second.all[i]->name);
   }
+}
+
+/// Rule sets that differ in all that state hangs on.
+std::vector<rules::RuleSetPtr> rule_sets() {
+  const auto written = [](const std::string& dedup, const std::string& scale, const std::string& group,
+                          const std::string& rest) {
+    return load_rules(
+        "tocsin: 1\nnormalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: "
+        "labels.severity}}]\n"
+        "dedup: {resolve: {expire: 1m}, " +
+        dedup + "}\nseverity: {" + scale + "}\ncorrelate: [{" + group +
+        "}]\nroute: [{id: everything, topic: 'incidents.{priority}'}]\n" + rest);
+  };
+  const std::string five = "scale: [ok, info, warning, error, critical]";
+  const std::string two = "scale: [low, high], map: {from: level, critical: high, default: low}";
+  const std::string by_service = "id: group, kind: group, by: [service], window: {idle: 3m, max: 10m}";
+  const std::string by_name = "id: group, kind: group, by: [name]";
+  const std::string few = "id: few, kind: group, when: 'name == \"A0\"', by: [name]";
+  const std::string raise = "priority: {raise: [{id: old, after: 2m, to: P1}]}\n";
+  return {written("reopen: {within: 2m}", five, by_service, ""),
+          written("reopen: {within: 5m}", five, by_service, kSuppress),
+          written("key: [service, name], reopen: {within: 1m}", two, by_name, raise),
+          written("key: [name], reopen: {within: 2m}", five, few, kSuppress + raise),
+          written("key: [service, name], reopen: {within: 2m}", two, by_service, "")};
+}
+
+TEST_P(Simulation, RuleSetsMayChangeAtAnyStepAndNoCloseIsLost) {
+  const char* given = std::getenv("TOCSIN_SEED");
+  const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : GetParam();
+  SCOPED_TRACE("TOCSIN_SEED=" + std::to_string(seed));
+  static const std::vector<rules::RuleSetPtr> sets = rule_sets();
+  const std::vector<Step> steps = workload(seed);
+  const auto story = [&] {
+    Draw draw(seed);
+    auto shard = std::make_unique<TestShard>(sets[0]);
+    for (const Step& step : steps) {
+      if (draw.below(6) == 0) shard->switch_to(step.at, sets[draw.below(sets.size())]);
+      tell(*shard, step);
+    }
+    return shard;
+  };
+  const auto first = story();
+  expect_lawful(first->all);
+  const ShardCounts& c = first->counts();
+  EXPECT_EQ(c.incidents_open, 0U);
+  EXPECT_EQ(c.alerts_firing, 0U);
+  EXPECT_EQ(c.alerts_held, 0U);
+  EXPECT_EQ(c.alerts_known, 0U);
+  EXPECT_EQ(c.alerts_taken,
+            c.alerts_repeated + c.alerts_updated + c.alerts_opened + c.alerts_resolved + c.alerts_stale);
+  std::map<IncidentId, std::vector<std::string>> audiences;
+  for (const EffectPtr& effect : first->all) {
+    std::vector<std::string> now;
+    for (const Audience& audience : effect->audiences) now.push_back(audience.topic);
+    std::vector<std::string>& before = audiences[effect->incident];
+    ASSERT_TRUE(std::ranges::equal(before, std::span{now}.first(std::min(before.size(), now.size()))))
+        << "audiences are only added";
+    before = now;
+  }
+
+  const auto second = story();
+  ASSERT_EQ(first->all.size(), second->all.size());
+  for (std::size_t i = 0; i < first->all.size(); ++i) ASSERT_EQ(first->all[i]->value, second->all[i]->value);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Simulation, testing::Range<std::uint64_t>(1, 101));

@@ -52,6 +52,13 @@ outbox_disk_bytes_max: 1073741824
   EXPECT_EQ(config.outbox_disk_bytes_max, 1073741824U);
 }
 
+TEST(Config, RulesAreWatchedUnlessItSaysOtherwise) {
+  Config config;
+  EXPECT_TRUE(config.watch_rules);
+  EXPECT_TRUE(read_config("c.yaml", "watch_rules: false\n", config).empty());
+  EXPECT_FALSE(config.watch_rules);
+}
+
 TEST(Config, KafkaMayBeWrittenAsTheFlag) {
   Config config;
   EXPECT_TRUE(read_config("c.yaml", "kafka: localhost:9092\nlisten: 0.0.0.0:1\n", config).empty());
