@@ -77,7 +77,7 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
 }
 
 /// What is compiled in place of the node's text; of a joined condition, in place of the parts that stand in the file.
-std::string Compiler::watched_text(const YamlNode& node, const Report& report) const {
+std::string Compiler::watched_text(const YamlNode& node, Report& report) const {
   if (node.stands_for == nullptr) {
     return std::string{coverage_->watched_text(report.of(node).source().file(), node.offset)};
   }

@@ -36,7 +36,7 @@ class Compiler {
   bool reads(const YamlNode& node, Scope scope, std::string_view name) const;
 
  private:
-  std::string watched_text(const YamlNode& node, const Report& report) const;
+  std::string watched_text(const YamlNode& node, Report& report) const;
   bool parts_are_sound(const YamlNode& node, Scope scope, Report& report);
   std::shared_ptr<const Expression::Impl> compile(const YamlNode& node, Scope scope, Report& report);
 

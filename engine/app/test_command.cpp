@@ -163,9 +163,8 @@ void add_test(CLI::App& program, Action& action) {
   command->add_option("--coverage-min", flags->coverage_min, "fail when a file's coverage is below this percentage")
       ->check(CLI::Range(0U, 100U))
       ->needs(coverage);
-  CLI::Option* mutate = command->add_flag(
-      "--mutate", flags->mutate, "change the rules a little in many ways and name the changes that no test notices");
-  with->excludes(coverage)->excludes(mutate);
+  command->add_flag("--mutate", flags->mutate,
+                    "change the rules a little in many ways and name the changes that no test notices");
   command->callback([flags, &action] { action = [flags] { return test(*flags); }; });
 }
 

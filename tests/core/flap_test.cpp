@@ -18,7 +18,7 @@ ruleset: test
 normalise: [{id: all, set: {name: labels.alertname, level: labels.severity}}]
 dedup: {resolve: {expire: 30m}, reopen: {within: 10m}, flap: {changes: 3, within: 10m, hold: 5m}}
 correlate: [{id: all-firing, kind: group, when: severity >= warning, by: [], window: {idle: 20m, max: 4h}}]
-route: [{id: all, topic: x}]
+route: [{id: told, topic: x}]
 )";
 
 Said alert(const std::string& name, const std::string& severity = "error") {

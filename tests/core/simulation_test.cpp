@@ -204,8 +204,9 @@ TEST_P(Simulation, ReplaysToTheSameEffectsIsLawfulAndAgreesWithTheModel) {
   const std::uint64_t seed = given != nullptr ? std::strtoull(given, nullptr, 10) : GetParam();
   SCOPED_TRACE("TOCSIN_SEED=" + std::to_string(seed));
   const bool forgets = seed % 2 == 0;
+  const bool restless = seed % 3 == 0;
   const rules::RuleSetPtr rules =
-      load_rules(rules_with(forgets ? "2m" : "12h", seed % 4 < 2) + (seed % 5 == 0 ? "" : kSuppress));
+      load_rules(rules_with(forgets ? "2m" : "12h", restless) + (seed % 5 == 0 ? "" : kSuppress));
   ASSERT_TRUE(rules);
   const std::vector<Step> steps = workload(seed);
 
@@ -218,7 +219,12 @@ TEST_P(Simulation, ReplaysToTheSameEffectsIsLawfulAndAgreesWithTheModel) {
     if (!forgets) {
       ASSERT_EQ(first.counts().alerts_firing, model.firing()) << "at " << step.at.count() << " ns";
       if (seed % 5 != 0) {
-        ASSERT_EQ(first.counts().alerts_held, model.held(kStart + step.at)) << "at " << step.at.count() << " ns";
+        const std::size_t held = model.held(kStart + step.at);
+        // What ended while it flapped holds back, and is held back, a while longer; the model does not know flaps.
+        ASSERT_GE(first.counts().alerts_held, held) << "at " << step.at.count() << " ns";
+        if (!restless) {
+          ASSERT_EQ(first.counts().alerts_held, held) << "at " << step.at.count() << " ns";
+        }
       }
     }
   }
