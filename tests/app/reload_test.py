@@ -108,6 +108,7 @@ class ReloadTest(DeliveryTest):
         self.assertIn(f"{path}:3:43: error[unknown_field]", engine.get("/-/healthy"))
         wait_for("the log", lambda: f"{path}:3:43: error[unknown_field]" in engine.process.output())
         engine.post("/api/v2/alerts", [alert("Disk"), alert("Cpu")])
+        wait_for("both alerts", lambda: engine.metric("tocsin_alerts_firing") == 2)
         self.assertEqual(len(engine.all_of("incidents")), 1, "grouped by the old rules")
         self.write(BY_NAME)
         self.assertEqual(self.reload(engine)[0], 200)
@@ -174,12 +175,13 @@ class ReloadTest(DeliveryTest):
         self.write("service,team\nledger,money\n", name="owners.csv")
         self.wait_for_rules(engine, "with-table")
         engine.post("/api/v2/alerts", [alert("Disk")])
-        self.assertEqual(engine.all_of("incidents")[0]["team"], "money")
+        wait_for("the team of the table", lambda: [one["team"] for one in engine.all_of("incidents")] == ["money"])
         before = engine.metric("tocsin_journal_rule_sets_total")
         self.write("service,team\nledger,payments\n", name="owners.csv")
         wait_for("the new table", lambda: engine.metric("tocsin_journal_rule_sets_total") > before)
         engine.post("/api/v2/alerts", [alert("Disk")])
-        self.assertEqual(engine.all_of("incidents")[0]["team"], "payments", "a repeat is looked at by the new rules")
+        wait_for("a repeat is looked at by the new rules",
+                 lambda: [one["team"] for one in engine.all_of("incidents")] == ["payments"])
 
     def test_a_folder_that_is_replaced_by_a_link_to_another_is_seen(self):
         """As configuration is mounted by Kubernetes: the names in the folder lead through a link that is exchanged."""
@@ -206,7 +208,8 @@ class ReloadTest(DeliveryTest):
         self.wait_for_rules(engine, "by-name")
         self.assertEqual(engine.all_of("incidents"), before)
         engine.post("/api/v2/alerts", [alert("Cpu", instance="b")])
-        self.assertEqual(len(engine.all_of("incidents")), 2)
+        # durable, so answered; the shard sees it in its own time
+        wait_for("an incident by the new rules", lambda: len(engine.all_of("incidents")) == 2)
         self.assertEqual(engine.stop(), 0)
         self.check_replay(engine, events)
 
