@@ -58,7 +58,7 @@ IndexMemo::Bits IndexMemo::bits_for(std::size_t column, const Facts& facts, Aren
   }
   if (known.entries.empty()) {
     const auto posting = of.constants.find(value);
-    if (posting == of.constants.end()) return {of.base.data(), &kNoPatch};
+    if (posting == of.constants.end()) return base_of(of);
     Bits& bits = known.of_posting[posting->second];
     if (bits.words == nullptr) bits = make(of, value, facts, scratch);
     return bits;
@@ -142,17 +142,22 @@ IndexMemo::Bits IndexMemo::make(const PredicateIndex::Column& column, std::strin
     if (holds(test)) continue;
     for (const std::uint32_t rule : test.rules) clear_bit(bits, rule);
   }
-  return keep_work(column.base);
+  return keep_work(column);
 }
 
-IndexMemo::Bits IndexMemo::keep_work(const std::vector<std::uint64_t>& base) {
+IndexMemo::Bits IndexMemo::base_of(const PredicateIndex::Column& column) {
+  return {column.base.data(), &kNoPatch, column.base_summary.data()};
+}
+
+IndexMemo::Bits IndexMemo::keep_work(const PredicateIndex::Column& column) {
+  const std::vector<std::uint64_t>& base = column.base;
   std::size_t changed = 0;
   for (std::size_t i = 0; i < base.size(); ++i) changed += work_[i] != base[i] ? 1U : 0U;
-  if (changed == 0) return {base.data(), &kNoPatch};
+  if (changed == 0) return base_of(column);
   if (changed > base.size() / 4) {
     auto* const words = keep_room<std::uint64_t>(base.size());
     std::ranges::copy(work_, words);
-    return {words, &kNoPatch};
+    return {words, &kNoPatch, keep_summary(column)};
   }
   auto* const patches = keep_room<Patch>(changed + 1);
   Patch* next = patches;
@@ -160,7 +165,16 @@ IndexMemo::Bits IndexMemo::keep_work(const std::vector<std::uint64_t>& base) {
     if (work_[i] != base[i]) *next++ = {i, work_[i]};
   }
   *next = kNoPatch;
-  return {base.data(), patches};
+  return {base.data(), patches, keep_summary(column)};
+}
+
+const std::uint64_t* IndexMemo::keep_summary(const PredicateIndex::Column& column) {
+  auto* const summary = keep_room<std::uint64_t>(index_->summary_words());
+  std::fill_n(summary, index_->summary_words(), std::uint64_t{0});
+  for (std::uint32_t i = 0; i < work_.size(); ++i) {
+    if ((work_[i] & column.led[i]) != 0) set_bit(summary, i);
+  }
+  return summary;
 }
 
 template <typename T>
@@ -190,7 +204,9 @@ void IndexMemo::forget() {
 Walk::Walk(const PredicateIndex& index, IndexMemo& memo, const Facts& facts, Arena& scratch)
     : index_(index), memo_(memo), facts_(facts), scratch_(scratch) {
   for (std::size_t i = 0; i < index.columns_.size(); ++i) memo.resolve(i, facts, scratch);
-  if (index.words() > 0) left_ = possible(0);
+  if (index.words() == 0) return;
+  words_left_ = possible_words(0) & ~std::uint64_t{1};
+  left_ = possible(0);
 }
 
 std::uint64_t Walk::possible(std::size_t word) const {
@@ -203,12 +219,28 @@ std::uint64_t Walk::possible(std::size_t word) const {
   return bits;
 }
 
+std::uint64_t Walk::possible_words(std::size_t summary_word) const {
+  std::uint64_t bits = index_.always_[summary_word];
+  for (const IndexMemo::Bits& column : memo_.current_) bits |= column.summary[summary_word];
+  return bits;
+}
+
+bool Walk::to_next_word() {
+  std::size_t of_summary = word_ / 64;
+  while (words_left_ == 0) {
+    if (++of_summary >= index_.summary_words()) return false;
+    words_left_ = possible_words(of_summary);
+  }
+  word_ = of_summary * 64 + static_cast<std::size_t>(std::countr_zero(words_left_));
+  words_left_ &= words_left_ - 1;
+  left_ = possible(word_);
+  return true;
+}
+
 std::uint32_t Walk::next() {
-  const std::size_t words = index_.words();
   for (;;) {
     while (left_ == 0) {
-      if (word_ + 1 >= words) return kEnd;
-      left_ = possible(++word_);
+      if (!to_next_word()) return kEnd;
     }
     const auto bit = static_cast<std::uint32_t>(std::countr_zero(left_));
     left_ &= left_ - 1;
@@ -226,6 +258,10 @@ std::uint32_t Walk::next() {
 void Walk::resolve_again(std::uint32_t column) {
   memo_.resolve(column, facts_, scratch_);
   left_ = possible(word_) & after_;
+  // What was passed over before may be possible now, but lies behind.
+  const std::size_t bit = word_ % 64;
+  const std::uint64_t later = bit == 63 ? 0 : ~std::uint64_t{0} << (bit + 1);
+  words_left_ = possible_words(word_ / 64) & later;
 }
 
 }  // namespace tocsin::rules

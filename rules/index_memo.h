@@ -33,8 +33,9 @@ class IndexMemo {
   /// The column of a value: words, and what to read instead of some of them. Most values change few words of a base
   /// that all have in common, which then stays in the cache; where they change many, the words are their own.
   struct Bits {
-    const std::uint64_t* words = nullptr;  // nullptr: not known yet
-    const Patch* patches = nullptr;        // in order of their words; the last has the word kNoWord
+    const std::uint64_t* words = nullptr;    // nullptr: not known yet
+    const Patch* patches = nullptr;          // in order of their words; the last has the word kNoWord
+    const std::uint64_t* summary = nullptr;  // words with possible rules that are looked for in this column
   };
   static constexpr std::uint32_t kNoWord = ~std::uint32_t{0};
   static constexpr Patch kNoPatch{kNoWord, 0};
@@ -58,8 +59,10 @@ class IndexMemo {
   Bits remembered(std::size_t column, std::string_view value, const Facts& facts, Arena& scratch);
   Bits make(const PredicateIndex::Column& column, std::string_view value, const Facts& facts, Arena& scratch);
   void insert(OfColumn& of, const Entry& entry);
+  static Bits base_of(const PredicateIndex::Column& column);
   /// What lies in work_, kept.
-  Bits keep_work(const std::vector<std::uint64_t>& base);
+  Bits keep_work(const PredicateIndex::Column& column);
+  const std::uint64_t* keep_summary(const PredicateIndex::Column& column);
   template <typename T>
   T* keep_room(std::size_t count);
   char* keep(std::size_t bytes);
@@ -97,7 +100,11 @@ class Walk {
     if (column != PredicateIndex::kNoColumn) resolve_again(column);
   }
   void resolve_again(std::uint32_t column);
+  /// To the next word that has possible rules; false at the end. It is `word_` then, with its rules in `left_`.
+  bool to_next_word();
+  /// Rules of the word that all columns leave possible; words with rules that the column they are looked for in does.
   std::uint64_t possible(std::size_t word) const;
+  std::uint64_t possible_words(std::size_t summary_word) const;
 
   const PredicateIndex& index_;
   IndexMemo& memo_;
@@ -105,8 +112,9 @@ class Walk {
   Arena& scratch_;
   std::uint32_t last_ = kEnd;  // the rule that was given last
   std::size_t word_ = 0;
-  std::uint64_t left_ = 0;   // possible rules of this word that were not looked at
-  std::uint64_t after_ = 0;  // its rules after the last that was
+  std::uint64_t left_ = 0;        // possible rules of this word that were not looked at
+  std::uint64_t after_ = 0;       // its rules after the last that was
+  std::uint64_t words_left_ = 0;  // words after this one, of the same word of the summary, that were not looked at
 };
 
 }  // namespace tocsin::rules

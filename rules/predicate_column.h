@@ -38,7 +38,9 @@ struct PredicateIndex::Column {
   };
 
   FactPlace place;
-  std::vector<std::uint64_t> base;  // possible when nothing with a key holds
+  std::vector<std::uint64_t> base;          // possible when nothing with a key holds
+  std::vector<std::uint64_t> led;           // the rules that are looked for here, and in no other column
+  std::vector<std::uint64_t> base_summary;  // words of the base with possible rules that are looked for here
   Keys constants;
   Keys prefixes;
   std::vector<std::size_t> prefix_lengths;  // ascending

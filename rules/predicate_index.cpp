@@ -87,6 +87,7 @@ class IndexBuilder {
       if (place.kind == FactPlace::Kind::tier) index_.column_of_tier_ = i;
       if (place.kind == FactPlace::Kind::severity) index_.column_of_severity_ = i;
     }
+    choose_columns();
   }
 
  private:
@@ -97,6 +98,11 @@ class IndexBuilder {
     // Equal predicates are one; keys borrow from the programs, which the index keeps.
     std::map<std::string, std::uint32_t, std::less<>> patterns;  // "!" before those negated
     std::map<TestKey, std::uint32_t> tests;
+  };
+
+  struct Lead {
+    std::size_t others = ~std::size_t{0};
+    Column* column = nullptr;
   };
 
   void put(Draft& draft, std::uint32_t rule, const Expression& condition, std::size_t number,
@@ -171,6 +177,40 @@ class IndexBuilder {
       test.rules = std::move(pattern.negated ? pattern.posting.closes : pattern.posting.opens);
     }
     column.patterns.clear();
+  }
+
+  /// Each rule is looked for in one column: where the key that opens it opens the fewest others. One that no key opens
+  /// is looked for where it is tested, or always.
+  void choose_columns() {
+    constexpr std::size_t kTested = ~std::size_t{0} - 1;
+    std::vector<Lead> leads(index_.conditions_.size());
+    const auto offer = [&](Column& column, const Column::Rules& rules, std::size_t others) {
+      for (const std::uint32_t rule : rules) {
+        if (others < leads[rule].others) leads[rule] = {others, &column};
+      }
+    };
+    for (Column& column : index_.columns_) {
+      for (const Column::Posting& posting : column.postings) offer(column, posting.opens, posting.opens.size());
+      for (const Column::Pattern& pattern : column.patterns) {
+        offer(column, pattern.posting.opens, pattern.posting.opens.size());
+      }
+      for (const Column::Test& test : column.tests) offer(column, test.rules, kTested);
+    }
+    for (Column& column : index_.columns_) column.led.resize(index_.words());
+    index_.always_.resize(index_.summary_words());
+    for (std::uint32_t rule = 0; rule < leads.size(); ++rule) {
+      if (Column* const column = leads[rule].column; column != nullptr) {
+        set_bit(column->led, rule);
+      } else {
+        set_bit(index_.always_, rule / 64);
+      }
+    }
+    for (Column& column : index_.columns_) {
+      column.base_summary.resize(index_.summary_words());
+      for (std::uint32_t i = 0; i < column.base.size(); ++i) {
+        if ((column.base[i] & column.led[i]) != 0) set_bit(column.base_summary, i);
+      }
+    }
   }
 
   PredicateIndex& index_;

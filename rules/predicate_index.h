@@ -36,11 +36,14 @@ class PredicateIndex {
   struct Column;
 
   std::size_t words() const { return all_.size(); }
+  /// A summary has a bit for each word of a column.
+  std::size_t summary_words() const { return (words() + 63) / 64; }
 
   std::vector<Expression> conditions_;
   std::vector<std::uint32_t> rules_;    // whose each is
   std::vector<std::uint64_t> all_;      // a bit for each rule
   std::vector<std::uint64_t> decided_;  // rules that the columns decide: nothing is left to evaluate
+  std::vector<std::uint64_t> always_;   // summary: words with rules that no column leads to
   std::vector<Column> columns_;         // the most selective first
   /// The columns of what rules write.
   static constexpr std::uint32_t kNoColumn = ~std::uint32_t{0};
