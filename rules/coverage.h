@@ -24,10 +24,13 @@ struct CoveragePoint {
 };
 
 /// What of one rule file its tests reached. Points are, in order of place:
-/// - a condition (`when`, `inhibited_by`, `start`, `expect`): held, not held; a rule or choice without one: reached;
+/// - a condition (`when`, `inhibited_by`, `start`, `expect`): held, not held (also when it comes to no value, as for
+/// the
+///   engine); a rule or choice without one: reached;
 /// - in conditions and in values, each operand of `&&` and `||` and each condition of `?:`: true, false;
 /// - a cell of the matrix, a word of severity.map: reached;
 /// - a group rule: opened, joined; its window's idle: exceeded; max: exceeded;
+/// - a suppress rule: held back; a raise rule: raised;
 /// - dedup.resolve.expire: an alert expired; dedup.reopen.within: reopened, closed.
 /// What a condition was is written into it before it is compiled, as calls of functions that only a watched rule set
 /// has; the engine and the rules that run in production know nothing of it.

@@ -18,8 +18,8 @@ using cel::NodeKind;
 constexpr std::array<std::string_view, 6> kSectionsOfRules{"normalise", "severity",  "priority",
                                                            "suppress",  "correlate", "route"};
 
-/// What stories do that stands in no condition: the path of its point, `*` for one key, and what can come of it. The
-/// story runner tells these.
+/// What stories do that stands in no condition: the path of its point, `*` for one key or rule, and what can come of
+/// it. The story runner tells these.
 struct NamedPoint {
   std::string_view path;
   std::vector<std::string_view> outcomes;
@@ -32,6 +32,8 @@ const std::vector<NamedPoint>& named_points() {
       {"correlate.*.window.max", {"exceeded"}},
       {"dedup.resolve.expire", {"expired"}},
       {"dedup.reopen.within", {"reopened", "closed"}},
+      {"suppress.*", {"held back"}},
+      {"priority.raise.*", {"raised"}},
   };
   return kPoints;
 }
@@ -44,6 +46,16 @@ bool fits(const Spot& at, std::string_view pattern) {
   if (dot == std::string_view::npos || at.parent == nullptr)
     return dot == std::string_view::npos && at.parent == nullptr;
   return fits(*at.parent, pattern.substr(0, dot));
+}
+
+/// What stories do with a rule besides its condition; to come to it they must have reached it.
+std::vector<std::string_view> outcomes_of(const Spot& rule) {
+  const YamlNode* kind = RuleText::value_of(rule.node, "kind");
+  if (kind != nullptr && kind->is_scalar() && kind->text == "group") return {"opened", "joined"};
+  for (const NamedPoint& point : named_points()) {
+    if (fits(rule, point.path)) return point.outcomes;
+  }
+  return {};
 }
 
 /// What is written into an expression, in order of place; at one place what closes comes before what opens.
@@ -99,9 +111,8 @@ void CoveragePoints::word(const Spot& at) {
 
 void CoveragePoints::visit_rule(const Spot& at) {
   if (std::ranges::find(kSectionsOfRules, at.section()) == kSectionsOfRules.end()) return;
-  const YamlNode* kind = RuleText::value_of(at.node, "kind");
-  if (kind != nullptr && kind->is_scalar() && kind->text == "group") {
-    add_named(at, {"opened", "joined"});
+  if (const auto outcomes = outcomes_of(at); !outcomes.empty()) {
+    add_named(at, outcomes);
     return;
   }
   const bool is_rule = RuleText::value_of(at.node, "id") != nullptr || RuleText::value_of(at.node, "is") != nullptr;
@@ -124,15 +135,21 @@ std::string CoveragePoints::watched(const Spot& at, bool is_condition) {
   const auto ast = cel::parse(text, problems);
   if (!ast) return std::string{text};
   std::vector<Insertion> insertions;
-  const auto watch = [&](std::uint32_t begin, std::uint32_t end, std::size_t point) {
+  const auto insert = [&](std::uint32_t begin, std::uint32_t end, std::string before, std::string after) {
     const std::size_t number = insertions.size();
-    insertions.push_back({begin, false, number, std::string{kSawCondition} + "(" + std::to_string(point) + ", "});
-    insertions.push_back({end, true, number, ")"});
+    insertions.push_back({begin, false, number, std::move(before)});
+    insertions.push_back({end, true, number, std::move(after)});
+  };
+  const auto watch = [&](std::uint32_t begin, std::uint32_t end, std::size_t point) {
+    insert(begin, end, std::string{kSawCondition} + "(" + std::to_string(point) + ", ", ")");
   };
   const std::string name{at.nearest_name()};
   if (is_condition) {
     const std::size_t point = add(at, at.node.offset, name + " " + shortened(text), {"held", "not held"});
-    watch((*ast)[ast->root()].begin, (*ast)[ast->root()].end, point);
+    const cel::Node& root = (*ast)[ast->root()];
+    watch(root.begin, root.end, point);
+    // What comes to no value does not hold.
+    insert(root.begin, root.end, "coalesce(", ", false)");
   }
   // From the outside in, operands in order of place.
   std::vector<NodeIndex> todo{ast->root()};

@@ -17,6 +17,7 @@ void StoryCoverage::applied(const ShardState& state) {
   // Repeats decide nothing: stories with very many of them stay quick.
   const bool is_quiet = counts.alerts_taken - counts.alerts_repeated == counts_.alerts_taken - counts_.alerts_repeated;
   if (!is_quiet) see_cells(state);
+  if (counts.alerts_held > 0) see_held(state);
   if (!is_quiet || counts.effects != counts_.effects) {
     for (const auto& [number, slot] : state.incidents_by_number()) see_incident(number, state.incidents()[slot]);
   }
@@ -31,6 +32,15 @@ void StoryCoverage::see_cells(const ShardState& state) {
     std::string path = "priority.matrix.";
     ((path += name_of(alert.impact)) += '.') += std::to_string(static_cast<int>(alert.urgency));
     coverage_.saw(path, "reached");
+  }
+}
+
+void StoryCoverage::see_held(const ShardState& state) {
+  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
+    const AlertState& alert = state.alerts()[slot];
+    if (alert.used && alert.standing == Standing::held) {
+      coverage_.saw("suppress." + std::string{state.held_by(alert)}, "held back");
+    }
   }
 }
 
@@ -50,6 +60,7 @@ void StoryCoverage::see_incident(std::uint64_t number, const IncidentState& inci
     }
   }
   if (incident.members.size() > (before == known_.end() ? 1 : before->second.members)) coverage_.saw(rule, "joined");
+  if (incident.raised) coverage_.saw("priority.raise." + incident.raised->rule, "raised");
   known_[number] = {incident.group_key, incident.status, incident.members.size(), incident.first_event_at,
                     incident.newest_member_at};
 }

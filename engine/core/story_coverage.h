@@ -10,8 +10,8 @@
 
 namespace tocsin {
 
-/// Tells what stories reach that stands in no condition: cells of the matrix, windows, ends. It reads the state of the
-/// shard after each input, so the engine need not know of it.
+/// Tells what stories reach that stands in no condition: cells of the matrix, windows, ends, what was held back and
+/// raised. It reads the state of the shard after each input, so the engine need not know of it.
 class StoryCoverage final : public StoryObserver {
  public:
   /// Both outlive this.
@@ -31,6 +31,7 @@ class StoryCoverage final : public StoryObserver {
   };
 
   void see_cells(const ShardState& state);
+  void see_held(const ShardState& state);
   void see_incident(std::uint64_t number, const IncidentState& incident);
   void see_counts(const ShardCounts& counts);
 
