@@ -16,6 +16,7 @@
 
 #include "connectors/http/worker.h"
 #include "engine/model/check.h"
+#include "engine/runtime/thread_name.h"
 
 namespace tocsin {
 namespace {
@@ -141,7 +142,12 @@ Result<void> HttpServer::start() {
   for (tcp::acceptor& acceptor : parts_->acceptors)
     asio::co_spawn(parts_->workers.front()->io(), parts_->accept(acceptor),
                    [](const std::exception_ptr& failure) { TOCSIN_CHECK(!failure, "accepting does not throw"); });
-  for (const auto& worker : parts_->workers) parts_->threads.emplace_back([worker] { worker->run(); });
+  for (const auto& worker : parts_->workers) {
+    parts_->threads.emplace_back([worker] {
+      name_this_thread("http");
+      worker->run();
+    });
+  }
   return {};
 }
 

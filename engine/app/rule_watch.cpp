@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "engine/app/rule_files.h"
+#include "engine/runtime/thread_name.h"
 
 namespace tocsin::app {
 namespace {
@@ -195,7 +196,10 @@ bool RuleWatch::start(WatchList list, std::string& trouble) {
   parts_->list = std::move(list);
   parts_->renew(parts_->list);  // before it returns: a change from now on is seen
   parts_->is_new = false;
-  parts_->thread = std::thread([this] { parts_->run(); });
+  parts_->thread = std::thread([this] {
+    name_this_thread("rule-watch");
+    parts_->run();
+  });
   return true;
 }
 

@@ -1,38 +1,18 @@
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <memory>
-#include <string_view>
 #include <vector>
 
+#include "engine/core/alert_texts.h"
 #include "engine/core/categorise.h"
 #include "engine/core/flap.h"
-#include "engine/model/field.h"
 #include "engine/model/ids.h"
 #include "engine/model/instant.h"
-#include "engine/model/label.h"
 
 namespace tocsin {
 
 inline constexpr std::uint32_t kNoSlot = UINT32_MAX;
-
-/// The texts of an alert that the shard remembers: one block of its own.
-class AlertTexts {
- public:
-  AlertTexts() = default;
-  explicit AlertTexts(const rules::Facts& facts);
-
-  std::string_view operator[](Field field) const { return fields_[static_cast<std::size_t>(field)]; }
-  Labels labels() const { return Labels{labels_}.first(label_count_); }
-  Labels annotations() const { return Labels{labels_}.subspan(label_count_); }
-
- private:
-  std::unique_ptr<char[]> bytes_;
-  std::array<std::string_view, kFieldCount> fields_{};
-  std::vector<Label> labels_;  // labels, then annotations
-  std::size_t label_count_ = 0;
-};
 
 /// Why an alert is held back.
 struct HoldReason {
@@ -85,8 +65,8 @@ struct AlertState {
   std::uint32_t key_number = 0;  // of the dedup key that `identity` is of; see DedupKeys
   /// It became known under an earlier rule set: words about its labels are about it, whatever identity they have now.
   bool keeps_identity = false;
-  Hash128 source_identity{};  // as the decoder hashed it: what a repeat is looked up by
-  LabelFingerprint fingerprint{};
+  Hash128 source_identity{};       // as the decoder hashed it: what a repeat is looked up by
+  LabelFingerprint fingerprint{};  // 0: not worked out, as most alerts of a storm are never shown; see fingerprint_of
   Severity severity{};
   Impact impact{};
   Urgency urgency{};
@@ -103,6 +83,9 @@ struct AlertState {
   bool counts_as_firing() const { return firing || lingers; }
   bool flaps() const { return flap != nullptr && flap->flaps; }
 };
+
+/// Alertmanager's, of the alert's labels.
+LabelFingerprint fingerprint_of(const AlertState& alert);
 
 /// How pressing an alert is.
 struct AlertRank {

@@ -192,7 +192,7 @@ void ShardState::take_over(std::uint32_t slot, const Alert& alert, const Categor
   AlertState& state = alerts_[slot];
   take_word(slot, alert, categorised.resolved);
   if (!categorised.resolved) state.starts_at = categorised.facts.starts_at;
-  state.fingerprint = fingerprint_of(alert.labels);
+  state.fingerprint = {};
   take_category(state, categorised);
 }
 

@@ -5,6 +5,7 @@
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
 #include "engine/model/hash.h"
+#include "engine/model/limits.h"
 
 namespace tocsin {
 namespace {
@@ -26,7 +27,7 @@ void write_group_key(const rules::GroupRule& rule, const AlertTexts& texts, std:
   out += '\xff';
   (out += rule.id) += '\xff';
   for (const Field field : rule.by_fields) (out += texts[field]) += '\xff';
-  for (const std::string& name : rule.by_labels) (out += value_of(texts.labels(), name)) += '\xff';
+  for (const std::string& name : rule.by_labels) (out += texts.label_value(name)) += '\xff';
 }
 
 /// `service=checkout,environment=prod`, for people.
@@ -37,7 +38,7 @@ std::string correlation_key(const rules::GroupRule& rule, const AlertTexts& text
     ((text += name) += '=') += value;
   };
   for (const Field field : rule.by_fields) add(name_of(field), texts[field]);
-  for (const std::string& name : rule.by_labels) add("labels." + name, value_of(texts.labels(), name));
+  for (const std::string& name : rule.by_labels) add("labels." + name, texts.label_value(name));
   return text;
 }
 
@@ -104,6 +105,8 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t alert_slo
   AlertState& alert = alerts_[alert_slot];
   alert.incident = incident_slot;
   incident.members.push_back(alert_slot);
+  // Records will list it.
+  if (incident.members.size() <= limits::kRecordAlertsMax) alert.fingerprint = fingerprint_of(alert);
   ++incident.by_severity[alert.severity.level];
   ++incident.by_priority[static_cast<std::size_t>(alert.priority)];
   if (alert.flaps()) ++incident.flapping;

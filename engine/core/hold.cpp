@@ -119,7 +119,8 @@ void ShardState::recall_facts(std::uint32_t slot) {
   facts.starts_at = alert.starts_at;
   facts.received_at = now_;
   facts.severity = alert.severity;
-  rule_memo_.set_labels(facts, alert.texts.labels(), alert.texts.annotations());
+  alert.texts.list(recalled_labels_, recalled_annotations_);
+  rule_memo_.set_labels(facts, recalled_labels_, recalled_annotations_);
 }
 
 std::string_view ShardState::held_by(const AlertState& alert) const {

@@ -144,10 +144,19 @@ QueryAnswer one_incident(const ShardState& state, const Query& query) {
   return answer;
 }
 
+void write_labels(JsonWriter& json, std::string_view name, Labels labels) {
+  json.key(name).begin_object();
+  for (const Label& label : labels) json.field(label.name, label.value);
+  json.end_object();
+}
+
 void write_alert(const ShardState& state, const AlertState& alert, std::string& out) {
+  std::vector<Label> labels;
+  std::vector<Label> annotations;
+  alert.texts.list(labels, annotations);
   JsonWriter json(out);
   json.begin_object();
-  json.field("fingerprint", to_text(alert.fingerprint));
+  json.field("fingerprint", to_text(fingerprint_of(alert)));
   json.field("name", alert.texts[Field::name]);
   json.field("status", alert.counts_as_firing() ? "firing" : "resolved");
   json.field("flapping", alert.flaps());
@@ -188,12 +197,8 @@ void write_alert(const ShardState& state, const AlertState& alert, std::string& 
   } else {
     json.value(to_rfc3339(alert.ended_at));
   }
-  for (const auto& [name, labels] :
-       {std::pair{"labels", alert.texts.labels()}, std::pair{"annotations", alert.texts.annotations()}}) {
-    json.key(name).begin_object();
-    for (const Label& label : labels) json.field(label.name, label.value);
-    json.end_object();
-  }
+  write_labels(json, "labels", labels);
+  write_labels(json, "annotations", annotations);
   json.end_object();
 }
 

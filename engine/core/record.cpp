@@ -31,7 +31,7 @@ std::string count_of(std::uint64_t count, std::string_view one) {
 void write_alert(JsonWriter& json, const AlertState& alert, const rules::RuleSet& rules) {
   json.begin_object();
   std::array<char, kFingerprintDigits> fingerprint{};
-  json.field("fingerprint", write_text(alert.fingerprint, fingerprint));
+  json.field("fingerprint", write_text(fingerprint_of(alert), fingerprint));
   json.field("name", alert.texts[Field::name]);
   json.field("status", alert.counts_as_firing() ? "firing" : "resolved");
   if (alert.flaps()) json.field("flapping", true);
@@ -260,7 +260,7 @@ std::size_t write_record(const RecordParts& parts, std::string& out) {
   json.key("alerts").raw(parts.listed);
   json.field("alerts_truncated", incident.members.size() - std::min(incident.members.size(), limits::kRecordAlertsMax));
   json.key("labels").begin_object();
-  for (const Label& label : lead.labels()) json.field(label.name, label.value);
+  for (std::size_t i = 0; i < lead.label_count(); ++i) json.field(lead.label(i).name, lead.label(i).value);
   json.end_object();
   write_links(json, lead, runbook);
   json.key("roles").begin_object();

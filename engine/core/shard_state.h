@@ -168,6 +168,8 @@ class ShardState {
   Arena scratch_;
   std::string scratch_text_;
   CategorisedAlert categorised_;
+  std::vector<Label> recalled_labels_;  // of facts that were made of what is remembered
+  std::vector<Label> recalled_annotations_;
 };
 
 }  // namespace tocsin

@@ -27,6 +27,15 @@ bool eight_are_clean(const char* at) {
 std::size_t clean_length(std::string_view text) {
   std::size_t at = 0;
   while (at + 8 <= text.size() && eight_are_clean(text.data() + at)) at += 8;
+  // The rest in one look too: the last eight, or twice four that may overlap.
+  if (at > 0 && at + 8 > text.size()) {
+    if (eight_are_clean(text.data() + text.size() - 8)) return text.size();
+  } else if (at == 0 && text.size() >= 4 && text.size() < 8) {
+    std::array<char, 8> word{};
+    std::memcpy(word.data(), text.data(), 4);
+    std::memcpy(word.data() + 4, text.data() + text.size() - 4, 4);
+    if (eight_are_clean(word.data())) return text.size();
+  }
   while (at < text.size() && !must_escape(text[at])) ++at;
   return at;
 }
@@ -69,22 +78,27 @@ void append_number(std::string& out, Number number) {
   out.append(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
 }
 
+/// Appends a clean text in quotes, between what comes before and after it, in one step.
+void append_clean(std::string& out, std::string_view head, std::string_view text, std::string_view tail) {
+  const std::size_t before = out.size();
+  const std::size_t after = before + head.size() + text.size() + tail.size() + 2;
+  // The size that the library of g++ 12 passes is the capacity after it had to grow: not to be relied on.
+  out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
+    char* at = bytes + before;
+    for (const char c : head) *at++ = c;
+    *at++ = '"';
+    if (!text.empty()) std::memcpy(at, text.data(), text.size());
+    at += text.size();
+    *at++ = '"';
+    for (const char c : tail) *at++ = c;
+    return after;
+  });
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
-  const std::size_t clean = clean_length(text);
-  if (clean == text.size()) {
-    const std::size_t before = out.size();
-    const std::size_t after = before + text.size() + 2;
-    // The size that the library of g++ 12 passes is the capacity after it had to grow: not to be relied on.
-    out.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
-      bytes[before] = '"';
-      if (!text.empty()) std::memcpy(bytes + before + 1, text.data(), text.size());
-      bytes[after - 1] = '"';
-      return after;
-    });
-    return;
-  }
+  if (clean_length(text) == text.size()) return append_clean(out, {}, text, {});
   out += '"';
   while (!text.empty()) {
     const std::size_t run = clean_length(text);
@@ -115,9 +129,13 @@ JsonWriter& JsonWriter::close(char bracket) {
 }
 
 JsonWriter& JsonWriter::key(std::string_view name) {
-  separate();
-  append_json_string(out_, name);
-  out_ += ':';
+  if (clean_length(name) == name.size()) {
+    append_clean(out_, comma_ ? "," : "", name, ":");
+  } else {
+    separate();
+    append_json_string(out_, name);
+    out_ += ':';
+  }
   comma_ = false;
   return *this;
 }

@@ -14,6 +14,7 @@
 #include "engine/runtime/recovery.h"
 #include "engine/runtime/sequencer.h"
 #include "engine/runtime/shard_runner.h"
+#include "engine/runtime/thread_name.h"
 
 namespace tocsin {
 namespace {
@@ -135,9 +136,18 @@ void Engine::start() {
   Parts& parts = *parts_;
   TOCSIN_CHECK(parts.reached() == Stage::recovered, "start() comes once, after recover()");
   // From the far end on, so that each finds its reader there.
-  parts.outbox_thread = std::thread([&parts] { parts.outbox.run(); });
-  parts.shard_thread = std::thread([&parts] { parts.runner.run(); });
-  parts.sequencer_thread = std::thread([&parts] { parts.sequencer->run(); });
+  parts.outbox_thread = std::thread([&parts] {
+    name_this_thread("outbox");
+    parts.outbox.run();
+  });
+  parts.shard_thread = std::thread([&parts] {
+    name_this_thread("shard");
+    parts.runner.run();
+  });
+  parts.sequencer_thread = std::thread([&parts] {
+    name_this_thread("sequencer");
+    parts.sequencer->run();
+  });
   parts.reach(Stage::started);
   // Before any connector: the first input of a new journal is its rule set. What goes wrong is in health().
   if (parts.rules.rules && parts.journal_rules != parts.rules.rules->digest) switch_rules(std::move(parts.rules));

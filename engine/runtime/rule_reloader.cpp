@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "engine/runtime/metrics.h"
+#include "engine/runtime/thread_name.h"
 
 namespace tocsin {
 namespace {
@@ -46,7 +47,10 @@ RuleReloader::RuleReloader(Parts parts, rules::RuleSetPtr in_force)
     : parts_(std::move(parts)), in_force_(std::move(in_force)), rule_set_(in_force_->name), digest_(in_force_->digest) {
   last_worked_.set(1);
   last_worked_at_ms_.set(static_cast<std::uint64_t>(to_unix_ns(parts_.clock->now()) / 1'000'000));
-  thread_ = std::thread([this] { run(); });
+  thread_ = std::thread([this] {
+    name_this_thread("reload");
+    run();
+  });
 }
 
 RuleReloader::~RuleReloader() { stop(); }
