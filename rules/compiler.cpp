@@ -15,6 +15,11 @@ using Kind = cel::Type::Kind;
 
 /// Of all patterns of a rule set together, in instructions of RE2: about 32 MiB, and as much again for their sets.
 constexpr std::size_t kPatternSizeMax = 2'000'000;
+/// What a pattern counts for that is refused as too large: RE2 worked on it up to its bound.
+constexpr std::size_t kTooLargePatternSize = 16'000;
+
+const char* const kTogetherTooLarge = "the patterns of the rules up to here are too large together";
+const char* const kTogetherHint = "shorter patterns, fewer repetitions `{n}`, or a table with the names";
 
 void report_problem(const cel::Problem& problem, const YamlNode& node, Scope scope, Report& any) {
   Report& report = any.of(node);
@@ -63,12 +68,14 @@ std::shared_ptr<const Expression::Impl> Compiler::compile(const YamlNode& node, 
     if (parts_are_sound(node, scope, report)) {
       for (const cel::Problem& problem : program.error()) report_problem(problem, node, scope, report);
     }
+    pattern_size_ += kTooLargePatternSize * static_cast<std::size_t>(std::ranges::count(
+                                                program.error(), "pattern_too_large", &cel::Problem::code));
+    if (pattern_size_ > kPatternSizeMax) report.error(node, "too_costly", kTogetherTooLarge, kTogetherHint);
     return nullptr;
   }
   pattern_size_ += program->pattern_size();
   if (pattern_size_ > kPatternSizeMax) {
-    report.error(node, "too_costly", "the patterns of the rules up to here are too large together",
-                 "shorter patterns, fewer repetitions `{n}`, or a table with the names");
+    report.error(node, "too_costly", kTogetherTooLarge, kTogetherHint);
     return nullptr;
   }
   auto impl = std::make_shared<const Expression::Impl>(schema_, scope, *std::move(program));

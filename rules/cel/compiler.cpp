@@ -432,7 +432,12 @@ class Compiler {
     options.set_max_mem(kPatternBytesMax);
     auto compiled = std::make_unique<RE2>(re2::StringPiece(with->as_text().data(), with->as_text().size()), options);
     if (!compiled->ok()) {
-      problem(child(node, 1), "bad_pattern", fmt::format("not a pattern: {}", compiled->error()));
+      if (compiled->error_code() == RE2::ErrorPatternTooLarge) {
+        problem(child(node, 1), "pattern_too_large",
+                "the pattern is too large: RE2 would need more than 256 KiB for it");
+      } else {
+        problem(child(node, 1), "bad_pattern", fmt::format("not a pattern: {}", compiled->error()));
+      }
       return false;
     }
     code_.pattern_size += static_cast<std::size_t>(compiled->ProgramSize());

@@ -69,6 +69,7 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"tags < tags", "type_mismatch", "tags < tags"}, Refused{"{1.5: 2}", "type_mismatch", "1.5"},
         Refused{"coalesce(labels.x, 3)", "type_mismatch", "3"}, Refused{"Thing{a: 1}", "unknown_name", "Thing"},
         Refused{R"(name.matches("a("))", "bad_pattern", R"("a(")"},
+        Refused{R"(name.matches("(\\pL{9}){99}"))", "pattern_too_large", R"("(\\pL{9}){99}")"},
         Refused{R"(starts_at.getHours("Europe/Amsterdan"))", "bad_time_zone", R"("Europe/Amsterdan")"},
         Refused{R"(starts_at > timestamp("yesterday"))", "bad_constant", R"(timestamp("yesterday"))"},
         Refused{R"(duration("5 min") < duration("1h"))", "bad_constant", R"(duration("5 min"))"},
