@@ -75,7 +75,7 @@ void warn_of_impossible_values(const Expression::Impl& condition, const YamlNode
       }
       const auto scale = scale_of(condition);
       if (std::ranges::find(scale, text) != scale.end()) continue;
-      std::string hint = suggestion(text, scale);
+      std::string hint = slip(text, scale);  // sources have short words of their own
       if (!hint.empty()) {
         warn(node, conjunct, "unlikely_word", quoted + " is almost a severity of the scale", std::move(hint), report);
       }

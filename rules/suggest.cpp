@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "rules/cel/suggestion.h"
+
 namespace tocsin::rules {
 namespace {
 
@@ -31,7 +33,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 }  // namespace
 
-std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
+std::string slip(std::string_view word, std::span<const std::string_view> candidates) {
   if (word.empty() || word.size() > kWordBytesMax) return {};
   std::string_view best;
   std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
@@ -43,7 +45,12 @@ std::string suggestion(std::string_view word, std::span<const std::string_view> 
       best_distance = d;
     }
   }
-  return best.empty() ? std::string{} : "did you mean `" + std::string{best} + "`?";
+  return cel::did_you_mean(best);
+}
+
+std::string suggestion(std::string_view word, std::span<const std::string_view> candidates) {
+  std::string found = slip(word, candidates);
+  return found.empty() ? cel::did_you_mean(cel::only_completion(word, candidates)) : found;
 }
 
 std::string one_of(std::span<const std::string_view> words) {

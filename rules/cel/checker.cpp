@@ -33,8 +33,11 @@ constexpr std::array<std::string_view, 14> kTypeNames = {"bool",
 
 class Checker {
  public:
-  Checker(Ast ast, const Environment& environment, Problems& problems)
-      : environment_(environment), problems_(problems), strict_(environment.checking() == Checking::strict) {
+  Checker(Ast ast, const Environment& environment, Problems& problems, std::string_view text)
+      : environment_(environment),
+        problems_(problems),
+        text_(text),
+        strict_(environment.checking() == Checking::strict) {
     checked_.ast = std::move(ast);
     checked_.resolved.resize(checked_.ast.size());
   }
@@ -153,8 +156,11 @@ class Checker {
     std::vector<std::string_view> names;
     for (const Local& known : locals_) names.push_back(known.name);
     for (const auto& variable : environment_.variables()) names.emplace_back(variable.name);
-    for (const auto& constant : environment_.constants()) names.emplace_back(constant.name);
-    return nearest(name, names);
+    std::vector<std::string_view> constants;
+    for (const auto& constant : environment_.constants()) constants.emplace_back(constant.name);
+    names.insert(names.end(), constants.begin(), constants.end());
+    std::string found = nearest(name, names);
+    return found.empty() ? only_completion(name, constants) : found;
   }
 
   // ---- nodes
@@ -405,37 +411,32 @@ class Checker {
     for (const std::string_view other : {"len", "length", "count"}) {
       if (name == other) return "size";
     }
-    std::string meant = nearest(name, names);
-    if (!meant.empty() || name.size() < 3) return meant;
-    for (const std::string_view candidate : names) {
-      if (!candidate.starts_with(name) || candidate == meant) continue;
-      if (!meant.empty()) return {};
-      meant = candidate;
-    }
-    return meant;
+    return nearest_or_completion(name, names);
   }
 
   // ---- operations
 
   void operation(NodeIndex index) {
     const Node& node = ast()[index];
+    if (is_after_a_negation(index)) return comparison_after_a_negation(index);
     const Type a = visit(ast().child(index, 0));
     if (node.child_count == 1) return unary(index, a);
-    const Type b = visit(ast().child(index, 1));
+    binary(index, a, visit(ast().child(index, 1)));
+  }
+
+  void binary(NodeIndex index, const Type& a, const Type& b) {
+    const Node& node = ast()[index];
     switch (node.op) {
       case Operator::index:
         at(index).type = index_type(index, a, b);
         return;
       case Operator::equal:
       case Operator::not_equal:
-        if (!comparable(a, b)) mismatch(index, a, b);
-        at(index).type = Type::Kind::boolean;
-        return;
       case Operator::less:
       case Operator::less_equal:
       case Operator::greater:
       case Operator::greater_equal:
-        if (!comparable(a, b) || !has_order(a) || !has_order(b)) mismatch(index, a, b);
+        if (!fits(node.op, a, b)) mismatch(index, a, b);
         at(index).type = Type::Kind::boolean;
         return;
       case Operator::in: {
@@ -458,6 +459,81 @@ class Checker {
     } else {
       mismatch(index, a, b);
     }
+  }
+
+  /// Whether a comparison can be made of these.
+  static bool fits(Operator op, const Type& a, const Type& b) {
+    if (op == Operator::in && b.is(Type::Kind::map)) return comparable(a, b.key());
+    if (op == Operator::in) return b.is(Type::Kind::list) && comparable(a, b.element());
+    const bool is_equality = op == Operator::equal || op == Operator::not_equal;
+    return comparable(a, b) && (is_equality || (has_order(a) && has_order(b)));
+  }
+
+  /// `!a == b`, which is `(!a) == b`.
+  bool is_after_a_negation(NodeIndex index) const {
+    if (!strict_ || opposite(ast()[index].op).empty()) return false;
+    const Node& left = ast()[ast().child(index, 0)];
+    return left.kind == NodeKind::operation && left.op == Operator::logical_not;
+  }
+
+  /// One mistake is told once: where `a` is no bool but could be compared with `b`, that was meant.
+  void comparison_after_a_negation(NodeIndex index) {
+    const NodeIndex left = ast().child(index, 0);
+    const Type negated = visit(ast().child(left, 0));
+    const Type b = visit(ast().child(index, 1));
+    at(left).type = Type::Kind::boolean;
+    if (assignable(negated, Type::Kind::boolean) || !fits(ast()[index].op, negated, b)) {
+      unary(left, negated);
+      return binary(index, at(left).type, b);
+    }
+    problem(
+        index, "type_mismatch",
+        fmt::format("`!` comes before `{}`: it wants a bool, this is a {}", text_of(ast()[index].op), negated.text()),
+        negation_suggestion(index));
+    at(index).type = Type::Kind::boolean;
+  }
+
+  /// "did you mean `name != "a"`?"; only the operator where the whole would be long.
+  std::string negation_suggestion(NodeIndex index) const {
+    constexpr std::size_t kBytesMax = 60;
+    const Operator op = ast()[index].op;
+    const std::string_view a = written(ast().child(ast().child(index, 0), 0));
+    const std::string_view b = written(ast().child(index, 1));
+    const bool is_short = !a.empty() && !b.empty() && a.size() + b.size() <= kBytesMax;
+    if (op == Operator::in) return did_you_mean(is_short ? fmt::format("!({} in {})", a, b) : "!(… in …)");
+    return did_you_mean(is_short ? fmt::format("{} {} {}", a, opposite(op), b) : opposite(op));
+  }
+
+  /// The comparison that holds where this one does not, "" for what is no comparison.
+  static std::string_view opposite(Operator op) {
+    switch (op) {
+      case Operator::equal:
+        return "!=";
+      case Operator::not_equal:
+        return "==";
+      case Operator::less:
+        return ">=";
+      case Operator::less_equal:
+        return ">";
+      case Operator::greater:
+        return "<=";
+      case Operator::greater_equal:
+        return "<";
+      case Operator::in:
+        return "not in";
+      default:
+        return "";
+    }
+  }
+
+  /// How an operand is written, where that can stand beside any operator; "" else.
+  std::string_view written(NodeIndex index) const {
+    const Node& node = ast()[index];
+    const bool is_simple = node.kind == NodeKind::literal || node.kind == NodeKind::identifier ||
+                           node.kind == NodeKind::select || node.kind == NodeKind::call || node.kind == NodeKind::list;
+    if (!is_simple || node.end > text_.size()) return {};
+    const std::string_view text = text_.substr(node.begin, node.end - node.begin);
+    return text.find('\n') == std::string_view::npos ? text : std::string_view{};
   }
 
   void unary(NodeIndex index, const Type& a) {
@@ -529,6 +605,7 @@ class Checker {
     if (ast()[container].kind == NodeKind::list && ast()[container].child_count > 0) {
       suggestion = enum_suggestion(ast().child(container, 0), a);
       if (suggestion.empty()) suggestion = text_suggestion(ast().child(container, 0), a);
+      if (suggestion.empty()) suggestion = number_suggestion(ast().child(container, 0), a, b.element());
     }
     problem(index, "type_mismatch", fmt::format("a {} is never in a {}", a.text(), b.text()), std::move(suggestion));
   }
@@ -544,7 +621,7 @@ class Checker {
       return fmt::format("did you mean `{}`, without quotes?", node.literal.as_text());
     }
     const std::vector<std::string_view> names(type.names().begin(), type.names().end());
-    return did_you_mean(nearest(node.literal.as_text(), names));
+    return did_you_mean(nearest_or_completion(node.literal.as_text(), names));
   }
 
   /// For a constant of an enum where a text is wanted.
@@ -730,6 +807,7 @@ class Checker {
 
   const Environment& environment_;
   Problems& problems_;
+  std::string_view text_;
   bool strict_;
   Checked checked_;
   std::vector<Local> locals_;
@@ -737,8 +815,8 @@ class Checker {
 
 }  // namespace
 
-Checked check(Ast ast, const Environment& environment, Problems& problems) {
-  return Checker(std::move(ast), environment, problems).run();
+Checked check(Ast ast, const Environment& environment, Problems& problems, std::string_view text) {
+  return Checker(std::move(ast), environment, problems, text).run();
 }
 
 }  // namespace tocsin::cel

@@ -50,7 +50,7 @@ struct Checked {
 };
 
 /// Resolves names and checks types; all problems are added. Without strict checking there are none: what does not
-/// resolve is a fault when it is evaluated.
-Checked check(Ast ast, const Environment& environment, Problems& problems);
+/// resolve is a fault when it is evaluated. `text`: what the tree was made of, for suggestions that quote it.
+Checked check(Ast ast, const Environment& environment, Problems& problems, std::string_view text = {});
 
 }  // namespace tocsin::cel

@@ -574,7 +574,7 @@ std::expected<Program, Problems> compile(std::string_view text, const Environmen
   Problems problems;
   std::optional<Ast> ast = parse(text, problems, environment.macros());
   if (!ast) return std::unexpected(std::move(problems));
-  const Checked checked = check(std::move(*ast), environment, problems);
+  const Checked checked = check(std::move(*ast), environment, problems, text);
   if (expected && problems.empty() && !assignable(checked.type(), *expected)) {
     problems.push_back({0, static_cast<std::uint32_t>(text.size()), "type_mismatch",
                         fmt::format("a {} is wanted here, this is a {}", expected->text(), checked.type().text()), ""});

@@ -46,6 +46,23 @@ std::string nearest(std::string_view name, std::span<const std::string_view> can
   return std::string(best);
 }
 
+std::string only_completion(std::string_view name, std::span<const std::string_view> candidates) {
+  constexpr std::size_t kLettersMin = 3;
+  std::string_view only;
+  if (name.size() < kLettersMin) return {};
+  for (const std::string_view candidate : candidates) {
+    if (!std::ranges::equal(candidate.substr(0, name.size()), name, {}, lower, lower) || candidate == only) continue;
+    if (!only.empty()) return {};
+    only = candidate;
+  }
+  return std::string(only);
+}
+
+std::string nearest_or_completion(std::string_view name, std::span<const std::string_view> candidates) {
+  std::string found = nearest(name, candidates);
+  return found.empty() ? only_completion(name, candidates) : found;
+}
+
 std::string did_you_mean(std::string_view name) {
   return name.empty() ? std::string() : "did you mean `" + std::string(name) + "`?";
 }

@@ -240,6 +240,19 @@ TEST(RuleFile, SuggestsTheWordThatWasMeant) {
   EXPECT_EQ(loaded.diagnostics[0].length, 7U);
 }
 
+TEST(RuleFile, SuggestsTheWordThatABeginningMeans) {
+  const auto hint = [](const std::string& word) {
+    const Loaded loaded = load_text("severity: {map: {page: " + word + "}}\n");
+    EXPECT_EQ(errors_of(loaded), "unknown_severity@2:24");
+    return loaded.diagnostics.empty() ? std::string{} : loaded.diagnostics[0].hint;
+  };
+  EXPECT_EQ(hint("crit"), "did you mean `critical`?");
+  EXPECT_EQ(hint("WARN"), "did you mean `warning`?");
+  EXPECT_EQ(hint("err"), "did you mean `error`?");
+  EXPECT_EQ(hint("in"), "") << "too little to go by";
+  EXPECT_EQ(hint("fatal"), "");
+}
+
 TEST(RuleFile, HintsAtTheQuotesThatYamlWants) {
   const auto hint = [](std::string_view text) {
     const Loaded loaded = load_text(text);
