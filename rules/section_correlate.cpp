@@ -26,11 +26,15 @@ void read_window(const YamlNode& node, GroupRule& rule, Context& context) {
   }
 }
 
-void check_similar(const YamlNode& node, Context& context) {
+void read_similar(const YamlNode& node, GroupRule& rule, Context& context) {
   const MapReader map(node, "`similar`", {"field", "at_least"}, context.report);
-  FieldList field;
-  if (const YamlNode* name = map.require("field")) read_field(*name, "`field`", field, context);
-  if (const YamlNode* least = map.require("at_least")) read_count(*least, "`at_least`", 1, 100, context.report);
+  FieldList list;
+  if (const YamlNode* name = map.require("field")) read_field(*name, "`field`", list, context);
+  if (!list.fields.empty()) rule.alike_field = list.fields.front();
+  if (!list.labels.empty()) rule.alike_label = list.labels.front();
+  if (const YamlNode* least = map.require("at_least")) {
+    rule.alike_percent = read_count(*least, "`at_least`", 1, 100, context.report).value_or(0);
+  }
 }
 
 void check_emit(const YamlNode& node, Draft::Derivation& derived, Context& context) {
@@ -119,9 +123,8 @@ void read_group(const YamlNode& item, Context& context) {
     rule.by_labels = std::move(list.labels);
   }
   if (const YamlNode* window = map.find("window")) read_window(*window, rule, context);
-  if (const YamlNode* similar = map.find("similar")) check_similar(*similar, context);
+  if (const YamlNode* similar = map.find("similar")) read_similar(*similar, rule, context);
   if (const YamlNode* keys = map.find("max_keys")) rule.max_keys = read_max_keys(*keys, context);
-  map.warn_not_yet_effective({"similar"});
   context.draft.rules.groups.push_back(std::move(rule));
 }
 

@@ -12,6 +12,7 @@ namespace {
 
 constexpr Duration kOldestEventTime = std::chrono::minutes{15};
 constexpr Duration kNewestEventTime = std::chrono::minutes{5};
+constexpr std::size_t kAlikeMax = 64;
 
 /// Windows go by event time, within bounds of the instant at which the alert is looked at: a source with a wrong clock
 /// cannot open or close windows at will, and what was held back counts as new at its release. By the clock of receipt
@@ -28,6 +29,10 @@ void write_group_key(const rules::GroupRule& rule, const AlertTexts& texts, std:
   (out += rule.id) += '\xff';
   for (const Field field : rule.by_fields) (out += texts[field]) += '\xff';
   for (const std::string& name : rule.by_labels) (out += texts.label_value(name)) += '\xff';
+}
+
+std::string_view alike_text(const rules::GroupRule& rule, const AlertTexts& texts) {
+  return rule.alike_label.empty() ? texts[rule.alike_field] : texts.label_value(rule.alike_label);
 }
 
 /// `service=checkout,environment=prod`, for people.
@@ -53,22 +58,55 @@ void ShardState::join(std::uint32_t alert_slot, const CategorisedAlert& categori
   const std::uint32_t index = rule_memo_.groups(categorised.facts, scratch_).next();
   if (index == rules::Walk::kEnd) return;
   const rules::GroupRule& rule = rules_->groups[index];
-  write_group_key(rule, alert.texts, scratch_text_);
-  const Hash128 group_key = key_.hash(scratch_text_);
-  const auto newest = newest_of_group_.find(group_key);
+  GroupKey key = group_key_of(rule, alert);
+  const auto newest = newest_of_group_.find(key.key);
   if (newest != newest_of_group_.end()) {
-    IncidentState& incident = incidents_[newest->second];
-    if (incident.status != IncidentStatus::closed &&
-        window_is_open(rule, incident, window_time(alert, now_, rules_->defaults.clock))) {
-      return add_member(newest->second, alert_slot);
-    }
+    if (takes(rule, incidents_[newest->second], alert)) return add_member(newest->second, alert_slot);
     drop_key(newest->second);
   }
+  if (const std::uint32_t alike = find_alike(rule, alert, key); alike != kNoSlot) return add_member(alike, alert_slot);
   if (!make_room(rule)) return;
-  open_incident(alert_slot, index, group_key);
+  open_incident(alert_slot, index, std::move(key));
 }
 
-void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_index, Hash128 group_key) {
+ShardState::GroupKey ShardState::group_key_of(const rules::GroupRule& rule, const AlertState& alert) {
+  write_group_key(rule, alert.texts, scratch_text_);
+  GroupKey key;
+  key.key = key_.hash(scratch_text_);
+  if (rule.alike_percent == 0) return key;
+  key.likeness_key = key.key;
+  const std::string_view text = alike_text(rule, alert.texts);
+  key.words = Words(text);
+  key.key = key_.hash(scratch_text_ += text);
+  return key;
+}
+
+bool ShardState::takes(const rules::GroupRule& rule, const IncidentState& incident, const AlertState& alert) const {
+  return incident.status != IncidentStatus::closed &&
+         window_is_open(rule, incident, window_time(alert, now_, rules_->defaults.clock));
+}
+
+/// The group whose text is most alike, the newest of several; kNoSlot: none is alike enough. Only the newest are
+/// looked at, so that an alert costs no more when there are very many.
+std::uint32_t ShardState::find_alike(const rules::GroupRule& rule, const AlertState& alert, const GroupKey& key) const {
+  if (rule.alike_percent == 0) return kNoSlot;
+  const auto groups = groups_by_likeness_key_.find(key.likeness_key);
+  if (groups == groups_by_likeness_key_.end()) return kNoSlot;
+  std::uint32_t best = kNoSlot;
+  Likeness most;
+  std::size_t looked_at = 0;
+  for (auto group = groups->second.rbegin(); group != groups->second.rend() && looked_at < kAlikeMax; ++group) {
+    ++looked_at;
+    const IncidentState& incident = incidents_[group->second];
+    const Likeness likeness(incident.words, key.words);
+    if (!likeness.is_at_least(rule.alike_percent) || likeness <= most || !takes(rule, incident, alert)) continue;
+    best = group->second;
+    most = likeness;
+  }
+  return best;
+}
+
+void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_index, GroupKey key) {
   const rules::GroupRule& rule = rules_->groups[rule_index];
   const AlertState& alert = alerts_[alert_slot];
   const std::uint32_t slot = incidents_.take();
@@ -82,7 +120,10 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   scratch_text_ += '\xff';
   scratch_text_ += std::to_string(incident.number);
   incident.id = IncidentId{published_key().hash(scratch_text_)};
-  incident.group_key = group_key;
+  incident.group_key = key.key;
+  incident.has_likeness = rule.alike_percent > 0;
+  incident.likeness_key = key.likeness_key;
+  incident.words = std::move(key.words);
   incident.rule_id = rule.id;
   incident.rule_set = rules_->name;
   incident.correlation_key = correlation_key(rule, alert.texts);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "engine/core/alert_state.h"
+#include "engine/core/likeness.h"
 #include "engine/model/effect.h"
 #include "engine/model/ids.h"
 #include "engine/model/incident.h"
@@ -32,6 +33,10 @@ struct IncidentState {
   IncidentStatus status = IncidentStatus::open;
 
   Hash128 group_key{};
+  /// Where its rule asks how much alike texts are: of the alert that opened it.
+  bool has_likeness = false;
+  Hash128 likeness_key{};  // of the groups that are compared: what `by` tells apart
+  Words words{};
   std::string rule_id{};  // the rule may be gone since: a new rule set ends no incident
   std::string rule_set{};
   std::string correlation_key{};  // `service=checkout,environment=prod`

@@ -81,6 +81,7 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   incident.members.shrink_to_fit();
   incident.listed = {};
   drop_key(incident_slot);
+  incident.words = {};
   closed_.push_back(incident_slot);
   if (closed_.size() <= kClosedIncidentsKept) return;
   const IncidentState& oldest = incidents_[closed_.front()];

@@ -221,8 +221,6 @@ INSTANTIATE_TEST_SUITE_P(
         WarningCase{"threshold",
                     "correlate: [{id: a, kind: threshold, by: [], count: 3, within: 1m, annotate: {tag: many}}]\n",
                     "not_yet_effective@2:27"},
-        WarningCase{"similar", "correlate: [{id: a, kind: group, by: [], similar: {field: title, at_least: 80}}]\n",
-                    "not_yet_effective@2:42"},
         WarningCase{"unreachable", "priority: {impact: [{is: low}, {when: tier == 1, is: high}]}\n",
                     "unreachable@2:32"},
         WarningCase{"never", "route: [{id: a, topic: x, when: 'false'}]\n", "never_holds@2:33"},
