@@ -37,7 +37,7 @@ Value get(Evaluation& evaluation, Arguments arguments) {
   if (arguments.size() == 1) return Value::integer(utc_part(part, of));
   if (!arguments[1].is(Kind::string)) return no_overload();
   if (!evaluation.spend(100)) return Evaluation::exhausted_error();
-  const auto zone = TimeZone::find(arguments[1].as_text());
+  const auto zone = TimeZone::find_listed(arguments[1].as_text());
   return zone ? Value::integer(zone->part(part, of)) : bad_argument("not a time zone");
 }
 

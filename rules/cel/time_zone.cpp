@@ -7,6 +7,8 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 
+#include "rules/cel/zone_names.h"
+
 namespace tocsin::cel {
 namespace {
 
@@ -106,6 +108,11 @@ std::optional<TimePart> time_part_of(std::string_view function) {
 
 std::int64_t utc_part(TimePart part, const Value& timestamp) {
   return part_of(part, timestamp.seconds(), timestamp.nanoseconds());
+}
+
+std::unique_ptr<const TimeZone> TimeZone::find_listed(std::string_view name) {
+  if (name != "Z" && is_zone_name(name) && !is_listed_zone(name)) return nullptr;
+  return find(name);
 }
 
 std::unique_ptr<const TimeZone> TimeZone::find(std::string_view name) {

@@ -34,6 +34,9 @@ class TimeZone {
  public:
   /// nullptr when the name is none of that. Reads the system's tz database, once for a name.
   static std::unique_ptr<const TimeZone> find(std::string_view name);
+  /// The same for a name that a sender may have made up: what was asked for is remembered for good, so only names that
+  /// the tz database had when the program was built are.
+  static std::unique_ptr<const TimeZone> find_listed(std::string_view name);
   virtual ~TimeZone() = default;
 
   virtual std::int64_t part(TimePart part, const Value& timestamp) const = 0;

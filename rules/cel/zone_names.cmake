@@ -1,0 +1,17 @@
+# Writes the names of the tz database, sorted by bytes, as C++ string literals: cmake -DFROM=tzdata.zi -DTO=FILE -P THIS.
+# A line `Z NAME …` begins a zone, a line `L TARGET NAME` is another name for one: zic(8).
+if(NOT EXISTS "${FROM}")
+  message(FATAL_ERROR "${FROM} is missing: install tzdata (deploy/setup run does)")
+endif()
+file(STRINGS "${FROM}" lines REGEX "^[ZL] ")
+set(names "")
+foreach(line IN LISTS lines)
+  if(line MATCHES "^(Z|L [^ ]+) ([^ ]+)")
+    list(APPEND names "${CMAKE_MATCH_2}")
+  endif()
+endforeach()
+list(SORT names COMPARE STRING CASE SENSITIVE)
+list(REMOVE_DUPLICATES names)
+list(TRANSFORM names REPLACE "(.+)" "\"\\1\",\n")
+string(CONCAT text ${names})
+file(WRITE "${TO}" "${text}")

@@ -1,0 +1,10 @@
+#pragma once
+
+#include <string_view>
+
+namespace tocsin::cel {
+
+/// Whether the tz database had a zone of this name when the program was built.
+bool is_listed_zone(std::string_view name);
+
+}  // namespace tocsin::cel
