@@ -24,8 +24,8 @@ struct CronField {
 constexpr std::array<CronField, 5> kFields{{{"minute", 0, 59, 59, ""},
                                             {"hour", 0, 23, 23, ""},
                                             {"day of the month", 1, 31, 31, ""},
-                                            {"month", 1, 12, 12, "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC"},
-                                            {"day of the week", 0, 7, 6, "SUNMONTUEWEDTHUFRISAT"}}};
+                                            {"month", 1, 12, 12, kCronMonths},
+                                            {"day of the week", 0, 7, 6, kCronWeekdays}}};
 constexpr std::size_t kWeekday = 4;
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }

@@ -11,6 +11,10 @@ namespace tocsin::rules {
 /// A minute on a wall clock, counted from 1970-01-01 00:00 on that clock.
 using LocalMinute = std::int64_t;
 
+/// Names of three letters, one after another: of the months from 1, of the days of the week from 0.
+inline constexpr std::string_view kCronMonths = "JANFEBMARAPRMAYJUNJULAUGSEPOCTNOVDEC";
+inline constexpr std::string_view kCronWeekdays = "SUNMONTUEWEDTHUFRISAT";
+
 /// A cron expression: which minutes of a wall clock it means. Five fields, in this order:
 ///   minute 0–59 · hour 0–23 · day of the month 1–31 · month 1–12 or JAN–DEC · day of the week 0–7 or SUN–SAT (0, 7:
 ///   SUN) field = item {"," item};  item = ("*" | value ["-" value]) ["/" step];  `value/step` runs to the end of the
@@ -29,6 +33,9 @@ class Cron {
   std::optional<LocalMinute> previous(LocalMinute from, LocalMinute begin) const;
   /// The hour field begins with `*`: it means points on the line of time and not on the wall clock.
   bool is_hourly() const { return any_hour_; }
+
+  /// Equal: they mean the same in every respect.
+  friend bool operator==(const Cron&, const Cron&) = default;
 
  private:
   bool has_day(std::int64_t day) const;  // days from 1970-01-01

@@ -7,6 +7,7 @@
 
 #include "engine/model/field.h"
 #include "engine/model/time_text.h"
+#include "rules/cron_mutation.h"
 #include "rules/expression_keys.h"
 #include "rules/expression_mutation.h"
 
@@ -87,8 +88,10 @@ class Mutator {
   }
 
   /// The whole scalar becomes `text`.
-  void replace(const Spot& at, std::string_view text) {
-    add(at, at.node.offset, file_.end_of(at.node), std::string{text},
+  void replace(const Spot& at, std::string_view text) { replace(at, text, std::string{text}); }
+  /// … which is written like this.
+  void replace(const Spot& at, std::string_view text, std::string written) {
+    add(at, at.node.offset, file_.end_of(at.node), std::move(written),
         label(at) + " " + std::string{at.node.text} + " -> " + std::string{text});
   }
 
@@ -98,6 +101,10 @@ class Mutator {
       if (text == "true" || text == "false") replace(at, text == "true" ? "false" : "true");
     } else if (is_one_of(at.name(), kCounts)) {
       mutate_count(at);
+    } else if (at.name() == "cron") {
+      for (const std::string& other : other_crons(at.node.text)) replace(at, other, as_scalar(other));
+    } else if (at.name() == "tz") {
+      replace(at, other_zone(text));
     } else if (const auto duration = at.node.plain ? parse_duration(text) : std::nullopt) {
       for (const std::string& other : other_durations(text)) replace(at, other);
     } else if (at.name() == "field") {

@@ -28,7 +28,8 @@ inline constexpr std::size_t kMutantsMax = 5000;
 /// All mutants of a file, in order of place; at most kMutantsMax. Found by key and form of value:
 /// - a duration: one unit of its smallest shorter and longer (2m: 1m and 3m; never zero, half instead); also in
 ///   `duration("…")`. Not what bounds memory or only informs: max_keys, lateness, update_every;
-/// - a count: one less and one more;
+/// - a count: one less and one more; a value of a cron expression: the next lower and the next higher; a zone: UTC, and
+///   for UTC another;
 /// - a severity, a degree of impact or urgency, a priority: the next lower and the next higher;
 /// - `key`, `by`, `equal`: without each field, and with one more; another `field`;
 /// - `final`: the opposite;

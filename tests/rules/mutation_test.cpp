@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "rules/cron_mutation.h"
 #include "rules/expression_mutation.h"
 #include "tests/rules/rule_text.h"
 
@@ -53,6 +54,13 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bounds_of_memory_are_left_alone", "correlate: [{max_keys: 1000}]\ndefaults: {lateness: 2m}", {}},
         Case{"count", "correlate: [{count: 3}]", {"1:21 count 3 -> 2", "1:21 count 3 -> 4"}},
         Case{"count_of_one", "correlate: [{at_least: 1}]", {"1:24 at_least 1 -> 2"}},
+        Case{"calendar",
+             "suppress: [{during: {cron: '0 2 * * TUE', for: 2h, tz: Europe/Amsterdam}}]",
+             {"1:28 cron 0 2 * * TUE -> 1 2 * * TUE", "1:28 cron 0 2 * * TUE -> 0 1 * * TUE",
+              "1:28 cron 0 2 * * TUE -> 0 3 * * TUE", "1:28 cron 0 2 * * TUE -> 0 2 * * MON",
+              "1:28 cron 0 2 * * TUE -> 0 2 * * WED", "1:48 for 2h -> 1h", "1:48 for 2h -> 3h",
+              "1:56 tz Europe/Amsterdam -> UTC"}},
+        Case{"zone", "priority: {urgency: [{hours: {tz: UTC}}]}", {"1:35 tz UTC -> Europe/Amsterdam"}},
         Case{"severity", "severity: {rules: [{is: error}]}", {"1:25 is error -> warning", "1:25 is error -> critical"}},
         Case{"highest_severity", "severity: {map: {fatal: critical}}", {"1:25 fatal critical -> error"}},
         Case{"own_scale", "severity: {scale: [quiet, loud], map: {x: quiet}}", {"1:43 x quiet -> loud"}},
@@ -124,6 +132,22 @@ INSTANTIATE_TEST_SUITE_P(
         ExpressionCase{"no_expression", "a &&", {}}),
     [](const auto& named) { return std::string(named.param.name); });
 
+TEST(Mutation, ValuesOfACronExpressionMoveByOneWithinTheirField) {
+  EXPECT_THAT(other_crons("* 8-17 * * MON-FRI"),
+              ElementsAre("* 7-17 * * MON-FRI", "* 9-17 * * MON-FRI", "* 8-16 * * MON-FRI", "* 8-18 * * MON-FRI",
+                          "* 8-17 * * SUN-FRI", "* 8-17 * * TUE-FRI", "* 8-17 * * MON-THU", "* 8-17 * * MON-SAT"));
+  EXPECT_THAT(other_crons("0,59 23 * dec 0"), ElementsAre("1,59 23 * dec 0", "0,58 23 * dec 0", "0,59 22 * dec 0",
+                                                          "0,59 23 * NOV 0", "0,59 23 * JAN 0", "0,59 23 * dec 1"));
+  EXPECT_THAT(other_crons("*/1 * * * *"), ElementsAre("*/2 * * * *"));
+  EXPECT_THAT(other_crons("0 1-2,3 * * *"), ElementsAre("1 1-2,3 * * *", "0 0-2,3 * * *", "0 2-2,3 * * *",
+                                                        "0 1-1,3 * * *", "0 1-2,2 * * *", "0 1-2,4 * * *"))
+      << "1-3,3 would mean the same";
+  EXPECT_THAT(other_crons("0 0 29 2 *"),
+              ElementsAre("1 0 29 2 *", "0 1 29 2 *", "0 0 28 2 *", "0 0 29 1 *", "0 0 29 3 *"))
+      << "there is no 30th of February";
+  EXPECT_THAT(other_crons("0 2 * *"), IsEmpty());
+}
+
 TEST(Mutation, ConditionsThatCannotBothHoldAreSeen) {
   EXPECT_TRUE(exclude_each_other("tier == 1", "tier == 2"));
   EXPECT_TRUE(exclude_each_other("tier == 2", "tier >= 3"));
@@ -157,6 +181,8 @@ TEST(Mutation, ChangesAreWrittenAsTheyMustStandInTheFile) {
             "route:\n  - when: 'false'\n    id: x");
   EXPECT_EQ(after("route:\n  - topic: t\n    id: x\n", "id x -> nothing"),
             "route:\n  - when: 'false'\n    topic: t\n    id: x\n");
+  EXPECT_EQ(after("suppress:\n  - {during: {cron: \"*/5 2 * * *\"}}\n", "cron */5 2 * * * -> */6 2 * * *"),
+            "suppress:\n  - {during: {cron: '*/6 2 * * *'}}\n");
   EXPECT_EQ(after("correlate:\n  - by:\n      - a\n      - b\n    id: x\n", "by a -> nothing"),
             "correlate:\n  - by:\n      [b]\n    id: x\n");
 }
