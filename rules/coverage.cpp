@@ -30,10 +30,12 @@ std::vector<cel::HostFunction> Coverage::functions() {
   // What is no bool is an error in the places where these stand.
   const auto see_condition = [this](cel::Evaluation&, std::span<const cel::Value> arguments) {
     if (!arguments[1].is(cel::Kind::boolean)) return cel::no_overload();
+    ++told_;
     saw(static_cast<std::size_t>(arguments[0].as_integer()), arguments[1].as_bool() ? 0U : 1U);
     return arguments[1];
   };
   const auto see_word = [this](cel::Evaluation&, std::span<const cel::Value> arguments) {
+    ++told_;
     if (arguments[0].is(cel::Kind::string)) saw_word(arguments[0].as_text());
     return arguments[0];
   };

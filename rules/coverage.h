@@ -47,6 +47,9 @@ class Coverage {
   /// point.
   void saw(std::string_view path, std::string_view outcome);
 
+  /// How often watched texts told something: what was evaluated, whatever came of it.
+  std::uint64_t told() const { return told_; }
+
   // For the loader.
   /// The functions that the texts below call. They refer to this.
   std::vector<cel::HostFunction> functions();
@@ -62,6 +65,7 @@ class Coverage {
 
   std::string_view file_;
   std::vector<CoveragePoint> points_;
+  std::uint64_t told_ = 0;
   std::map<std::string, std::size_t, std::less<>> by_path_;
   std::map<std::uint32_t, std::string> watched_;
   std::map<std::uint32_t, std::string> watched_absences_;
