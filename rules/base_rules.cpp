@@ -22,6 +22,15 @@ void fill(std::vector<Rule>& rules, std::vector<Rule>& from, std::vector<Definit
   for (const Rule& rule : from) std::erase_if(definitions, [&](const Definition& one) { return one.id == rule.id; });
 }
 
+/// What the files say stands in for what the base says of the same.
+void fill_sections(std::vector<Definition>& sections, std::vector<Definition>& from) {
+  std::erase_if(from, [&](const Definition& one) {
+    return std::ranges::find(sections, one.id, &Definition::id) != sections.end();
+  });
+  sections.insert(sections.end(), std::make_move_iterator(from.begin()), std::make_move_iterator(from.end()));
+  std::ranges::sort(sections, {}, &Definition::id);
+}
+
 }  // namespace
 
 Schema::Aliases aliases_for(const std::vector<std::string>& base, const std::vector<std::string>& own) {
@@ -71,6 +80,7 @@ void fill_from_base(Draft& draft, Draft&& base) {
   fill(rules.routes, from.routes, from.definitions);
   rules.definitions.insert(rules.definitions.begin(), std::make_move_iterator(from.definitions.begin()),
                            std::make_move_iterator(from.definitions.end()));
+  fill_sections(rules.sections, from.sections);
 }
 
 }  // namespace tocsin::rules

@@ -18,9 +18,10 @@ void append(std::string& bytes, const YamlNode& node) {
 
 }  // namespace
 
-Hash128 definition_of(const YamlNode& node) {
+Hash128 definition_of(const YamlNode& node, std::string_view file) {
   std::string bytes;
   append(bytes, node);
+  bytes += file;
   return published_key().hash(bytes);
 }
 

@@ -51,13 +51,14 @@ std::optional<Severity> read_severity(const YamlNode& node, std::string_view wha
   return level ? std::optional{Severity{static_cast<std::uint8_t>(*level)}} : std::nullopt;
 }
 
-bool say_once(bool& said, const YamlNode& key, Context& context) {
+bool say_once(bool& said, std::string_view name, const YamlNode& key, const YamlNode& value, Context& context) {
   if (said) {
     context.report.error(key, "said_twice", "`" + std::string{key.text} + "` is set in another file already",
                          "one file of a rule set says it");
     return false;
   }
   said = true;
+  context.draft.rules.sections.push_back({std::string{name}, definition_of(value)});
   return true;
 }
 

@@ -87,8 +87,9 @@ std::string read_id(const MapReader& item, Context& context);
 Expression read_when(const MapReader& item, Scope scope, Context& context);
 /// A name of the scale. A diagnostic when it is none.
 std::optional<Severity> read_severity(const YamlNode& node, std::string_view what, Context& context);
-/// Takes `said` for this file: a diagnostic at `key` when another place of the rule set said it before.
-bool say_once(bool& said, const YamlNode& key, Context& context);
+/// Takes `said` for this file: a diagnostic at `key` when another place of the rule set said it before. What it says
+/// goes to the set's sections under `name`: "dedup.key".
+bool say_once(bool& said, std::string_view name, const YamlNode& key, const YamlNode& value, Context& context);
 
 /// Reads `by`, `equal`: may be empty. Texts in it are warned of: they change while the condition stays.
 FieldList read_fields(const YamlNode& node, std::string_view what, Context& context);

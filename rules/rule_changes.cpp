@@ -12,17 +12,32 @@ const Definition* find(const RuleSet& rules, std::string_view id) {
   return &rules.definitions[*found];
 }
 
+const Definition* find_section(const RuleSet& rules, std::string_view name) {
+  const auto found = std::ranges::lower_bound(rules.sections, name, {},
+                                              [](const Definition& one) { return std::string_view{one.id}; });
+  return found == rules.sections.end() || found->id != name ? nullptr : &*found;
+}
+
+using Definitions = std::vector<Definition>;
+using Find = const Definition* (*)(const RuleSet&, std::string_view);
+
+/// Of one kind: `all` of a rule set, which `find` finds by name.
+void add_changes(const RuleSet& from, const RuleSet& to, Definitions RuleSet::* all, Find find, RuleChanges& changes) {
+  for (const Definition& one : to.*all) {
+    const Definition* old = find(from, one.id);
+    (old == nullptr ? changes.added : old->digest == one.digest ? changes.kept : changes.reset).push_back(one.id);
+  }
+  for (const Definition& one : from.*all) {
+    if (find(to, one.id) == nullptr) changes.removed.push_back(one.id);
+  }
+}
+
 }  // namespace
 
 RuleChanges compare(const RuleSet& from, const RuleSet& to) {
   RuleChanges changes;
-  for (const Definition& rule : to.definitions) {
-    const Definition* old = find(from, rule.id);
-    (old == nullptr ? changes.added : old->digest == rule.digest ? changes.kept : changes.reset).push_back(rule.id);
-  }
-  for (const Definition& rule : from.definitions) {
-    if (find(to, rule.id) == nullptr) changes.removed.push_back(rule.id);
-  }
+  add_changes(from, to, &RuleSet::sections, find_section, changes);
+  add_changes(from, to, &RuleSet::definitions, find, changes);
   return changes;
 }
 

@@ -7,10 +7,11 @@
 
 namespace tocsin::rules {
 
-/// What a new rule set means for the rules of the old one, by id; each list in the order of its rule set.
+/// What a new rule set means for what the old one said: sections that have no ids by their keys ("severity.map",
+/// "tables.services"), in order of these, then rules by id, in the order of their rule set.
 struct RuleChanges {
   std::vector<std::string> kept;     // says the same: what it knows of the past stays
-  std::vector<std::string> reset;    // says something else under the same id: it begins anew
+  std::vector<std::string> reset;    // says something else under the same name: it begins anew
   std::vector<std::string> added;    // was not there
   std::vector<std::string> removed;  // is no longer there
 };

@@ -150,7 +150,7 @@ struct RouteRule {
   bool final = false;
 };
 
-/// What a rule with an id says, to tell whether a new rule set leaves it as it is.
+/// What a rule with an id says, or a section without: to tell whether a new rule set leaves it as it is.
 struct Definition {
   std::string id;
   Hash128 digest;
@@ -174,7 +174,9 @@ struct RuleSet {
   bool reads_spread = false;   // a rule asks for incident.service_count or .host_count, which are a walk over members
   std::vector<Definition> definitions;           // of every rule with an id, in the order of reading
   std::vector<std::uint32_t> definitions_by_id;  // places in it, in order of id; made by load()
-  std::shared_ptr<const RuleIndex> index;        // of the conditions above; made by load()
+  std::vector<Definition>
+      sections;  // of what has no id, by its keys: "dedup.key", "tables.services"; in order of these
+  std::shared_ptr<const RuleIndex> index;  // of the conditions above; made by load()
 };
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;

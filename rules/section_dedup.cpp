@@ -75,10 +75,10 @@ void read_dedup(const YamlNode& node, Context& context) {
   const MapReader map(node, "`dedup`", {"key", "resolve", "reopen", "flap"}, context.report);
   DedupPolicy& policy = context.draft.rules.dedup;
   if (const YamlNode* key = map.find("key")) {
-    if (say_once(context.draft.has_key, *map.key_node("key"), context)) read_key(*key, context);
+    if (say_once(context.draft.has_key, "dedup.key", *map.key_node("key"), *key, context)) read_key(*key, context);
   }
   if (const YamlNode* resolve = map.find("resolve")) {
-    say_once(context.draft.has_resolve, *map.key_node("resolve"), context);
+    say_once(context.draft.has_resolve, "dedup.resolve", *map.key_node("resolve"), *resolve, context);
     const MapReader inner(*resolve, "`resolve`", {"when", "expire"}, context.report);
     if (inner.find("when") != nullptr) policy.resolve_when = read_when(inner, Scope::source, context);
     if (const YamlNode* expire = inner.find("expire")) {
@@ -87,7 +87,7 @@ void read_dedup(const YamlNode& node, Context& context) {
     }
   }
   if (const YamlNode* reopen = map.find("reopen")) {
-    say_once(context.draft.has_reopen, *map.key_node("reopen"), context);
+    say_once(context.draft.has_reopen, "dedup.reopen", *map.key_node("reopen"), *reopen, context);
     const MapReader inner(*reopen, "`reopen`", {"within"}, context.report);
     if (const YamlNode* within = inner.require("within")) {
       policy.reopen_within =
@@ -95,7 +95,7 @@ void read_dedup(const YamlNode& node, Context& context) {
     }
   }
   if (const YamlNode* flap = map.find("flap")) {
-    say_once(context.draft.has_flap, *map.key_node("flap"), context);
+    say_once(context.draft.has_flap, "dedup.flap", *map.key_node("flap"), *flap, context);
     policy.flap = read_flap(*flap, context);
   }
 }

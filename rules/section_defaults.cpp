@@ -11,7 +11,7 @@ void read_defaults(const YamlNode& node, Context& context) {
   constexpr std::string_view kClocks[]{"event", "received"};
   constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
   const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow"}, context.report);
-  say_once(context.draft.has_defaults, node, context);
+  say_once(context.draft.has_defaults, "defaults", node, node, context);
   Defaults& defaults = context.draft.rules.defaults;
   if (const YamlNode* clock = map.find("clock")) {
     const auto word = read_word(*clock, "`clock`", kClocks, "unknown_word", context.report);

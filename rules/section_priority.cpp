@@ -81,17 +81,18 @@ void read_priority(const YamlNode& node, Context& context) {
   const MapReader map(node, "`priority`", {"impact", "urgency", "matrix", "raise"}, context.report);
   PriorityPolicy& policy = context.draft.rules.priority;
   if (const YamlNode* impact = map.find("impact")) {
-    if (say_once(context.draft.has_impact, *map.key_node("impact"), context)) {
+    if (say_once(context.draft.has_impact, "priority.impact", *map.key_node("impact"), *impact, context)) {
       policy.impact = read_choices<Impact>(*impact, "`impact`", "unknown_impact", context);
     }
   }
   if (const YamlNode* urgency = map.find("urgency")) {
-    if (say_once(context.draft.has_urgency, *map.key_node("urgency"), context)) {
+    if (say_once(context.draft.has_urgency, "priority.urgency", *map.key_node("urgency"), *urgency, context)) {
       policy.urgency = read_choices<Urgency>(*urgency, "`urgency`", "unknown_urgency", context);
     }
   }
   if (const YamlNode* matrix = map.find("matrix")) {
-    if (say_once(context.draft.has_matrix, *map.key_node("matrix"), context)) read_matrix(*matrix, context);
+    if (say_once(context.draft.has_matrix, "priority.matrix", *map.key_node("matrix"), *matrix, context))
+      read_matrix(*matrix, context);
   }
   if (const YamlNode* raise = map.find("raise")) read_raise(*raise, context);
 }

@@ -64,9 +64,9 @@ void read_scale(const YamlNode& severity, Context& context) {
   for (std::size_t i = 0; i < severity.items.size(); i += 2) {
     const YamlNode& key = *severity.items[i];
     if (!key.is_scalar() || key.text != "scale") continue;
-    if (!say_once(context.draft.has_scale, key, context)) return;
-    std::vector<std::string> scale;
     const YamlNode& list = *severity.items[i + 1];
+    if (!say_once(context.draft.has_scale, "severity.scale", key, list, context)) return;
+    std::vector<std::string> scale;
     for (const YamlNode* item : read_list(list, "`scale`", context.report)) {
       const auto name = read_text(*item, "a severity", context.report);
       if (!name) continue;
@@ -91,7 +91,8 @@ void read_scale(const YamlNode& severity, Context& context) {
 void read_severity_section(const YamlNode& node, Context& context) {
   const MapReader map(node, "`severity`", {"scale", "map", "rules"}, context.report);
   if (const YamlNode* words = map.find("map")) {
-    if (say_once(context.draft.has_map, *map.key_node("map"), context)) read_map(*words, context);
+    if (say_once(context.draft.has_map, "severity.map", *map.key_node("map"), *words, context))
+      read_map(*words, context);
   }
   if (const YamlNode* rules = map.find("rules")) {
     context.draft.has_severity_rules = true;

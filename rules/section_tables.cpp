@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rules/definition.h"
 #include "rules/draft.h"
 
 namespace tocsin::rules {
@@ -66,6 +67,8 @@ class TablesSection {
     std::shared_ptr<const cel::Table> table;
     if (file != nullptr) table = load(name, *file, column, edges);
     if (column != nullptr) draft_.tables.emplace_back(name, std::move(table));
+    // Where it could not be read there is an error, and no rule set.
+    if (!files_.empty()) draft_.rules.sections.push_back({"tables." + name, definition_of(value, files_.back().bytes)});
   }
 
  private:

@@ -52,9 +52,10 @@ void log_reload(const ReloadOutcome& outcome) {
   const rules::RuleChanges& changes = outcome.changes;
   switch (outcome.result) {
     case ReloadResult::switched:
-      spdlog::info("rules reloaded: {} ({}) from position {} on; kept {} rules; reset: {}; new: {}; removed: {}",
-                   outcome.rule_set, digest_text(outcome.digest), outcome.position.value(), changes.kept.size(),
-                   list_of(changes.reset), list_of(changes.added), list_of(changes.removed));
+      spdlog::info(
+          "rules reloaded: {} ({}) from position {} on; kept {} rules and sections; reset: {}; new: {}; removed: {}",
+          outcome.rule_set, digest_text(outcome.digest), outcome.position.value(), changes.kept.size(),
+          list_of(changes.reset), list_of(changes.added), list_of(changes.removed));
       if (!changes.kept.empty()) spdlog::debug("rules kept: {}", list_of(changes.kept));
       return;
     case ReloadResult::unchanged:  // whoever asked is told

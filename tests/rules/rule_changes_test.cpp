@@ -55,11 +55,81 @@ TEST(RuleChanges, OfTheBuiltInRulesThatOthersStandInForAreGone) {
   for (const RouteRule& route : from->routes) EXPECT_THAT(changes.kept, Contains(route.id));
 }
 
+TEST(RuleChanges, SectionsWithoutIdsAreToldByTheirKeys) {
+  const RuleSetPtr from = load_text(R"(
+defaults: {max_keys: 10}
+dedup:
+  key: [name, host]
+  resolve: {expire: 5m}
+  flap: {changes: 4, within: 10m, hold: 5m}
+severity:
+  scale: [ok, info, warning, error, critical]
+  map: {bad: error, default: info}
+priority:
+  matrix: {high: [P1, P1, P1], medium: [P2, P2, P2], low: [P3, P3, P3]}
+)")
+                              .rules;
+  const RuleSetPtr to = load_text(R"(
+defaults: {max_keys: 11}
+dedup:
+  key: [name]
+  resolve:
+    expire: '5m'       # written otherwise, but the same
+  reopen: {within: 7m}
+severity:
+  scale: [ok, info, warning, error, fatal, critical]
+  map: {bad: critical, default: info}
+priority:
+  impact: [{is: low}]
+)")
+                            .rules;
+  ASSERT_TRUE(from && to);
+  const RuleChanges changes = compare(*from, *to);
+  EXPECT_THAT(changes.reset, ElementsAre("dedup.key", "dedup.reopen", "defaults", "priority.impact", "priority.matrix",
+                                         "severity.map", "severity.scale"))
+      << "the impact and the matrix of the built-in rules come into force, or go";
+  EXPECT_THAT(changes.added, IsEmpty());
+  EXPECT_THAT(changes.removed, ElementsAre("dedup.flap"));
+  EXPECT_THAT(changes.kept, Contains("dedup.resolve"));
+  EXPECT_THAT(changes.kept, Contains("priority.urgency"));
+}
+
+TEST(RuleChanges, ATableIsAnotherWhenItsFileIs) {
+  const char* const kText = R"(tocsin: 1
+tables: {services: {file: services.csv, key: name}, hosts: {file: hosts.csv, key: name}}
+)";
+  TablesInMemory tables;
+  tables.files = {{"services.csv", "name,tier\na,1\n"}, {"hosts.csv", "name,rack\nb,2\n"}};
+  const RuleSetPtr from = load({{"t.yaml", kText}}, tables).rules;
+  tables.files["services.csv"] = "name,tier\na,2\n";
+  const RuleSetPtr to = load({{"t.yaml", kText}}, tables).rules;
+  ASSERT_TRUE(from && to);
+  const RuleChanges changes = compare(*from, *to);
+  EXPECT_THAT(changes.reset, ElementsAre("tables.services"));
+  EXPECT_THAT(changes.kept, Contains("tables.hosts"));
+}
+
+TEST(RuleChanges, ARuleMayBeCalledLikeASection) {
+  const RuleSetPtr from = load_text(R"(
+defaults: {max_keys: 10}
+correlate: [{id: defaults, kind: group, by: [host]}]
+)")
+                              .rules;
+  const RuleSetPtr to = load_text(R"(
+defaults: {max_keys: 11}
+correlate: [{id: defaults, kind: group, by: [host]}]
+)")
+                            .rules;
+  ASSERT_TRUE(from && to);
+  EXPECT_TRUE(is_kept(*from, *to, "defaults")) << "the rule";
+  EXPECT_THAT(compare(*from, *to).reset, ElementsAre("defaults")) << "the section";
+}
+
 TEST(RuleChanges, OfEqualSetsAreNone) {
   const RuleSetPtr rules = load_text(kOld).rules;
   ASSERT_TRUE(rules);
   const RuleChanges changes = compare(*rules, *load_text(kOld).rules);
-  EXPECT_EQ(changes.kept.size(), rules->definitions.size());
+  EXPECT_EQ(changes.kept.size(), rules->sections.size() + rules->definitions.size());
   EXPECT_THAT(changes.reset, IsEmpty());
   EXPECT_THAT(changes.added, IsEmpty());
   EXPECT_THAT(changes.removed, IsEmpty());
