@@ -194,7 +194,7 @@ class Cutter {
       begin = stop + 1;
     }
     add(Kind::block_scalar, end, digit > 0 ? std::max<std::int64_t>(anchor.new_parent, 0) + digit : anchor.column);
-    out_.list.back().text_column = indent.value_or(0);
+    out_.list.back().text_column = indent.value_or(std::string_view::npos);
   }
 
   void cut_sign() {

@@ -29,7 +29,7 @@ struct Lexeme {
   /// Where a line that begins with it is to begin, and further lines of a scalar; nullopt for comments among blocks:
   /// that depends on what follows.
   std::optional<std::uint32_t> column{};
-  std::size_t text_column = 0;  // of a block scalar: where its text begins in the file
+  std::size_t text_column = 0;  // of a block scalar: where its text begins in the file; npos: it has no text
 };
 
 struct Lexemes {

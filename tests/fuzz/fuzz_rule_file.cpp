@@ -29,6 +29,7 @@ void rule_file(std::string_view bytes) {
   for (const Diagnostic& diagnostic : first.diagnostics) {
     TOCSIN_CHECK(!to_text(diagnostic, true).empty() && !to_json(diagnostic).empty(), "findings can be told");
   }
+  if (bytes.size() % 8 != 0) return;  // loading is most of the time: the rest is for some
   const Loaded second = load(files, tables);
   TOCSIN_CHECK(second.diagnostics.size() == first.diagnostics.size(), "same bytes, same findings");
   if (first.rules != nullptr) TOCSIN_CHECK(second.rules->digest == first.rules->digest, "same bytes, same rules");

@@ -52,6 +52,7 @@ INSTANTIATE_TEST_SUITE_P(
                    "a:\n  b: 1\n  # x\nc: 2\n"},
         FormatCase{"folded_text_moves_as_a_whole", "a:\n      b: >-\n           x\n             y\n\n           z\n",
                    "a:\n  b: >-\n    x\n      y\n\n    z\n"},
+        FormatCase{"kept_lines_without_text", "a: |+\n      \n\nb: 1\n", "a: |+\n\n\nb: 1\n"},
         FormatCase{"text_that_keeps_its_end", "a: |+\n    x\n\n\nb: 1\n", "a: |+\n  x\n\n\nb: 1\n"},
         FormatCase{"text_with_a_stated_indentation", "a:\n    b: |2\n        x\n", "a:\n  b: |2\n      x\n"},
         FormatCase{"text_that_looks_like_a_comment", "a: |\n   # x\n# y\n", "a: |\n  # x\n# y\n"},
