@@ -120,9 +120,9 @@ struct GroupRule {
   std::vector<std::string> by_labels;  // labels.NAME, after the fields
   Duration idle = std::chrono::minutes{10};
   Duration max = std::chrono::hours{4};
-  std::size_t alike_percent = 0;        // 0: `by` alone tells groups apart
-  Field alike_field{};                  // of which the text is compared, unless
-  std::string alike_label;              // this label's is
+  std::size_t similar_percent = 0;      // 0: `by` alone tells groups apart
+  Field similar_field{};                // of which the text is compared, unless
+  std::string similar_label;            // this label's is
   std::optional<std::size_t> max_keys;  // nullopt: that of the defaults
 };
 

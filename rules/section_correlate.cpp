@@ -30,10 +30,10 @@ void read_similar(const YamlNode& node, GroupRule& rule, Context& context) {
   const MapReader map(node, "`similar`", {"field", "at_least"}, context.report);
   FieldList list;
   if (const YamlNode* name = map.require("field")) read_field(*name, "`field`", list, context);
-  if (!list.fields.empty()) rule.alike_field = list.fields.front();
-  if (!list.labels.empty()) rule.alike_label = list.labels.front();
+  if (!list.fields.empty()) rule.similar_field = list.fields.front();
+  if (!list.labels.empty()) rule.similar_label = list.labels.front();
   if (const YamlNode* least = map.require("at_least")) {
-    rule.alike_percent = read_count(*least, "`at_least`", 1, 100, context.report).value_or(0);
+    rule.similar_percent = read_count(*least, "`at_least`", 1, 100, context.report).value_or(0);
   }
 }
 

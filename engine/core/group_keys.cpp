@@ -28,7 +28,8 @@ void ShardState::keep_key(std::uint32_t incident_slot) {
   const bool added = newest_of_group_.emplace(incident.group_key, incident_slot).second;
   TOCSIN_CHECK(added, "a group key has one newest incident");
   groups_of_rule_[incident.rule_id].emplace(incident.number, incident_slot);
-  if (incident.has_likeness) groups_by_likeness_key_[incident.likeness_key].emplace(incident.number, incident_slot);
+  if (incident.similarity_key != Hash128{})
+    groups_by_similarity_key_[incident.similarity_key].emplace(incident.number, incident_slot);
 }
 
 /// They do not any more. Nothing happens when they did not before.
@@ -38,10 +39,10 @@ void ShardState::drop_key(std::uint32_t incident_slot) {
   if (newest == newest_of_group_.end() || newest->second != incident_slot) return;
   newest_of_group_.erase(newest);
   groups_of_rule_.find(incident.rule_id)->second.erase(incident.number);
-  if (!incident.has_likeness) return;
-  const auto alike = groups_by_likeness_key_.find(incident.likeness_key);
-  alike->second.erase(incident.number);
-  if (alike->second.empty()) groups_by_likeness_key_.erase(alike);
+  if (incident.similarity_key == Hash128{}) return;
+  const auto similar = groups_by_similarity_key_.find(incident.similarity_key);
+  similar->second.erase(incident.number);
+  if (similar->second.empty()) groups_by_similarity_key_.erase(similar);
 }
 
 }  // namespace tocsin

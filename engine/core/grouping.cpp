@@ -12,7 +12,7 @@ namespace {
 
 constexpr Duration kOldestEventTime = std::chrono::minutes{15};
 constexpr Duration kNewestEventTime = std::chrono::minutes{5};
-constexpr std::size_t kAlikeMax = 64;
+constexpr std::size_t kSimilarMax = 64;
 
 /// Windows go by event time, within bounds of the instant at which the alert is looked at: a source with a wrong clock
 /// cannot open or close windows at will, and what was held back counts as new at its release. By the clock of receipt
@@ -31,8 +31,8 @@ void write_group_key(const rules::GroupRule& rule, const AlertTexts& texts, std:
   for (const std::string& name : rule.by_labels) (out += texts.label_value(name)) += '\xff';
 }
 
-std::string_view alike_text(const rules::GroupRule& rule, const AlertTexts& texts) {
-  return rule.alike_label.empty() ? texts[rule.alike_field] : texts.label_value(rule.alike_label);
+std::string_view similar_text(const rules::GroupRule& rule, const AlertTexts& texts) {
+  return rule.similar_label.empty() ? texts[rule.similar_field] : texts.label_value(rule.similar_label);
 }
 
 /// `service=checkout,environment=prod`, for people.
@@ -64,7 +64,8 @@ void ShardState::join(std::uint32_t alert_slot, const CategorisedAlert& categori
     if (takes(rule, incidents_[newest->second], alert)) return add_member(newest->second, alert_slot);
     drop_key(newest->second);
   }
-  if (const std::uint32_t alike = find_alike(rule, alert, key); alike != kNoSlot) return add_member(alike, alert_slot);
+  if (const std::uint32_t alike = find_similar(rule, alert, key); alike != kNoSlot)
+    return add_member(alike, alert_slot);
   if (!make_room(rule)) return;
   open_incident(alert_slot, index, std::move(key));
 }
@@ -73,9 +74,9 @@ ShardState::GroupKey ShardState::group_key_of(const rules::GroupRule& rule, cons
   write_group_key(rule, alert.texts, scratch_text_);
   GroupKey key;
   key.key = key_.hash(scratch_text_);
-  if (rule.alike_percent == 0) return key;
-  key.likeness_key = key.key;
-  const std::string_view text = alike_text(rule, alert.texts);
+  if (rule.similar_percent == 0) return key;
+  key.similarity_key = key.key;
+  const std::string_view text = similar_text(rule, alert.texts);
   key.words = Words(text);
   key.key = key_.hash(scratch_text_ += text);
   return key;
@@ -88,20 +89,21 @@ bool ShardState::takes(const rules::GroupRule& rule, const IncidentState& incide
 
 /// The group whose text is most alike, the newest of several; kNoSlot: none is alike enough. Only the newest are
 /// looked at, so that an alert costs no more when there are very many.
-std::uint32_t ShardState::find_alike(const rules::GroupRule& rule, const AlertState& alert, const GroupKey& key) const {
-  if (rule.alike_percent == 0) return kNoSlot;
-  const auto groups = groups_by_likeness_key_.find(key.likeness_key);
-  if (groups == groups_by_likeness_key_.end()) return kNoSlot;
+std::uint32_t ShardState::find_similar(const rules::GroupRule& rule, const AlertState& alert,
+                                       const GroupKey& key) const {
+  if (rule.similar_percent == 0) return kNoSlot;
+  const auto groups = groups_by_similarity_key_.find(key.similarity_key);
+  if (groups == groups_by_similarity_key_.end()) return kNoSlot;
   std::uint32_t best = kNoSlot;
-  Likeness most;
+  Similarity most;
   std::size_t looked_at = 0;
-  for (auto group = groups->second.rbegin(); group != groups->second.rend() && looked_at < kAlikeMax; ++group) {
+  for (auto group = groups->second.rbegin(); group != groups->second.rend() && looked_at < kSimilarMax; ++group) {
     ++looked_at;
     const IncidentState& incident = incidents_[group->second];
-    const Likeness likeness(incident.words, key.words);
-    if (!likeness.is_at_least(rule.alike_percent) || likeness <= most || !takes(rule, incident, alert)) continue;
+    const Similarity similarity(incident.words, key.words);
+    if (!similarity.is_at_least(rule.similar_percent) || similarity <= most || !takes(rule, incident, alert)) continue;
     best = group->second;
-    most = likeness;
+    most = similarity;
   }
   return best;
 }
@@ -121,8 +123,7 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   scratch_text_ += std::to_string(incident.number);
   incident.id = IncidentId{published_key().hash(scratch_text_)};
   incident.group_key = key.key;
-  incident.has_likeness = rule.alike_percent > 0;
-  incident.likeness_key = key.likeness_key;
+  incident.similarity_key = key.similarity_key;
   incident.words = std::move(key.words);
   incident.rule_id = rule.id;
   incident.rule_set = rules_->name;

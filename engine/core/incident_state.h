@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/core/alert_state.h"
-#include "engine/core/likeness.h"
+#include "engine/core/similarity.h"
 #include "engine/model/effect.h"
 #include "engine/model/ids.h"
 #include "engine/model/incident.h"
@@ -33,9 +33,8 @@ struct IncidentState {
   IncidentStatus status = IncidentStatus::open;
 
   Hash128 group_key{};
-  /// Where its rule asks how much alike texts are: of the alert that opened it.
-  bool has_likeness = false;
-  Hash128 likeness_key{};  // of the groups that are compared: what `by` tells apart
+  /// Where its rule asks how similar texts are: of the alert that opened it.
+  Hash128 similarity_key{};  // of the groups that are compared: what `by` tells apart; 0: the rule does not ask
   Words words{};
   std::string rule_id{};  // the rule may be gone since: a new rule set ends no incident
   std::string rule_set{};

@@ -50,7 +50,7 @@ class ShardState {
   /// What tells groups apart, and when texts must be alike too, what is compared.
   struct GroupKey {
     Hash128 key{};
-    Hash128 likeness_key{};
+    Hash128 similarity_key{};
     Words words{};
   };
 
@@ -104,7 +104,7 @@ class ShardState {
   void join(std::uint32_t alert_slot, const CategorisedAlert& categorised);
   GroupKey group_key_of(const rules::GroupRule& rule, const AlertState& alert);
   bool takes(const rules::GroupRule& rule, const IncidentState& incident, const AlertState& alert) const;
-  std::uint32_t find_alike(const rules::GroupRule& rule, const AlertState& alert, const GroupKey& key) const;
+  std::uint32_t find_similar(const rules::GroupRule& rule, const AlertState& alert, const GroupKey& key) const;
   void open_incident(std::uint32_t alert_slot, std::uint32_t rule, GroupKey key);
   void add_member(std::uint32_t incident_slot, std::uint32_t alert_slot);
   void member_fires_again(std::uint32_t alert_slot);
@@ -158,8 +158,8 @@ class ShardState {
   absl::flat_hash_map<Hash128, std::uint32_t> newest_of_group_;  // group key → its newest incident
   /// The same incidents by rule and in order of opening: id of the rule → number of the incident → its slot.
   std::map<std::string, std::map<std::uint64_t, std::uint32_t>, std::less<>> groups_of_rule_;
-  /// Those of rules that ask how much alike texts are: likeness key → number of the incident → its slot.
-  absl::flat_hash_map<Hash128, std::map<std::uint64_t, std::uint32_t>> groups_by_likeness_key_;
+  /// Those of rules that ask how much alike texts are: similarity key → number of the incident → its slot.
+  absl::flat_hash_map<Hash128, std::map<std::uint64_t, std::uint32_t>> groups_by_similarity_key_;
   absl::flat_hash_map<Hash128, std::uint32_t> by_incident_id_;
   std::map<std::uint64_t, std::uint32_t> by_number_;
   std::deque<std::uint32_t> closed_;  // in order of closing

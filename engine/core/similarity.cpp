@@ -1,4 +1,4 @@
-#include "engine/core/likeness.h"
+#include "engine/core/similarity.h"
 
 #include <algorithm>
 
@@ -21,13 +21,13 @@ Words::Words(std::string_view text) {
     }
     std::string& word = sorted_.emplace_back();
     for (; at < text.size() && is_of_word(text[at]); ++at) {
-      word += absl::ascii_tolower(static_cast<unsigned char>(text[at]));
+      if (word.size() < kWordBytesMax) word += absl::ascii_tolower(static_cast<unsigned char>(text[at]));
     }
   }
   std::ranges::sort(sorted_);
 }
 
-Likeness::Likeness(const Words& a, const Words& b) {
+Similarity::Similarity(const Words& a, const Words& b) {
   all_ = a.sorted_.size() + b.sorted_.size();
   if (all_ == 0) {
     common_ = all_ = 1;

@@ -1,5 +1,5 @@
 // How much alike two texts are, and groups that ask for it.
-#include "engine/core/likeness.h"
+#include "engine/core/similarity.h"
 
 #include <gmock/gmock.h>
 
@@ -11,40 +11,42 @@ namespace {
 using namespace testing_core;
 using testing::ElementsAre;
 
-bool are_alike(std::string_view a, std::string_view b, std::size_t percent) {
-  return Likeness(Words(a), Words(b)).is_at_least(percent) && Likeness(Words(b), Words(a)).is_at_least(percent);
+bool are_similar(std::string_view a, std::string_view b, std::size_t percent) {
+  return Similarity(Words(a), Words(b)).is_at_least(percent) && Similarity(Words(b), Words(a)).is_at_least(percent);
 }
 
-TEST(Likeness, IsTheShareOfWordsInCommon) {
-  EXPECT_TRUE(are_alike("disk full on node 3", "disk full on node 14", 80));
-  EXPECT_FALSE(are_alike("disk full on node 3", "disk full on node 14", 81));
-  EXPECT_TRUE(are_alike("a b", "a b c d", 66));
-  EXPECT_FALSE(are_alike("a b", "a b c d", 67));
-  EXPECT_FALSE(are_alike("disk full", "queue long", 1));
+TEST(Similarity, IsTheShareOfWordsInCommon) {
+  EXPECT_TRUE(are_similar("disk full on node 3", "disk full on node 14", 80));
+  EXPECT_FALSE(are_similar("disk full on node 3", "disk full on node 14", 81));
+  EXPECT_TRUE(are_similar("a b", "a b c d", 66));
+  EXPECT_FALSE(are_similar("a b", "a b c d", 67));
+  EXPECT_FALSE(are_similar("disk full", "queue long", 1));
 }
 
-TEST(Likeness, KnowsNeitherOrderNorCaseNorPunctuation) {
-  EXPECT_TRUE(are_alike("Disk /var: FULL (97%)", "97 full disk var", 100));
-  EXPECT_TRUE(are_alike("Größe überschritten", "größe-überschritten", 100));
+TEST(Similarity, KnowsNeitherOrderNorCaseNorPunctuation) {
+  EXPECT_TRUE(are_similar("Disk /var: FULL (97%)", "97 full disk var", 100));
+  EXPECT_TRUE(are_similar("Größe überschritten", "größe-überschritten", 100));
 }
 
-TEST(Likeness, CountsAWordAsOftenAsItComes) {
-  EXPECT_TRUE(are_alike("a a b", "a b b", 66));
-  EXPECT_FALSE(are_alike("a a b", "a b b", 67));
+TEST(Similarity, CountsAWordAsOftenAsItComes) {
+  EXPECT_TRUE(are_similar("a a b", "a b b", 66));
+  EXPECT_FALSE(are_similar("a a b", "a b b", 67));
 }
 
-TEST(Likeness, TextsWithoutWordsAreAlikeAmongThemselvesOnly) {
-  EXPECT_TRUE(are_alike("", "!?", 100));
-  EXPECT_FALSE(are_alike("", "a", 1));
+TEST(Similarity, TextsWithoutWordsAreAlikeAmongThemselvesOnly) {
+  EXPECT_TRUE(are_similar("", "!?", 100));
+  EXPECT_FALSE(are_similar("", "a", 1));
 }
 
-TEST(Likeness, LooksAtTheFirstWordsOfALongText) {
+TEST(Similarity, LooksAtTheFirstWordsOfALongText) {
   std::string text;
   for (std::size_t i = 0; i < Words::kWordsMax; ++i) text += "w" + std::to_string(i) + ' ';
-  EXPECT_TRUE(are_alike(text, text + "and more", 100));
+  EXPECT_TRUE(are_similar(text, text + "and more", 100));
+  const std::string word(Words::kWordBytesMax, 'x');
+  EXPECT_TRUE(are_similar(word + "a", word + "b", 100)) << "and at the beginning of a long word";
 }
 
-constexpr const char* kAlike = R"(
+constexpr const char* kSimilar = R"(
 tocsin: 1
 ruleset: test
 normalise: [{id: all, set: {name: labels.alertname, service: labels.service, title: labels.title, level: labels.severity}}]
@@ -59,8 +61,8 @@ Said alert(const std::string& title, const std::string& service = "pay") {
 
 IncidentId incident_of(const std::vector<EffectPtr>& effects) { return effects.at(0)->incident; }
 
-TEST(AlikeGroups, TakeWhatIsAlikeAndNothingElse) {
-  TestShard t{load_rules(kAlike)};
+TEST(SimilarGroups, TakeWhatIsAlikeAndNothingElse) {
+  TestShard t{load_rules(kSimilar)};
   const auto disk = t.send(0s, {alert("disk full on node 1")});
   const auto queue = t.send(1s, {alert("queue of mails is long")});
   EXPECT_THAT(changes(queue), ElementsAre("opened"));
@@ -69,30 +71,30 @@ TEST(AlikeGroups, TakeWhatIsAlikeAndNothingElse) {
   EXPECT_THAT(changes(t.send(4s, {alert("disk full on node 3", "search")})), ElementsAre("opened")) << "by comes first";
 }
 
-TEST(AlikeGroups, CompareWithTheAlertThatOpened) {
-  TestShard t{load_rules(kAlike)};
+TEST(SimilarGroups, CompareWithTheAlertThatOpened) {
+  TestShard t{load_rules(kSimilar)};
   const auto first = t.send(0s, {alert("a b c d e")});
   EXPECT_EQ(incident_of(t.send(1s, {alert("a b c d x")})), incident_of(first));
   EXPECT_THAT(changes(t.send(2s, {alert("a b c y x")})), ElementsAre("opened")) << "alike to the second only";
 }
 
-TEST(AlikeGroups, TheMostAlikeTakesIt) {
-  TestShard t{load_rules(kAlike)};
+TEST(SimilarGroups, TheMostAlikeTakesIt) {
+  TestShard t{load_rules(kSimilar)};
   const auto most = t.send(0s, {alert("a b c d e f g h i j")});
   t.send(1s, {alert("a b c d e f g x y z")});
   EXPECT_EQ(incident_of(t.send(2s, {alert("a b c d e f g h i x")})), incident_of(most));
 }
 
-TEST(AlikeGroups, AnIdleOneTakesNoMore) {
-  TestShard t{load_rules(kAlike)};
+TEST(SimilarGroups, AnIdleOneTakesNoMore) {
+  TestShard t{load_rules(kSimilar)};
   t.send(0min, {alert("disk full on node 1")});
   EXPECT_THAT(changes(t.send(11min, {alert("disk full on node 2")})), ElementsAre("opened"));
   const auto later = t.send(12min, {alert("disk full on node 9")});
   EXPECT_THAT(changes(later), ElementsAre("updated"));
 }
 
-TEST(AlikeGroups, AreBoundedAsOthersAre) {
-  TestShard t{load_rules(kAlike)};
+TEST(SimilarGroups, AreBoundedAsOthersAre) {
+  TestShard t{load_rules(kSimilar)};
   t.send(0s, {alert("one")});
   for (const char* title : {"two", "three", "four"}) t.send(1s, {alert(title)});
   EXPECT_EQ(t.counts().groups_evicted, 1U);
