@@ -19,6 +19,8 @@
 namespace tocsin::bench {
 namespace {
 
+constexpr Instant kReceived = from_unix_ns(1'774'738'800'000'000'000);
+
 constexpr std::size_t kRulesOfFile = 4'000;  // a file is at most 1 MiB
 constexpr std::size_t kAlerts = 4'096;
 
@@ -203,7 +205,7 @@ void on_new_alerts(benchmark::State& state, Condition condition_of) {
   const auto run = [&](std::size_t i) {
     alert.labels = alerts.labels[i];
     scratch.clear();
-    normalise(memo, alert, "alertmanager", "", from_unix_ns(1'774'738'800'000'000'000), scratch, categorised);
+    normalise(memo, alert, "alertmanager", "", kReceived, kReceived, scratch, categorised);
     categorise(memo, scratch, categorised);
     benchmark::DoNotOptimize(memo.groups(categorised.facts, scratch).next());
   };

@@ -112,7 +112,7 @@ void BM_BuiltinRules(benchmark::State& state) {
   for (auto _ : state) {
     for (const Alert& alert : batches[batch].alerts) {
       scratch.clear();
-      normalise(rules, alert, "alertmanager", "", kStart, scratch, categorised);
+      normalise(rules, alert, "alertmanager", "", kStart, kStart, scratch, categorised);
       categorise(rules, scratch, categorised);
       benchmark::DoNotOptimize(categorised.priority);
     }

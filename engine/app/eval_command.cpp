@@ -127,7 +127,7 @@ int eval(const EvalFlags& flags) {
   Arena scratch;
   CategorisedAlert alert;
   rules::RuleMemo memo(loaded.rules);
-  normalise(memo, decoded.batch.alerts.front(), decoded.batch.source, decoded.batch.tenant, at, scratch, alert);
+  normalise(memo, decoded.batch.alerts.front(), decoded.batch.source, decoded.batch.tenant, at, at, scratch, alert);
   categorise(memo, scratch, alert);
   return print(*trial, trial->evaluate(alert.facts), json);
 }

@@ -27,20 +27,20 @@ Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices,
 
 }  // namespace
 
-bool says_resolved(const Alert& alert, Instant received_at) {
+bool says_resolved(const Alert& alert, Instant wall_clock) {
   switch (alert.status) {
     case AlertStatus::firing:
       return false;
     case AlertStatus::resolved:
       return true;
     case AlertStatus::by_end:
-      return alert.ends_at != kUnset && alert.ends_at <= received_at;
+      return alert.ends_at != kUnset && alert.ends_at <= wall_clock;
   }
   return false;
 }
 
 void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view source, std::string_view tenant,
-               Instant received_at, Arena& scratch, CategorisedAlert& out) {
+               Instant received_at, Instant wall_clock, Arena& scratch, CategorisedAlert& out) {
   const RuleSet& rules = memo.rules();
   Facts& facts = out.facts;
   facts = Facts{};
@@ -48,7 +48,7 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
   facts[Field::tenant] = tenant;
   facts[Field::url] = alert.link;
   memo.set_labels(facts, alert.labels, alert.annotations);
-  facts.resolved = says_resolved(alert, received_at);
+  facts.resolved = says_resolved(alert, wall_clock);
   facts.starts_at = alert.starts_at == kUnset ? received_at : alert.starts_at;
   facts.received_at = received_at;
   rules::Walk walk = memo.normalise(facts, scratch);

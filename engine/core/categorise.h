@@ -23,14 +23,15 @@ struct CategorisedAlert {
   Priority priority = Priority::p5;
 };
 
-/// Runs the phase normalise and decides whether the alert is firing: enough to know its identity.
+/// Runs the phase normalise and decides whether the alert is firing: enough to know its identity. `wall_clock`: see
+/// Input.
 void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view source, std::string_view tenant,
-               Instant received_at, Arena& scratch, CategorisedAlert& out);
+               Instant received_at, Instant wall_clock, Arena& scratch, CategorisedAlert& out);
 
 /// Runs the phases severity and priority on a normalised alert.
 void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
 
 /// Whether a source means that the condition is over. For by_end: Alertmanager's rule, `endsAt <= now`.
-bool says_resolved(const Alert& alert, Instant received_at);
+bool says_resolved(const Alert& alert, Instant wall_clock);
 
 }  // namespace tocsin

@@ -5,20 +5,17 @@
 #include "engine/model/check.h"
 
 namespace tocsin {
-namespace {
 
 /// When the source's word was true: start of a firing, end of a resolved one; never after it was received, so that a
 /// clock that runs ahead cannot make its own close look old.
-Instant event_time_of(const Alert& alert, bool resolved, Instant received_at) {
+Instant ShardState::event_time_of(const Alert& alert, bool resolved) const {
   const Instant said = resolved ? alert.ends_at : alert.starts_at;
-  return said == kUnset ? received_at : std::min(said, received_at);
+  return said == kUnset ? received_at_ : ours(std::min(said, wall_clock_));
 }
-
-}  // namespace
 
 void ShardState::see(const Alert& alert, const AlertBatch& batch) {
   ++counts_.alerts_taken;
-  const bool said_resolved = says_resolved(alert, received_at_);
+  const bool said_resolved = says_resolved(alert, wall_clock_);
   const auto known = by_source_identity_.find(alert.identity);
   if (known != by_source_identity_.end()) {
     const AlertState& state = alerts_[known->second];
@@ -42,7 +39,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch) {
 
 void ShardState::normalise_into_scratch(const Alert& alert, const AlertBatch& batch) {
   scratch_.clear();
-  normalise(rule_memo_, alert, batch.source, batch.tenant, received_at_, scratch_, categorised_);
+  normalise(rule_memo_, alert, batch.source, batch.tenant, received_at_, wall_clock_, scratch_, categorised_);
 }
 
 void ShardState::see_repeat(std::uint32_t slot, const Alert& alert) {
@@ -90,7 +87,7 @@ void ShardState::see_new(const Alert& alert, const CategorisedAlert& categorised
 
 void ShardState::see_known(std::uint32_t slot, const Alert& alert, CategorisedAlert& categorised) {
   AlertState& state = alerts_[slot];
-  const Instant event_time = event_time_of(alert, categorised.resolved, received_at_);
+  const Instant event_time = event_time_of(alert, categorised.resolved);
   if (event_time < state.event_time) {
     ++counts_.alerts_stale;
     return;
@@ -183,8 +180,8 @@ void ShardState::take_word(std::uint32_t slot, const Alert& alert, bool resolved
     by_source_identity_.insert_or_assign(alert.identity, slot);
   }
   state.content = alert.content;
-  state.said_resolved = says_resolved(alert, received_at_);
-  state.event_time = event_time_of(alert, resolved, received_at_);
+  state.said_resolved = says_resolved(alert, wall_clock_);
+  state.event_time = event_time_of(alert, resolved);
   state.last_seen = received_at_;
 }
 
@@ -209,8 +206,8 @@ void ShardState::take_category(AlertState& state, const CategorisedAlert& catego
 void ShardState::set_expiry(std::uint32_t slot, const Alert& alert) {
   AlertState& state = alerts_[slot];
   // An end that the source stated comes before the rule set's expiry: Prometheus says how long its word is good for.
-  state.expires_at = alert.status == AlertStatus::by_end && alert.ends_at > received_at_
-                         ? alert.ends_at
+  state.expires_at = alert.status == AlertStatus::by_end && alert.ends_at > wall_clock_
+                         ? ours(alert.ends_at)
                          : received_at_ + rules_->dedup.expire;
   if (state.expires_at < state.scheduled_at) {
     state.scheduled_at = state.expires_at;

@@ -121,6 +121,10 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   scratch_text_ += std::to_string(position_.value());
   scratch_text_ += '\xff';
   scratch_text_ += std::to_string(incident.number);
+  if (life_.epoch > 0) {
+    for (const std::uint64_t part : {life_.journal, std::uint64_t{life_.epoch}})
+      (scratch_text_ += '\xff') += std::to_string(part);
+  }
   incident.id = IncidentId{published_key().hash(scratch_text_)};
   incident.group_key = key.key;
   incident.similarity_key = key.similarity_key;

@@ -25,12 +25,14 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
   TOCSIN_CHECK(input.position > position_, "inputs come in the order of the journal");
   TOCSIN_CHECK(input.at >= received_at_, "time does not go back");
   position_ = input.position;
+  life_ = input.life;
   received_at_ = input.at;
+  wall_clock_ = input.wall_clock();
   effect_index_ = 0;
   effects_ = &effects;
   ++counts_.inputs;
 
-  if (input.kind == InputKind::started) give_grace();
+  if (input.kind == InputKind::started || input.kind == InputKind::clock_set) give_grace();
   run_deadlines(input.at);
   now_ = input.at;
   switch (input.kind) {
@@ -50,6 +52,7 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
       break;
     case InputKind::time_passed:
     case InputKind::started:
+    case InputKind::clock_set:
       break;
   }
   effects_ = nullptr;

@@ -68,6 +68,7 @@ class ShardState {
   void take_over(std::uint32_t slot, const Alert& alert, const CategorisedAlert& categorised);
   /// What the rules say of it.
   void take_category(AlertState& state, const CategorisedAlert& categorised);
+  Instant event_time_of(const Alert& alert, bool resolved) const;
   void set_expiry(std::uint32_t slot, const Alert& alert);
   void expire(std::uint32_t slot);
   void end(std::uint32_t slot);
@@ -141,7 +142,9 @@ class ShardState {
   void suppress_anew();
   void raise_anew();
 
-  EffectName next_name() { return {position_, effect_index_++}; }
+  /// A sender's time as one of ours: the same, but while the clock of this machine was set back and ours goes on.
+  Instant ours(Instant said) const { return said + (received_at_ - wall_clock_); }
+  EffectName next_name() { return {position_, effect_index_++, 0, life_}; }
 
   void run_deadlines(Instant until);
   void meet(const Deadline& deadline);
@@ -171,7 +174,9 @@ class ShardState {
 
   // Of the step in progress.
   Position position_{};
+  JournalLife life_{};
   Instant received_at_{};  // of the input
+  Instant wall_clock_{};   // of the input: what a sender's times are compared with
   Instant now_{};          // of the step: a deadline's own instant, else received_at_
   std::uint32_t effect_index_ = 0;
   std::vector<EffectPtr>* effects_ = nullptr;

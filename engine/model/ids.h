@@ -48,11 +48,29 @@ struct IncidentId {
   friend constexpr auto operator<=>(const IncidentId&, const IncidentId&) = default;
 };
 
-/// Name of an effect, the same on every run: (position of its input, number within it from 0).
+/// Which life of which journal an input belongs to. A journal begins with epoch 1 and goes on under the next one when
+/// something of it was lost, so what is named after a position is unique although the position may have meant another
+/// input before the loss. Epoch 0: journals from before there were epochs.
+struct JournalLife {
+  std::uint64_t journal = 0;  // made at random with the journal
+  std::uint32_t epoch = 0;
+  friend constexpr bool operator==(const JournalLife&, const JournalLife&) = default;
+};
+
+/// Name of an effect, the same on every run: (life of its journal, position of its input, shard, number within it from
+/// 0). Names are compared within one journal only, where positions rise through all epochs: the life has no part in it.
 struct EffectName {
   Position position{};
   std::uint32_t index = 0;
-  friend constexpr auto operator<=>(const EffectName&, const EffectName&) = default;
+  std::uint32_t shard = 0;
+  JournalLife life{};
+
+  friend constexpr std::strong_ordering operator<=>(const EffectName& a, const EffectName& b) {
+    if (const auto order = a.position <=> b.position; order != 0) return order;
+    if (const auto order = a.shard <=> b.shard; order != 0) return order;
+    return a.index <=> b.index;
+  }
+  friend constexpr bool operator==(const EffectName& a, const EffectName& b) { return (a <=> b) == 0; }
 };
 
 /// 16 lower-case hex digits, as Alertmanager shows it.
@@ -64,7 +82,10 @@ std::string_view write_text(LabelFingerprint fingerprint, std::array<char, kFing
 std::string to_text(IncidentId id);
 /// Reads what to_text wrote; false: not such a text.
 bool parse_incident_id(std::string_view text, IncidentId& id);
-/// `journal-POSITION-INDEX`, the `ce_id` of records.
-std::string to_text(EffectName name);
+/// `JOURNAL-EPOCH-POSITION-SHARD-INDEX`, the `ce_id` of records: 16 hex digits, then decimal numbers. Of epoch 0, as
+/// it always was: `journal-POSITION-INDEX`.
+std::string to_text(const EffectName& name);
+/// Reads what to_text wrote; false: not such a text.
+bool parse_effect_name(std::string_view text, EffectName& name);
 
 }  // namespace tocsin

@@ -17,6 +17,9 @@ std::string read_text(ByteReader& reader) { return std::string(reader.text(reade
 void append_effect_record(std::string& out, const Effect& effect) {
   append_little_endian(out, effect.name.position.value());
   append_little_endian(out, effect.name.index);
+  append_little_endian(out, effect.name.shard);
+  append_little_endian(out, effect.name.life.journal);
+  append_little_endian(out, effect.name.life.epoch);
   append_little_endian(out, static_cast<std::uint8_t>(effect.kind));
   append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(effect.at)));
   append_little_endian(out, effect.incident.bits.high);
@@ -40,6 +43,9 @@ EffectPtr read_effect_record(std::string_view bytes) {
   auto effect = std::make_shared<Effect>();
   effect->name.position = Position{reader.little_endian<std::uint64_t>()};
   effect->name.index = reader.little_endian<std::uint32_t>();
+  effect->name.shard = reader.little_endian<std::uint32_t>();
+  effect->name.life.journal = reader.little_endian<std::uint64_t>();
+  effect->name.life.epoch = reader.little_endian<std::uint32_t>();
   effect->kind = static_cast<EffectKind>(reader.little_endian<std::uint8_t>());
   effect->at = from_unix_ns(static_cast<std::int64_t>(reader.little_endian<std::uint64_t>()));
   effect->incident.bits.high = reader.little_endian<std::uint64_t>();

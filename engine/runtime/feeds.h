@@ -20,6 +20,8 @@ namespace tocsin {
 struct ShardInput {
   Position position{};
   Instant at{};
+  Instant wall = kUnset;
+  JournalLife life{};
   InputKind kind = InputKind::time_passed;
   std::unique_ptr<AlertBatch> batch;
   std::string source;

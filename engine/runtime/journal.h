@@ -23,7 +23,9 @@ struct JournalEntry {
   std::string_view tenant{};
   /// The body, packed by pack_body (see body_packing.h); of a rule set its files, by pack_rules; or empty.
   std::string_view payload{};
-  Error error{};  // refused_body: why
+  Error error{};            // refused_body: why
+  Instant wall = kUnset;    // see Input
+  std::uint32_t epoch = 0;  // see JournalLife; of entries that are read
 };
 
 /// The log of all inputs, the only truth. Belongs to one thread (the sequencer's, before that the recovery's), except
@@ -51,6 +53,9 @@ class Journal {
 
   /// The key that identities of this journal are hashed with; made with the journal.
   virtual const HashKey& key() const = 0;
+
+  /// Of what is appended from now on; entries say which epoch was theirs.
+  virtual JournalLife life() const { return {}; }
 };
 
 }  // namespace tocsin

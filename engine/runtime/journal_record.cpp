@@ -9,7 +9,7 @@
 namespace tocsin {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 
 bool is_kind(std::uint8_t number) {
   switch (static_cast<InputKind>(number)) {
@@ -18,6 +18,7 @@ bool is_kind(std::uint8_t number) {
     case InputKind::time_passed:
     case InputKind::started:
     case InputKind::rule_set:
+    case InputKind::clock_set:
       return true;
   }
   return false;
@@ -35,6 +36,8 @@ void append_journal_record(std::string& out, const JournalEntry& entry) {
   append_little_endian(out, kVersion);
   append_little_endian(out, static_cast<std::uint8_t>(entry.kind));
   append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(entry.at)));
+  append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(entry.wall)));
+  append_little_endian(out, entry.epoch);
   append_little_endian(out, static_cast<std::uint8_t>(entry.error.code));
   append_little_endian(out, static_cast<std::uint32_t>(entry.error.index));
   append_little_endian(out, static_cast<std::uint16_t>(entry.source.size()));
@@ -47,10 +50,16 @@ void append_journal_record(std::string& out, const JournalEntry& entry) {
 
 Result<JournalEntry> read_journal_record(Position position, std::string_view bytes) {
   ByteReader reader(bytes);
-  if (reader.little_endian<std::uint8_t>() != kVersion)
-    return corrupt(position, "has a version that this tocsin does not know");
+  const auto version = reader.little_endian<std::uint8_t>();
+  if (version == 0 || version > kVersion) return corrupt(position, "has a version that this tocsin does not know");
   const auto kind = reader.little_endian<std::uint8_t>();
   const auto instant = static_cast<std::int64_t>(reader.little_endian<std::uint64_t>());
+  Instant wall = kUnset;
+  std::uint32_t epoch = 0;
+  if (version > 1) {
+    wall = from_unix_ns(static_cast<std::int64_t>(reader.little_endian<std::uint64_t>()));
+    epoch = reader.little_endian<std::uint32_t>();
+  }
   const auto refusal = reader.little_endian<std::uint8_t>();
   const auto index = static_cast<std::int32_t>(reader.little_endian<std::uint32_t>());
   const auto source_bytes = reader.little_endian<std::uint16_t>();
@@ -61,6 +70,8 @@ Result<JournalEntry> read_journal_record(Position position, std::string_view byt
   JournalEntry entry;
   entry.position = position;
   entry.at = from_unix_ns(instant);
+  entry.wall = wall;
+  entry.epoch = epoch;
   entry.kind = static_cast<InputKind>(kind);
   entry.source = reader.text(source_bytes);
   entry.tenant = reader.text(tenant_bytes);

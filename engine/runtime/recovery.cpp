@@ -19,12 +19,15 @@ namespace {
 /// One entry after another becomes an input; the parts that it borrows live here until the next one.
 class InputMaker {
  public:
-  InputMaker(DecoderSet& decoders, const HashKey& key) : decoders_(decoders), key_(key) {}
+  InputMaker(DecoderSet& decoders, const HashKey& key, std::uint64_t journal)
+      : decoders_(decoders), key_(key), journal_(journal) {}
 
   Result<Input> make(const JournalEntry& entry) {
     Input input;
     input.position = entry.position;
     input.at = entry.at;
+    input.wall = entry.wall;
+    input.life = {entry.epoch == 0 ? 0 : journal_, entry.epoch};
     input.kind = entry.kind;
     input.source = entry.source;
     input.tenant = entry.tenant;
@@ -65,6 +68,7 @@ class InputMaker {
 
   DecoderSet& decoders_;
   const HashKey& key_;
+  std::uint64_t journal_;
   AlertBatch batch_;
   Error error_;
   std::string body_;
@@ -74,7 +78,7 @@ class InputMaker {
 
 Result<void> replay_inputs(Journal& journal, Position from, DecoderSet& decoders,
                            const std::function<bool(const Input&)>& see) {
-  InputMaker maker(decoders, journal.key());
+  InputMaker maker(decoders, journal.key(), journal.life().journal);
   Result<void> outcome;
   const auto read = journal.read_from(from, [&](const JournalEntry& entry) {
     const Result<Input> input = maker.make(entry);

@@ -127,6 +127,7 @@ void Sequencer::write_that_time_passed(InputKind kind) {
     ShardInput input;
     input.position = position;
     input.at = at;
+    input.life = journal_.life();
     input.kind = kind;
     TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
     feed_.shard_bell.ring();
@@ -146,6 +147,7 @@ void Sequencer::write_rules() {
     ShardInput input;
     input.position = position;
     input.at = at;
+    input.life = journal_.life();
     input.kind = InputKind::rule_set;
     input.rules = std::move(next.rules);
     TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
@@ -204,6 +206,8 @@ void Sequencer::pass_on() {
     ShardInput input;
     input.position = entries_[i].position;
     input.at = entries_[i].at;
+    input.wall = entries_[i].wall;
+    input.life = journal_.life();
     input.kind = submission.kind;
     const bool dead_letters =
         submission.kind == InputKind::refused_body || (submission.batch && !submission.batch->refused.empty());

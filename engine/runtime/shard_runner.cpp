@@ -90,6 +90,8 @@ void ShardRunner::apply(ShardInput& taken) {
   Input input;
   input.position = taken.position;
   input.at = taken.at;
+  input.wall = taken.wall;
+  input.life = taken.life;
   input.kind = taken.kind;
   input.batch = taken.batch.get();
   input.source = taken.source;

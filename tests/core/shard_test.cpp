@@ -283,5 +283,56 @@ TEST(OperatorsKey, ACloseThatSaysLessLeavesTheAlertAsItWas) {
   EXPECT_THAT(effects[0]->value, HasSubstr(R"("title":"the disk is full")"));
 }
 
+/// An input as of a machine whose clock was set back by `behind` while the engine's time goes on.
+std::vector<EffectPtr> send_while_behind(TestShard& t, Duration at, Duration behind, Said said) {
+  AlertBatch batch;
+  fill(batch, {std::move(said)}, t.key);
+  Input input;
+  input.kind = InputKind::alerts;
+  input.batch = &batch;
+  input.wall = kStart + at - behind;
+  return t.apply(at, input);
+}
+
+TEST_F(ShardTest, AnEndAheadOfTheClockFiresAlsoWhereTheEnginesTimeIsFurther) {
+  // The clock was an hour ahead, and is right again: what senders say of now is an hour before the engine's time.
+  EXPECT_THAT(changes(send_while_behind(t, 1h, 1h, with_end(disk_full(), kStart + 4min))), ElementsAre("opened"));
+  EXPECT_EQ(t.counts().alerts_stale, 0U);
+  EXPECT_THAT(t.pass(1h + 4min - 1ns), IsEmpty()) << "the end is four minutes away by the sender's clock";
+  EXPECT_THAT(changes(t.pass(1h + 4min)), ElementsAre("resolved"));
+}
+
+TEST_F(ShardTest, ACloseOfNowEndsWhatOpenedBeforeTheClockWasSetBack) {
+  t.send(1h, {disk_full()});
+  EXPECT_THAT(changes(send_while_behind(t, 1h + 1s, 1h, with_end(disk_full(), kStart + 1s))), ElementsAre("resolved"));
+}
+
+TEST_F(ShardTest, AClockSetAheadIsNoSilence) {
+  t.send(0s, {disk_full()});
+  Input set;
+  set.kind = InputKind::clock_set;
+  EXPECT_THAT(t.apply(1h, set), IsEmpty());
+  EXPECT_THAT(t.pass(1h + 5min - 1ns), IsEmpty());
+  EXPECT_THAT(changes(t.pass(1h + 5min)), ElementsAre("resolved"));
+}
+
+TEST_F(ShardTest, ANameSaysTheLifeOfItsJournalAndAnIncidentIsAnotherInAnother) {
+  Input first;
+  first.life = {7, 1};
+  AlertBatch batch;
+  fill(batch, {disk_full()}, t.key);
+  first.kind = InputKind::alerts;
+  first.batch = &batch;
+  const auto told = t.apply(0s, first);
+  TestShard other{load_rules(kRules)};
+  first.life = {7, 2};
+  const auto elsewhere = other.apply(0s, first);
+  ASSERT_THAT(told, SizeIs(1));
+  ASSERT_THAT(elsewhere, SizeIs(1));
+  EXPECT_THAT(told[0]->value, HasSubstr(R"("event_id":"0000000000000007-1-1-0-0")"));
+  EXPECT_THAT(elsewhere[0]->value, HasSubstr(R"("event_id":"0000000000000007-2-1-0-0")"));
+  EXPECT_NE(told[0]->incident, elsewhere[0]->incident);
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -27,6 +27,37 @@ TEST(Ids, EffectNamesSayPositionAndIndex) {
   EXPECT_EQ(to_text(EffectName{Position{UINT64_MAX}, UINT32_MAX}), "journal-18446744073709551615-4294967295");
 }
 
+TEST(Ids, EffectNamesSayWhichLifeOfWhichJournal) {
+  const EffectName name{Position{7}, 3, 2, {0x0123456789abcdef, 4}};
+  EXPECT_EQ(to_text(name), "0123456789abcdef-4-7-2-3");
+}
+
+TEST(Ids, EffectNamesAreReadBackWhole) {
+  for (const EffectName& name :
+       {EffectName{Position{7}, 3}, EffectName{Position{UINT64_MAX}, UINT32_MAX}, EffectName{Position{9}, 1, 5, {1, 1}},
+        EffectName{Position{UINT64_MAX}, UINT32_MAX, UINT32_MAX, {UINT64_MAX, UINT32_MAX}}}) {
+    EffectName read;
+    ASSERT_TRUE(parse_effect_name(to_text(name), read)) << to_text(name);
+    EXPECT_EQ(read, name);
+    EXPECT_EQ(read.life, name.life);
+  }
+}
+
+TEST(Ids, OtherTextsAreNoEffectNames) {
+  for (const char* text :
+       {"", "journal-", "journal-7", "journal-7-", "journal-7-3x", "journal-7-3-1", "0123456789abcdef-0-7-2-3",
+        "0123456789abcdeg-4-7-2-3", "123-4-7-2-3", "0123456789abcdef-4-7-2", "0123456789abcdef-4-7-2-3-4",
+        "0123456789abcdef-4-7-2-99999999999", "0123456789ABCDEF-4-7-2-3"}) {
+    EffectName read;
+    EXPECT_FALSE(parse_effect_name(text, read)) << text;
+  }
+}
+
+TEST(Ids, EffectNamesAreOrderedByPositionWhateverTheEpoch) {
+  EXPECT_LT((EffectName{Position{1}, 9, 0, {1, 2}}), (EffectName{Position{2}, 0, 0, {1, 1}}));
+  EXPECT_LT((EffectName{Position{1}, 9, 0}), (EffectName{Position{1}, 0, 1}));
+}
+
 TEST(Ids, OrderIsThatOfTheirNumbers) {
   EXPECT_LT(Position{1}, Position{2});
   EXPECT_LT((EffectName{Position{1}, 9}), (EffectName{Position{2}, 0}));

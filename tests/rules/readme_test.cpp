@@ -225,7 +225,7 @@ class AlertOfThePage {
                              ->decode(std::string_view{body_}.substr(0, json.size()), published_key(), batch_);
     EXPECT_TRUE(decoded && batch_.alerts.size() == 1) << json;
     const Instant received = batch_.alerts.front().starts_at + std::chrono::minutes{1};
-    normalise(memo_, batch_.alerts.front(), batch_.source, batch_.tenant, received, scratch_, alert_);
+    normalise(memo_, batch_.alerts.front(), batch_.source, batch_.tenant, received, received, scratch_, alert_);
     categorise(memo_, scratch_, alert_);
   }
 
