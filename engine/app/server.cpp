@@ -1,6 +1,8 @@
 #include "engine/app/server.h"
 
+#include <algorithm>
 #include <chrono>
+#include <iterator>
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
@@ -125,7 +127,12 @@ Result<void> Server::start() {
   };
   hooks.unready = hooks.unhealthy;
   hooks.metrics = [&engine] { return engine.metrics(); };
-  hooks.remark = [this] { return parts_->reloader ? parts_->reloader->trouble() : std::string{}; };
+  hooks.remark = [this, &engine] {
+    std::vector<std::string> remarks = engine.health().remarks;
+    if (parts_->reloader) remarks.push_back(parts_->reloader->trouble());
+    std::erase(remarks, "");
+    return fmt::format("{}", fmt::join(remarks, "\n"));
+  };
   hooks.reload = [this](RuleReloader::Answer answer) { parts_->reloader->request(std::move(answer)); };
   parts_->http = std::make_unique<HttpServer>(parts_->config.http, std::move(hooks), engine.key(), std::move(threads));
   HttpServer& http = *parts_->http;
@@ -177,7 +184,9 @@ void Server::reload() {
 }
 
 std::vector<std::string> Server::troubles() const {
-  std::vector<std::string> troubles = parts_->engine->health().reasons;
+  EngineHealth health = parts_->engine->health();
+  std::vector<std::string> troubles = std::move(health.reasons);
+  std::ranges::move(health.remarks, std::back_inserter(troubles));
   if (std::string trouble = parts_->reloader->trouble(); !trouble.empty()) troubles.push_back(std::move(trouble));
   return troubles;
 }

@@ -27,6 +27,9 @@ enum class InputKind : std::uint8_t {
 
 /// The next step of a shard. Borrowed for the duration of apply().
 struct Input {
+  /// Where `wall` is behind `at` (the clock was set back), `at` goes on slower by this share until it is not.
+  static constexpr std::int64_t kCatchUpShare = 10;
+
   Position position{};
   /// When it was received, as the sequencer decided: orders inputs, never goes back, all durations go by it.
   Instant at{};

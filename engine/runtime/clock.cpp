@@ -21,10 +21,12 @@ Instant WallClock::now() {
 
 Duration WallClock::uptime() { return steady_now() - began_; }
 
-void WallClock::sleep_until(Doorbell& bell, Instant until) {
-  if (until == kNever) return bell.wait();
-  using SystemTime = std::chrono::system_clock::time_point;
-  bell.wait_until(SystemTime{std::chrono::duration_cast<SystemTime::duration>(until.time_since_epoch())});
+ClockReading WallClock::read() { return {now(), uptime()}; }
+
+void WallClock::sleep_until(Doorbell& bell, Duration until) {
+  if (until == Duration::max()) return bell.wait();
+  // The steady clock and the condition variable's wait are both CLOCK_MONOTONIC.
+  bell.wait_for(until - uptime());
 }
 
 }  // namespace tocsin

@@ -36,14 +36,6 @@ class Doorbell {
     answer();
   }
 
-  /// Returns at the latest when the system's clock shows `until`, also when it is set while waiting.
-  void wait_until(std::chrono::system_clock::time_point until) {
-    if (answer() || !fall_asleep()) return;
-    std::unique_lock lock(mutex_);
-    wakes_.wait_until(lock, until, [this] { return rung(); });
-    answer();
-  }
-
   /// Returns at the latest after `span`.
   void wait_for(Duration span) {
     if (answer() || !fall_asleep()) return;

@@ -107,11 +107,13 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
   const Duration began = parts.clock.uptime();
   Duration told = began;
   std::vector<EffectPtr> effects;
+  Instant last_wall = kUnset;
 
   if (journal.last_position() > Position{0}) {
     TOCSIN_CHECK(parts.decoders != nullptr, "a journal with inputs is replayed with decoders");
     const auto replayed = replay_inputs(journal, Position{1}, *parts.decoders, [&](const Input& input) {
       parts.runner.replay(input, effects);
+      last_wall = input.wall_clock();
       if (input.rules) parts.journal_rules = input.rules->digest;
       for (const EffectPtr& effect : effects) parts.outbox.take_replayed(effect);
       if (progress && input.position.value() % kEntriesBetweenProgress == 0) {
@@ -127,7 +129,7 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
   }
   parts.runner.publish();
   if (progress) progress({journal.last_position(), journal.last_position(), parts.clock.uptime() - began});
-  parts.sequencer = std::make_unique<Sequencer>(journal, parts.lanes, parts.feed, parts.gate, parts.clock);
+  parts.sequencer = std::make_unique<Sequencer>(journal, parts.lanes, parts.feed, parts.gate, parts.clock, last_wall);
   parts.reach(Stage::recovered);
   return {};
 }
@@ -193,6 +195,7 @@ EngineHealth Engine::health() const {
       if (const std::string failure = parts.sequencer->failure(); !failure.empty())
         health.reasons.push_back("nothing can be accepted until a restart: " + failure);
       if (refused == static_cast<int>(Refusal::stopping)) health.reasons.push_back("stopping");
+      health.remarks = parts.sequencer->timekeeper().remarks();
       break;
     }
   }

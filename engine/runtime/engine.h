@@ -56,6 +56,7 @@ struct EngineHealth {
   bool accepts = false;              // bodies can be accepted: started, not stopping, the journal can be written
   bool is_well = false;              // accepts, and no sink has trouble
   std::vector<std::string> reasons;  // why not, a sentence each
+  std::vector<std::string> remarks;  // what is to be known although all is well: the clock's troubles
 };
 
 /// The machine in one piece: intakes → sequencer → journal → shard → outbox → sinks, three threads besides the

@@ -81,6 +81,19 @@ void write_journal_metrics(MetricsPage& page, const Sequencer& sequencer, const 
                sequencer.timekeeper().jumps_back().value(), {{"direction", "back"}});
   page.counter("tocsin_clock_jumps_total", "Times that the clock was set by a second or more",
                sequencer.timekeeper().jumps_forward().value(), {{"direction", "forward"}});
+  const Timekeeper& time = sequencer.timekeeper();
+  page.gauge("tocsin_clock_trusted", "0: what the clock says is not believed, time goes on by the steady clock",
+             time.is_trusted() ? 1 : 0);
+  page.gauge("tocsin_clock_offset_seconds",
+             "The engine's time less the time of day: above 0 after the clock was set back",
+             static_cast<double>(time.offset().count()) / kNanosecondsPerSecond);
+  page.counter("tocsin_clock_steps_total", "Steps of the clock by more than 2 s, by what a second look found",
+               time.steps_confirmed().value(), {{"outcome", "confirmed"}});
+  page.counter("tocsin_clock_steps_total", "Steps of the clock by more than 2 s, by what a second look found",
+               time.steps_rejected().value(), {{"outcome", "rejected"}});
+  page.gauge("tocsin_clock_last_step_seconds",
+             "By how much the clock was set when a step was last believed; back: below 0",
+             static_cast<double>(time.last_step().count()) / kNanosecondsPerSecond);
 }
 
 void write_outbox_metrics(MetricsPage& page, const Outbox& outbox, const ShardRunner& shard) {

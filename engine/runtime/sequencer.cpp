@@ -8,13 +8,13 @@
 namespace tocsin {
 
 Sequencer::Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLane>> lanes, ShardFeed& feed, Gate& gate,
-                     Clock& clock)
+                     Clock& clock, Instant last_wall)
     : journal_(journal),
       lanes_(lanes),
       feed_(feed),
       gate_(gate),
       clock_(clock),
-      timekeeper_(clock, journal.last_instant()),
+      timekeeper_(clock, {journal.last_instant(), last_wall}),
       lanes_to_wake_(lanes.size()) {}
 
 void Sequencer::run() {
@@ -38,6 +38,10 @@ void Sequencer::run() {
       if (feed_.ring.room() == 0) feed_.sequencer_bell.wait();
       continue;
     }
+    if (const auto kind = timekeeper_.take_step()) {
+      write_that_time_passed(*kind);
+      continue;
+    }
     if (feed_.rules.is_waiting()) {
       write_rules();
       continue;
@@ -55,7 +59,7 @@ void Sequencer::run() {
       figures_.deadlines.add(1);
     } else {
       // A deadline before the last instant has its input already; the shard rings when it knows the next one.
-      clock_.sleep_until(feed_.sequencer_bell, deadline > timekeeper_.last() ? deadline : kNever);
+      clock_.sleep_until(feed_.sequencer_bell, timekeeper_.wake_at(deadline > timekeeper_.last() ? deadline : kNever));
     }
   }
   feed_.rules.close(Error{Refusal::stopping, "the process is stopping"});
@@ -80,7 +84,14 @@ void Sequencer::say_that_we_listen_again() {
 }
 
 bool Sequencer::deadline_is_due(Instant deadline) {
-  return deadline > timekeeper_.last() && deadline <= timekeeper_.see();
+  const Instant now = timekeeper_.look();
+  return deadline > timekeeper_.last() && deadline <= now;
+}
+
+Moment Sequencer::next_moment() {
+  Moment moment = timekeeper_.next();
+  if (moment.wall == moment.at) moment.wall = kUnset;  // as it nearly always is: bytes that need not be kept
+  return moment;
 }
 
 void Sequencer::collect(std::size_t bodies_max) {
@@ -102,12 +113,12 @@ void Sequencer::collect(std::size_t bodies_max) {
 }
 
 void Sequencer::commit() {
-  const Instant at = timekeeper_.next();
+  const auto [at, wall] = next_moment();
   std::uint64_t position = journal_.last_position().value();
   for (const Member& member : group_) {
     const Submission& submission = member.waiting.submission;
     entries_.push_back({Position{++position}, at, submission.kind, submission.source, submission.tenant,
-                        submission.payload, submission.error});
+                        submission.payload, submission.error, wall});
   }
   if (append()) {
     send_receipts(true, Refusal{});
@@ -121,12 +132,15 @@ void Sequencer::commit() {
 
 void Sequencer::write_that_time_passed(InputKind kind) {
   const Position position{journal_.last_position().value() + 1};
-  const Instant at = timekeeper_.next();
-  entries_.push_back({position, at, kind});
+  const auto [at, wall] = next_moment();
+  JournalEntry entry{position, at, kind};
+  entry.wall = wall;
+  entries_.push_back(entry);
   if (append()) {
     ShardInput input;
     input.position = position;
     input.at = at;
+    input.wall = wall;
     input.life = journal_.life();
     input.kind = kind;
     TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
@@ -138,8 +152,9 @@ void Sequencer::write_that_time_passed(InputKind kind) {
 void Sequencer::write_rules() {
   RuleSwitch next = feed_.rules.take();
   const Position position{journal_.last_position().value() + 1};
-  const Instant at = timekeeper_.next();
+  const auto [at, wall] = next_moment();
   JournalEntry entry{position, at, InputKind::rule_set};
+  entry.wall = wall;
   entry.payload = next.packed;
   entries_.push_back(entry);
   if (append()) {
@@ -147,6 +162,7 @@ void Sequencer::write_rules() {
     ShardInput input;
     input.position = position;
     input.at = at;
+    input.wall = wall;
     input.life = journal_.life();
     input.kind = InputKind::rule_set;
     input.rules = std::move(next.rules);

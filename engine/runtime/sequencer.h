@@ -31,14 +31,17 @@ struct SequencerFigures {
 
 /// The one door through which order and time enter: takes what the intakes hold, gives each the next position and the
 /// group an instant, makes the group durable with one append, then sends receipts back and inputs on to the shard.
-/// Writes that time passed when the shard's next deadline is due and nothing else says so.
+/// Writes that time passed when the shard's next deadline is due and nothing else says so, and when a step of the clock
+/// is believed (see Timekeeper).
 ///
-/// Its thread sleeps until there is a submission, room in the shard's ring, or a deadline: it has no tick. After an
-/// error of the journal it only says storage_failed to all who come, for the rest of its life.
+/// Its thread sleeps until there is a submission, room in the shard's ring, a deadline, or a look at the clock is due;
+/// only what has a meaning is written, never a tick. After an error of the journal it only says storage_failed to all
+/// who come, for the rest of its life.
 class Sequencer {
  public:
+  /// `last_wall` is of the journal's newest entry, kUnset when there is none.
   Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLane>> lanes, ShardFeed& feed, Gate& gate,
-            Clock& clock);
+            Clock& clock, Instant last_wall = kUnset);
 
   /// The thread's function: returns after stop(), when all that was submitted before has its receipt.
   void run();
@@ -61,6 +64,7 @@ class Sequencer {
   void send_receipts(bool durable, Refusal refusal);
   void refuse_waiting(Refusal why);
   bool deadline_is_due(Instant deadline);
+  Moment next_moment();
 
   Journal& journal_;
   std::span<const std::unique_ptr<IntakeLane>> lanes_;

@@ -10,22 +10,24 @@
 
 namespace tocsin {
 
-/// A time of day that passes only when the test says so. Spans are real: nothing that a test checks hangs on them.
+/// A time of day and a steady clock that pass only when the test says so, together or not. Spans (uptime()) are real:
+/// nothing that a test checks hangs on them.
 class ManualClock final : public Clock {
  public:
-  explicit ManualClock(Instant now = Instant{std::chrono::hours{480'000}}) : now_(now) {}
+  explicit ManualClock(Instant now = Instant{std::chrono::hours{480'000}}) : wall_(now) {}
 
-  Instant now() override {
-    const std::lock_guard lock(mutex_);
-    return now_;
-  }
-
+  Instant now() override { return read().wall; }
   Duration uptime() override { return real_.uptime(); }
 
-  void sleep_until(Doorbell& bell, Instant until) override {
+  ClockReading read() override {
+    const std::lock_guard lock(mutex_);
+    return {wall_, steady_};
+  }
+
+  void sleep_until(Doorbell& bell, Duration until) override {
     {
       const std::lock_guard lock(mutex_);
-      if (until <= now_) return;
+      if (until <= steady_) return;
       sleepers_.push_back(&bell);
     }
     bell.wait();
@@ -33,17 +35,27 @@ class ManualClock final : public Clock {
     sleepers_.erase(std::find(sleepers_.begin(), sleepers_.end(), &bell));
   }
 
-  void advance(Duration span) { set(now() + span); }
-
-  void set(Instant now) {
+  /// Time passes, and both clocks show it.
+  void advance(Duration span) { change(span, span); }
+  /// Time passes, and the time of day stands still.
+  void advance_frozen(Duration span) { change(span, Duration::zero()); }
+  /// Somebody sets the time of day. It wakes nobody: no real clock does.
+  void step(Duration by) {
     const std::lock_guard lock(mutex_);
-    now_ = now;
-    for (Doorbell* bell : sleepers_) bell->ring();
+    wall_ += by;
   }
 
  private:
+  void change(Duration steady, Duration wall) {
+    const std::lock_guard lock(mutex_);
+    steady_ += steady;
+    wall_ += wall;
+    for (Doorbell* bell : sleepers_) bell->ring();
+  }
+
   std::mutex mutex_;
-  Instant now_;
+  Instant wall_;
+  Duration steady_{};
   std::vector<Doorbell*> sleepers_;
   WallClock real_;
 };
