@@ -23,8 +23,8 @@ struct CategorisedAlert {
   Priority priority = Priority::p5;
 };
 
-/// Runs the phase normalise and decides whether the alert is firing: enough to know its identity. `wall_clock`: see
-/// Input.
+/// Runs the phase normalise and decides whether the alert is firing: enough to know its identity. `received_at` is what
+/// rules and calendars see, a time of day. `wall_clock`: see Input.
 void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view source, std::string_view tenant,
                Instant received_at, Instant wall_clock, Arena& scratch, CategorisedAlert& out);
 

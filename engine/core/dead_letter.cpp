@@ -34,7 +34,7 @@ void write_dead_letter(const Input& input, std::string& out) {
   json.begin_object();
   json.field("schema_version", 1);
   json.field("position", input.position.value());
-  json.field("received_at", to_rfc3339(input.at));
+  json.field("received_at", to_rfc3339(input.wall_clock()));
   json.field("source", source);
   json.field("tenant", tenant.empty() ? std::string_view{"default"} : tenant);
   json.field("refused", whole ? "body" : "alerts");

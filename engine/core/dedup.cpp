@@ -39,7 +39,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch) {
 
 void ShardState::normalise_into_scratch(const Alert& alert, const AlertBatch& batch) {
   scratch_.clear();
-  normalise(rule_memo_, alert, batch.source, batch.tenant, received_at_, wall_clock_, scratch_, categorised_);
+  normalise(rule_memo_, alert, batch.source, batch.tenant, wall_clock_, wall_clock_, scratch_, categorised_);
 }
 
 void ShardState::see_repeat(std::uint32_t slot, const Alert& alert) {

@@ -6,7 +6,7 @@
 namespace tocsin {
 
 void ShardState::take_roles(std::uint32_t slot, const rules::Facts& facts) {
-  suppression_.enter(alerts_[slot], slot, facts, rule_memo_, scratch_, key_, now_, deadlines_);
+  suppression_.enter(alerts_[slot], slot, facts, rule_memo_, scratch_, key_, moment(), deadlines_);
 }
 
 /// After a firing that may have another rank. A member that is held back does not move its incident: its rank waits for
@@ -117,7 +117,7 @@ void ShardState::recall_facts(std::uint32_t slot) {
   for (const FieldInfo& info : fields()) facts[info.field] = alert.texts[info.field];
   facts.tier = alert.tier;
   facts.starts_at = alert.starts_at;
-  facts.received_at = now_;
+  facts.received_at = moment().wall;
   facts.severity = alert.severity;
   alert.texts.list(recalled_labels_, recalled_annotations_);
   rule_memo_.set_labels(facts, recalled_labels_, recalled_annotations_);

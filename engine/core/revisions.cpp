@@ -37,7 +37,7 @@ void ShardState::tell(std::uint32_t incident_slot) {
   auto effect = std::make_shared<Effect>();
   effect->name = next_name();
   effect->kind = EffectKind::incident;
-  effect->at = received_at_;
+  effect->at = wall_clock_;
   effect->incident = incident.id;
   effect->revision = incident.revision;
   effect->change = *incident.pending;
@@ -95,7 +95,7 @@ void ShardState::tell_dead_letters(const Input& input) {
   auto effect = std::make_shared<Effect>();
   effect->name = next_name();
   effect->kind = EffectKind::dead_letter;
-  effect->at = received_at_;
+  effect->at = wall_clock_;
   effect->tenant = input.batch != nullptr ? input.batch->tenant : std::string(input.tenant);
   write_dead_letter(input, effect->value);
   effects_->push_back(std::move(effect));

@@ -1,5 +1,7 @@
 #include "engine/core/shard.h"
 
+#include <algorithm>
+
 #include "engine/core/shard_state.h"
 #include "engine/model/alert.h"
 #include "engine/model/check.h"
@@ -26,8 +28,11 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
   TOCSIN_CHECK(input.at >= received_at_, "time does not go back");
   position_ = input.position;
   life_ = input.life;
+  const Duration was_behind = received_at_ - wall_clock_;
   received_at_ = input.at;
-  wall_clock_ = input.wall_clock();
+  wall_clock_ = std::min(input.wall_clock(), input.at);
+  const Duration behind = received_at_ - wall_clock_;
+  if (behind > was_behind) suppression_.forget_windows();
   effect_index_ = 0;
   effects_ = &effects;
   ++counts_.inputs;
@@ -35,6 +40,11 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
   if (input.kind == InputKind::started || input.kind == InputKind::clock_set) give_grace();
   run_deadlines(input.at);
   now_ = input.at;
+  if (behind != was_behind) {
+    suppression_.look_at_windows(moment(), deadlines_);
+    look_at_turned();
+    tell_touched();
+  }
   switch (input.kind) {
     case InputKind::alerts:
       for (const Alert& alert : input.batch->alerts) see(alert, *input.batch);
@@ -75,7 +85,7 @@ void ShardState::meet(const Deadline& deadline) {
     return deadline.kind == DeadlineKind::incident_closes ? close_incident(deadline.slot) : meet_age(deadline.slot);
   }
   if (deadline.kind == DeadlineKind::window_turns) {
-    suppression_.turn_window(deadline.slot, deadline.generation, now_, deadlines_);
+    suppression_.turn_window(deadline.slot, deadline.generation, moment(), deadlines_);
     return look_at_turned();
   }
   const AlertState& alert = alerts_[deadline.slot];

@@ -143,7 +143,12 @@ class ShardState {
   void raise_anew();
 
   /// A sender's time as one of ours: the same, but while the clock of this machine was set back and ours goes on.
-  Instant ours(Instant said) const { return said + (received_at_ - wall_clock_); }
+  Instant ours(Instant said) const {
+    const Duration behind = received_at_ - wall_clock_;
+    return said > kNever - behind ? kNever : said + behind;
+  }
+  /// The step in progress by both clocks.
+  Moment moment() const { return {now_, now_ - (received_at_ - wall_clock_)}; }
   EffectName next_name() { return {position_, effect_index_++, 0, life_}; }
 
   void run_deadlines(Instant until);

@@ -17,7 +17,7 @@ Suppression::Suppression(rules::RuleSetPtr rules, std::uint32_t generation)
 }
 
 void Suppression::enter(AlertState& alert, std::uint32_t slot, const rules::Facts& facts, rules::RuleMemo& memo,
-                        Arena& scratch, const HashKey& key, Instant now, Deadlines& deadlines) {
+                        Arena& scratch, const HashKey& key, Moment now, Deadlines& deadlines) {
   if (windows_.empty()) return;
   find_wanted(facts, memo, scratch);
   const std::vector<SuppressRole> old = std::exchange(alert.roles, {});
@@ -25,8 +25,8 @@ void Suppression::enter(AlertState& alert, std::uint32_t slot, const rules::Fact
   for (const Wanted& wanted : wanted_) {
     const Window& window = windows_[wanted.rule];
     if (window.point != kNoSlot) {
-      look_at_window(wanted.rule, now);
-      schedule(wanted.rule, deadlines);
+      look_at_window(wanted.rule, now.wall);
+      schedule(wanted.rule, now, deadlines);
     }
     const std::uint32_t point =
         window.point != kNoSlot ? window.point : inhibition_.point_of(wanted.rule, key_of(wanted.rule, facts, key));
@@ -47,11 +47,23 @@ void Suppression::leave(AlertState& alert, std::uint32_t slot) {
   alert.roles = {};
 }
 
-void Suppression::turn_window(std::uint32_t rule, std::uint32_t generation, Instant now, Deadlines& deadlines) {
-  if (generation != generation_) return;
-  windows_[rule].is_scheduled = false;
-  look_at_window(rule, now);
-  if (inhibition_.has_targets(windows_[rule].point)) schedule(rule, deadlines);
+void Suppression::turn_window(std::uint32_t rule, std::uint32_t generation, Moment now, Deadlines& deadlines) {
+  if (generation != generation_ || windows_[rule].scheduled_at != now.at) return;
+  windows_[rule].scheduled_at = kNever;
+  look_at_window(rule, now.wall);
+  if (inhibition_.has_targets(windows_[rule].point)) schedule(rule, now, deadlines);
+}
+
+void Suppression::forget_windows() {
+  for (Window& window : windows_) window.until = kUnset;
+}
+
+void Suppression::look_at_windows(Moment now, Deadlines& deadlines) {
+  for (std::uint32_t rule = 0; rule < windows_.size(); ++rule) {
+    if (windows_[rule].point == kNoSlot || !inhibition_.has_targets(windows_[rule].point)) continue;
+    look_at_window(rule, now.wall);
+    schedule(rule, now, deadlines);
+  }
 }
 
 std::optional<HoldReason> Suppression::reason(const AlertState& alert) const {
@@ -105,19 +117,21 @@ Hash128 Suppression::key_of(std::uint32_t rule_index, const rules::Facts& facts,
   return key.hash(key_text_);
 }
 
-void Suppression::look_at_window(std::uint32_t rule, Instant now) {
+void Suppression::look_at_window(std::uint32_t rule, Instant wall) {
   Window& window = windows_[rule];
-  if (now < window.until) return;
-  const rules::Windows::Span span = rules_->suppress[rule].during->at(now);
+  if (wall < window.until) return;
+  const rules::Windows::Span span = rules_->suppress[rule].during->at(wall);
   window.until = span.until;
   inhibition_.set_window(window.point, span.is_open, turned_);
 }
 
-void Suppression::schedule(std::uint32_t rule, Deadlines& deadlines) {
+void Suppression::schedule(std::uint32_t rule, Moment now, Deadlines& deadlines) {
   Window& window = windows_[rule];
-  if (window.is_scheduled || window.until == kNever) return;
-  window.is_scheduled = true;
-  deadlines.add(window.until, DeadlineKind::window_turns, rule, generation_);
+  const Instant turns_at = now.when(window.until);
+  // An earlier one looks again when it is met.
+  if (turns_at >= window.scheduled_at) return;
+  window.scheduled_at = turns_at;
+  deadlines.add(turns_at, DeadlineKind::window_turns, rule, generation_);
 }
 
 }  // namespace tocsin

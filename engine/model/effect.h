@@ -30,7 +30,7 @@ struct Audience {
 struct Effect {
   EffectName name{};
   EffectKind kind = EffectKind::incident;
-  Instant at{};  // ce_time and the record's time stamp: the receive instant of the input
+  Instant at{};  // ce_time and the record's time stamp: the time of day of the input
 
   // Of an incident's revision.
   IncidentId incident{};

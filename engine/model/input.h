@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <memory>
 #include <string_view>
@@ -25,11 +26,23 @@ enum class InputKind : std::uint8_t {
   clock_set = 6,     // the clock was set ahead: the time that this skips must not count as silence
 };
 
-/// The next step of a shard. Borrowed for the duration of apply().
-struct Input {
-  /// Where `wall` is behind `at` (the clock was set back), `at` goes on slower by this share until it is not.
+/// A moment by the two clocks of an input. `wall` is never ahead of `at`; where it is behind (the clock was set back),
+/// `at` goes on slower by a share until the day has caught up.
+struct Moment {
   static constexpr std::int64_t kCatchUpShare = 10;
 
+  Instant at{};    // orders
+  Instant wall{};  // the time of day
+
+  /// How far `at` goes in `span` while it goes slower; more than zero if `span` is.
+  static constexpr Duration slowed(Duration span) { return span - span / kCatchUpShare; }
+
+  /// What `at` will be when the time of day is `day`, unless the clock is set. Requires: `day` is ahead of `wall`.
+  Instant when(Instant day) const { return day == kNever ? kNever : std::max(at + slowed(day - wall), day); }
+};
+
+/// The next step of a shard. Borrowed for the duration of apply().
+struct Input {
   Position position{};
   /// When it was received, as the sequencer decided: orders inputs, never goes back, all durations go by it.
   Instant at{};

@@ -9,9 +9,6 @@
 namespace tocsin {
 namespace {
 
-/// How much of a span the ordering instant goes while the day is behind it.
-constexpr Duration slowed(Duration span) { return span - span / Input::kCatchUpShare; }
-
 /// `1h ahead`
 std::string amount(Duration difference) {
   const bool ahead = difference > Duration::zero();
@@ -48,7 +45,7 @@ Instant Timekeeper::look() {
   count_jump(reading);
   const Duration before = trusted_.steady();
   const TrustedClock::Outcome outcome = trusted_.look(reading);
-  at_ = std::max(at_ + slowed(std::max(trusted_.steady() - before, Duration::zero())), trusted_.wall());
+  at_ = std::max(at_ + Moment::slowed(std::max(trusted_.steady() - before, Duration::zero())), trusted_.wall());
   offset_ns_.store((at_ - trusted_.wall()).count(), std::memory_order_relaxed);
   note_outcome(outcome);
   let_go_of_notes();
@@ -88,7 +85,7 @@ Duration Timekeeper::wake_at(Instant deadline) const {
   const Duration left = deadline == kNever ? kLookSpan : std::max(deadline - at_, Duration::zero());
   if (left >= kLookSpan) return wake;  // at_ is never faster than the steady clock
   // Where the day is behind: at nine tenths, or at the day's own pace from where it has caught up.
-  const Duration slow = left + left / (Input::kCatchUpShare - 1) + Duration{1};
+  const Duration slow = left + left / (Moment::kCatchUpShare - 1) + Duration{1};
   return std::min(wake, now + std::min(slow, deadline - trusted_.wall()));
 }
 

@@ -15,12 +15,6 @@
 
 namespace tocsin {
 
-/// The two instants of an input; see Input.
-struct Moment {
-  Instant at{};
-  Instant wall{};
-};
-
 /// What the sequencer knows of time: the ordering instant, which follows the trusted time of day and never goes back.
 /// Where that is behind it goes on at nine tenths of the steady clock until the day has caught up: never standing, so
 /// that every lease ends, and never faster than time, so that none ends early. Belongs to the sequencer's thread;
