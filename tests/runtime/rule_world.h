@@ -20,36 +20,41 @@
 
 namespace tocsin {
 
-/// One alert a line, `[end] NAME=VALUE …` with its labels in order of name.
+/// One alert a line, `[end] [until:NS] NAME=VALUE …` with its labels in order of name. `until` is the end that the
+/// source states, in nanoseconds since 1970.
 class LabelDecoder final : public SourceDecoder {
  public:
   std::string_view name() const override { return "lines"; }
 
   Result<void> decode(std::string_view body, const HashKey& key, AlertBatch& batch) override {
     std::vector<std::pair<std::size_t, std::size_t>> places;
-    std::vector<bool> ends;
+    std::vector<Alert> said;
     std::istringstream lines{std::string(body)};
     for (std::string line; std::getline(lines, line);) {
       std::istringstream words(line);
       const std::size_t first = batch.label_pool.size();
-      bool is_end = false;
+      Alert& alert = said.emplace_back();
+      alert.status = AlertStatus::firing;
       for (std::string word; words >> word;) {
         const std::size_t equals = word.find('=');
+        if (word.starts_with("until:")) {
+          alert.status = AlertStatus::by_end;
+          alert.ends_at = from_unix_ns(std::stoll(word.substr(6)));
+          continue;
+        }
         if (equals == std::string::npos) {
-          is_end = true;
+          alert.status = AlertStatus::resolved;
           continue;
         }
         const std::string_view name = batch.arena.keep(word.substr(0, equals));
         batch.label_pool.push_back({name, batch.arena.keep(word.substr(equals + 1))});
       }
       places.emplace_back(first, batch.label_pool.size() - first);
-      ends.push_back(is_end);
     }
     std::string scratch;
     for (std::size_t i = 0; i < places.size(); ++i) {  // now that the pool moves no more
-      Alert alert;
+      Alert& alert = said[i];
       alert.labels = Labels{batch.label_pool}.subspan(places[i].first, places[i].second);
-      alert.status = ends[i] ? AlertStatus::resolved : AlertStatus::firing;
       seal(alert, batch.tenant, batch.source, key, scratch);
       batch.alerts.push_back(alert);
     }
