@@ -23,7 +23,7 @@ enum class InputKind : std::uint8_t {
   time_passed = 3,   // nothing but the instant, written when a deadline is due
   started = 4,       // the engine begins to listen again: what it could not hear meanwhile must not count as silence
   rule_set = 5,      // from here on these rules
-  clock_set = 6,     // the clock was set ahead: the time that this skips must not count as silence
+  clock_set = 6,     // the clock was set ahead, or nobody could be heard: what that skips must not count as silence
 };
 
 /// A moment by the two clocks of an input. `wall` is never ahead of `at`; where it is behind (the clock was set back),

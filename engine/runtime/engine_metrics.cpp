@@ -69,6 +69,9 @@ void write_journal_metrics(MetricsPage& page, const Sequencer& sequencer, const 
   page.counter("tocsin_journal_bytes_total", "Bytes of bodies made durable, packed", figures.payload_bytes.value());
   page.counter("tocsin_journal_deadlines_total", "Entries that only say that time passed", figures.deadlines.value());
   page.counter("tocsin_journal_rule_sets_total", "Rule sets made durable since the start", figures.rule_sets.value());
+  page.counter("tocsin_journal_unheard_total",
+               "Times that nothing could be taken for over 30 s: what fired had a whole expiry more",
+               figures.unheard.value());
   page.gauge("tocsin_journal_failed", "1: the journal cannot be written, and nothing is accepted",
              static_cast<double>(figures.failed.value()));
   page.histogram("tocsin_journal_group_size", "Inputs in a group", figures.group_size, 1);

@@ -1,6 +1,7 @@
 #include "engine/runtime/sequencer.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/model/check.h"
 #include "engine/model/limits.h"
@@ -18,6 +19,7 @@ Sequencer::Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLan
       lanes_to_wake_(lanes.size()) {}
 
 void Sequencer::run() {
+  listened_at_ = clock_.uptime();
   say_that_we_listen_again();
   for (;;) {
     // acquire: pairs with stop()'s release; read before the lanes, so what was submitted before stop() is still taken
@@ -36,6 +38,11 @@ void Sequencer::run() {
       }
       feed_.room.ask();
       if (feed_.ring.room() == 0) feed_.sequencer_bell.wait();
+      continue;
+    }
+    if (could_not_listen()) {
+      figures_.unheard.add(1);
+      write_that_time_passed(InputKind::clock_set);
       continue;
     }
     if (const auto kind = timekeeper_.take_step()) {
@@ -81,6 +88,12 @@ std::string Sequencer::failure() const {
 
 void Sequencer::say_that_we_listen_again() {
   if (journal_.last_position() > Position{0}) write_that_time_passed(InputKind::started);
+}
+
+/// While the process was stopped, the disk was stuck or the shard's ring was full, sources may have spoken in vain.
+bool Sequencer::could_not_listen() {
+  const Duration now = clock_.uptime();
+  return now - std::exchange(listened_at_, now) > kUnheardMin;
 }
 
 bool Sequencer::deadline_is_due(Instant deadline) {

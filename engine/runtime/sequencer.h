@@ -23,7 +23,8 @@ struct SequencerFigures {
   Counter payload_bytes;
   Counter deadlines;  // time_passed entries
   Counter rule_sets;
-  Counter failed;  // 1: the journal cannot be written
+  Counter unheard;  // times that nothing could be taken for longer than kUnheardMin
+  Counter failed;   // 1: the journal cannot be written
   Histogram group_size{kGroupSizeBounds};
   Histogram sync_span{kSpanBounds};
   Histogram received_to_durable{kSpanBounds};
@@ -39,6 +40,10 @@ struct SequencerFigures {
 /// who come, for the rest of its life.
 class Sequencer {
  public:
+  /// Where it came to no look at its intakes for longer, what was not heard does not count as silence. An idle one
+  /// looks every Timekeeper::kLookSpan.
+  static constexpr Duration kUnheardMin = std::chrono::seconds{30};
+
   /// `last_wall` is of the journal's newest entry, kUnset when there is none.
   Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLane>> lanes, ShardFeed& feed, Gate& gate,
             Clock& clock, Instant last_wall = kUnset);
@@ -63,6 +68,7 @@ class Sequencer {
   void pass_on();
   void send_receipts(bool durable, Refusal refusal);
   void refuse_waiting(Refusal why);
+  bool could_not_listen();
   bool deadline_is_due(Instant deadline);
   Moment next_moment();
 
@@ -75,6 +81,7 @@ class Sequencer {
   SequencerFigures figures_;
   std::atomic<bool> stopping_{false};
   bool failed_ = false;
+  Duration listened_at_{};  // uptime when it last was ready to take something
   std::size_t next_lane_ = 0;
 
   struct Member {

@@ -213,6 +213,24 @@ TEST_F(EngineClock, AClockThatStandsStillStopsNothing) {
   expect_the_journal_tells_the_same(kMany + 5);
 }
 
+// A stopped process, a stuck disk, an outbox without room: when it went on, the first thing it did was to close all
+// whose sources had not been let in.
+TEST_F(EngineClock, WhatCouldNotBeHeardIsNoSilence) {
+  send(many_without_times());
+  changes(kMany);
+  world.clock.stop_for(10min);
+  senders += 10min;
+  send("name=Marker\n");
+  EXPECT_EQ(changes(kMany + 1)["opened"], kMany + 1);
+  EXPECT_THAT(metrics(), HasSubstr("tocsin_journal_unheard_total 1\n"));
+  pass(5min - 1ms);
+  send("name=Marker\n");
+  EXPECT_EQ(changes(kMany + 1)["resolved"], 0);
+  pass(1ms);
+  EXPECT_EQ(changes(2 * kMany + 1)["resolved"], kMany);
+  expect_the_journal_tells_the_same(2 * kMany + 1);
+}
+
 TEST_F(EngineClock, AStartBehindTheJournalGoesOn) {
   send(many_without_times());
   changes(kMany);

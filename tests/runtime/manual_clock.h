@@ -17,7 +17,10 @@ class ManualClock final : public Clock {
   explicit ManualClock(Instant now = Instant{std::chrono::hours{480'000}}) : wall_(now) {}
 
   Instant now() override { return read().wall; }
-  Duration uptime() override { return real_.uptime(); }
+  Duration uptime() override {
+    const std::lock_guard lock(mutex_);
+    return real_.uptime() + stopped_;
+  }
 
   ClockReading read() override {
     const std::lock_guard lock(mutex_);
@@ -39,6 +42,14 @@ class ManualClock final : public Clock {
   void advance(Duration span) { change(span, span); }
   /// Time passes, and the time of day stands still.
   void advance_frozen(Duration span) { change(span, Duration::zero()); }
+  /// As if the process had been stopped: both clocks and uptime() show it.
+  void stop_for(Duration span) {
+    {
+      const std::lock_guard lock(mutex_);
+      stopped_ += span;
+    }
+    advance(span);
+  }
   /// Somebody sets the time of day. It wakes nobody: no real clock does.
   void step(Duration by) {
     const std::lock_guard lock(mutex_);
@@ -56,6 +67,7 @@ class ManualClock final : public Clock {
   std::mutex mutex_;
   Instant wall_;
   Duration steady_{};
+  Duration stopped_{};
   std::vector<Doorbell*> sleepers_;
   WallClock real_;
 };
