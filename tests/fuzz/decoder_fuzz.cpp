@@ -162,7 +162,8 @@ std::string write_webhook(const AlertBatch& batch) {
   JsonWriter json(body);
   json.begin_object().field("version", "4").key("alerts").begin_array();
   for (const Alert& alert : batch.alerts) {
-    json.begin_object().field("status", status_of(alert));
+    json.begin_object();
+    if (alert.status != AlertStatus::by_end) json.field("status", status_of(alert));
     write_alert(json, alert);
     json.end_object();
   }
