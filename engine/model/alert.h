@@ -51,13 +51,20 @@ struct AlertBatch {
   std::string tenant;         // "" is the default tenant
   std::vector<Alert> alerts;  // in the order of the body
   std::vector<RefusedAlert> refused;
+  std::size_t mended_count = 0;                    // of `alerts`
   std::vector<std::string_view> unknown_statuses;  // words of `alerts` that no table knows, one for each such alert
   std::vector<Label> label_pool;  // what the spans of `alerts` point into; complete before the first span is taken
   Arena arena;
 
+  /// Bytes that it holds, whether they are used or not.
+  std::size_t cost_bytes() const {
+    return alerts.capacity() * sizeof(Alert) + label_pool.capacity() * sizeof(Label) + arena.cost_bytes();
+  }
+
   void clear() {
     alerts.clear();
     refused.clear();
+    mended_count = 0;
     unknown_statuses.clear();
     label_pool.clear();
     arena.clear();

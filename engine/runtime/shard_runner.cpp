@@ -10,7 +10,7 @@ namespace tocsin {
 namespace {
 
 constexpr int kInputsBetweenPublishing = 64;
-constexpr std::size_t kBatchBytesKept = 256 * 1024;  // larger ones are not worth their memory
+constexpr std::size_t kBatchBytesKept = 512 * 1024;  // of a body and its batch; larger ones are not worth their memory
 
 static_assert(std::is_trivially_copyable_v<ShardCounts>);
 using CountsArray = std::array<std::uint64_t, ShardFigures::kCounts>;
