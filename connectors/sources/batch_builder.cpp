@@ -245,6 +245,7 @@ void BatchBuilder::accept() {
   if (alert_.mended.has(Mending::status)) {
     batch_->unknown_statuses.push_back(copy(cut_between_characters(unknown_status_, kUnknownWordBytesMax)));
   }
+  if (!alert_.mended.is_empty()) ++batch_->mended_count;
   batch_->alerts.push_back(alert_);
   pending_.push_back(open_);
   ++index_;

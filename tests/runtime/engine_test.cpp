@@ -299,7 +299,7 @@ TEST_F(EngineTest, MetricsAddUp) {
   ASSERT_TRUE(engine->recover({}));
   engine->start();
   TestConnector connector(*engine);
-  connector.send("one\ntwo\nbad");
+  connector.send("one\nmended two\nbad");
   connector.send("malformed");
   script.wait_until_taken(4);
   engine->stop();
@@ -307,6 +307,10 @@ TEST_F(EngineTest, MetricsAddUp) {
   for (const char* line :
        {"tocsin_alerts_received_total{source=\"lines\"} 3\n", "tocsin_alerts_new_total 2\n",
         "tocsin_alerts_refused_total{reason=\"bad_value\"} 1\n",
+        "tocsin_alerts_mended_total{source=\"lines\",kind=\"status\"} 1\n",
+        "tocsin_alerts_mended_total{source=\"lines\",kind=\"blanks\"} 1\n",
+        "tocsin_alerts_mended_total{source=\"lines\",kind=\"number\"} 0\n",
+        "tocsin_words_unknown_total{source=\"lines\",field=\"status\",word=\"mended two\"} 1\n",
         "tocsin_bodies_refused_total{reason=\"malformed\"} 1\n", "tocsin_effects_total 4\n",
         "tocsin_effects_confirmed_total{sink=\"sink\"} 4\n", "tocsin_effects_waiting{sink=\"sink\"} 0\n",
         "tocsin_journal_entries_total 2\n", "tocsin_received_to_durable_seconds_count 2\n",
