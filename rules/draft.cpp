@@ -62,17 +62,27 @@ bool say_once(bool& said, std::string_view name, const YamlNode& key, const Yaml
   return true;
 }
 
+/// `labels.NAME`, or `labels["NAME"]` for names that need quotes; nullopt: not of that form.
+std::optional<std::string_view> label_of(std::string_view text) {
+  if (text.starts_with("labels.")) return text.substr(7);
+  if (!text.starts_with("labels[\"") || !text.ends_with("\"]")) return std::nullopt;
+  return text.size() > 10 ? text.substr(8, text.size() - 10) : std::string_view{};
+}
+
 bool read_field(const YamlNode& node, std::string_view what, FieldList& into, Context& context) {
   const auto text = read_text(node, what, context.report);
   if (!text) return false;
-  if (text->starts_with("labels.")) {
-    const std::string_view label = text->substr(7);
-    if (!is_label_name(label)) {
+  if (const auto label = label_of(*text)) {
+    const bool is_quoted = text->starts_with("labels[");
+    const bool fits =
+        is_quoted ? !label->empty() && label->find_first_of("\"\\") == std::string_view::npos : is_label_name(*label);
+    if (!fits) {
       context.report.error(node, "unknown_field",
-                           "`" + std::string{label.substr(0, 80)} + "` is not a name of a label");
+                           "`" + std::string{label->substr(0, 80)} + "` is not a name of a label",
+                           is_quoted ? "" : "other names are written `labels[\"NAME\"]`");
       return false;
     }
-    into.labels.emplace_back(label);
+    into.labels.emplace_back(*label);
     return true;
   }
   if (const auto field = field_from(*text)) {

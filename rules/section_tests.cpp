@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "engine/model/limits.h"
 #include "rules/draft.h"
 #include "rules/suggest.h"
 #include "rules/yaml_json.h"
@@ -34,7 +35,8 @@ Texts read_texts(const YamlNode& node, std::string_view what, Context& context) 
 Texts read_labels(const YamlNode& node, std::string_view what, Context& context) {
   Texts labels = read_texts(node, what, context);
   for (std::size_t i = 0; node.is_map() && i < node.items.size(); i += 2) {
-    if (node.items[i]->is_scalar() && !is_label_name(node.items[i]->text)) {
+    if (node.items[i]->is_scalar() &&
+        (node.items[i]->text.empty() || node.items[i]->text.size() > limits::kLabelNameBytesMax)) {
       context.report.error(*node.items[i], "bad_label",
                            "`" + std::string{node.items[i]->text.substr(0, 80)} + "` is not a name of a label");
     }

@@ -43,7 +43,9 @@ std::string_view allow_line(Route route) { return is_posted(route) ? "Allow: POS
 
 bool is_open_to_all(Route route) { return route == Route::healthy || route == Route::ready; }
 
-std::string accepted_body(std::size_t accepted, const std::vector<RefusedAlert>& rejected, Position position) {
+/// Fields may be added, and those that say what became of some of the accepted are there only when there are such.
+std::string accepted_body(std::size_t accepted, std::size_t mended, const std::vector<RefusedAlert>& rejected,
+                          Position position) {
   std::string body;
   JsonWriter json(body);
   json.begin_object().field("accepted", accepted).key("rejected").begin_array();
@@ -54,7 +56,9 @@ std::string accepted_body(std::size_t accepted, const std::vector<RefusedAlert>&
     if (!refused.error.pointer.empty()) json.field("pointer", refused.error.pointer);
     json.end_object();
   }
-  json.end_array().field("position", std::to_string(position.value())).end_object();
+  json.end_array();
+  if (mended > 0) json.field("mended", mended);
+  json.field("position", std::to_string(position.value())).end_object();
   return body;
 }
 
@@ -161,6 +165,7 @@ asio::awaitable<void> Session::take_alerts() {
   }
   // The batch goes to the engine: what the answer says of it is kept.
   const std::size_t accepted = batch->alerts.size();
+  const std::size_t mended = batch->mended_count;
   const std::vector<RefusedAlert> rejected = batch->refused;
   for (const RefusedAlert& one : rejected) worker_.count().refused[static_cast<std::size_t>(one.error.code)].add(1);
   Submission submission;
@@ -175,7 +180,7 @@ asio::awaitable<void> Session::take_alerts() {
   worker_.count().alerts_refused.add(rejected.size());
   // Alertmanager answers 200 without a body, its clients read none; sources of our own are told 202.
   response_.status = match_.route == Route::alerts_api ? 200 : 202;
-  response_.body = accepted_body(accepted, rejected, *position);
+  response_.body = accepted_body(accepted, mended, rejected, *position);
 }
 
 // A body that can never be accepted is kept first, with the reason, and then refused.

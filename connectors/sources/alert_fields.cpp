@@ -1,14 +1,32 @@
 #include "connectors/sources/alert_fields.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <string>
 
-#include "engine/model/limits.h"
+#include "connectors/sources/source_time.h"
 #include "engine/model/time_text.h"
 
 namespace tocsin {
 
 using simdjson::dom::element;
-using simdjson::dom::element_type;
+
+namespace {
+
+/// A time that is no RFC 3339 text.
+Instant read_odd_time(element value, BatchBuilder& builder) {
+  std::string number;
+  std::string_view text;
+  if (value.is_null()) return kUnset;
+  if (value.is_number()) text = number = simdjson::minify(value);
+  if (value.is_number() || value.get(text) == simdjson::SUCCESS) {
+    if (const auto instant = parse_source_time(text)) return *instant;
+  }
+  builder.mend(Mending::time);
+  return kUnset;
+}
+
+}  // namespace
 
 bool DuplicateKeys::find(std::string_view& which) {
   constexpr std::size_t kPairwiseMax = 16;
@@ -29,14 +47,10 @@ bool DuplicateKeys::find(std::string_view& which) {
   return true;
 }
 
-Checked add_texts(element value, std::string_view section, BatchBuilder& builder) {
+Checked add_labels(element value, std::string_view section, BatchBuilder& builder) {
   simdjson::dom::object object;
   if (value.get(object) != simdjson::SUCCESS) return fault(Refusal::wrong_type, "must be an object of texts", section);
-  std::size_t count = 0;
   for (const auto field : object) {
-    if (++count > limits::kLabelsMax) {
-      return fault(Refusal::too_many_labels, "more entries than an alert may have", section);
-    }
     std::string_view text;
     if (field.value.get(text) != simdjson::SUCCESS && !field.value.is_null()) {
       return fault_at(Refusal::wrong_type, "must be a text", section, field.key);
@@ -46,21 +60,30 @@ Checked add_texts(element value, std::string_view section, BatchBuilder& builder
   return {};
 }
 
-Checked read_text(element value, std::string_view section, std::string_view& text) {
-  text = {};
-  if (value.get(text) == simdjson::SUCCESS || value.is_null()) return {};
-  return fault(Refusal::wrong_type, "must be a text", section);
+void add_annotations(element value, BatchBuilder& builder) {
+  simdjson::dom::object object;
+  if (value.get(object) != simdjson::SUCCESS) return builder.mend(Mending::type);
+  for (const auto field : object) {
+    std::string_view text;
+    if (field.value.get(text) == simdjson::SUCCESS || field.value.is_null()) {
+      builder.add(field.key, text);
+      continue;
+    }
+    builder.mend(Mending::type);
+    // The document does not know what a number beyond 64 bits was: nothing rather than 0.
+    std::int64_t number = -1;
+    const bool may_be_mended = field.value.get(number) == simdjson::SUCCESS && number == 0;
+    if (may_be_mended && builder.alert().mended.has(Mending::number)) continue;
+    builder.add(field.key, builder.keep_made(simdjson::minify(field.value)));
+  }
 }
 
-Checked read_time(element value, std::string_view section, Instant& at) {
+Instant read_time(element value, BatchBuilder& builder) {
   std::string_view text;
-  if (const auto read = read_text(value, section, text); !read) return read;
-  at = kUnset;
-  if (text.empty()) return {};
-  const auto instant = parse_rfc3339(text);
-  if (!instant) return fault(Refusal::bad_time, "not an RFC 3339 date-time", section);
-  at = *instant;
-  return {};
+  if (value.get(text) != simdjson::SUCCESS) return read_odd_time(value, builder);
+  if (text.empty()) return kUnset;
+  if (const auto instant = parse_rfc3339(text)) return *instant;
+  return read_odd_time(value, builder);
 }
 
 Checked AlertFields::read(element value, BatchBuilder& builder, Rest& rest) {
@@ -75,7 +98,6 @@ Checked AlertFields::read(element value, BatchBuilder& builder, Rest& rest) {
   for (const auto field : object) {
     const std::string_view key = field.key;
     keys_.add(key);
-    Checked checked;
     if (key == "labels") {
       labels = field.value;
       has_labels = !labels.is_null();
@@ -83,29 +105,40 @@ Checked AlertFields::read(element value, BatchBuilder& builder, Rest& rest) {
       annotations = field.value;
       has_annotations = !annotations.is_null();
     } else if (key == "startsAt") {
-      checked = read_time(field.value, "/startsAt", alert.starts_at);
+      alert.starts_at = read_time(field.value, builder);
     } else if (key == "endsAt") {
-      checked = read_time(field.value, "/endsAt", alert.ends_at);
+      alert.ends_at = read_time(field.value, builder);
     } else if (key == "generatorURL") {
       std::string_view link;
-      checked = read_text(field.value, "/generatorURL", link);
-      if (checked) checked = builder.keep(link, "/generatorURL", alert.link);
+      if (field.value.get(link) == simdjson::SUCCESS)
+        alert.link = builder.keep(link);
+      else if (!field.value.is_null())
+        builder.mend(Mending::type);
     } else if (key == "status") {
       rest = {true, field.value};
     }
-    if (!checked) return checked;
   }
   if (std::string_view twice; keys_.find(twice)) {
-    return fault_at(Refusal::duplicate_key, "the same field twice", "", twice);
+    if (const auto checked = mend_duplicates(object, builder); !checked) return checked;
   }
   if (!has_labels) return fault(Refusal::missing_field, "an alert needs labels", "/labels");
-  Checked checked = add_texts(labels, "/labels", builder);
+  Checked checked = add_labels(labels, "/labels", builder);
   if (checked) checked = builder.close_labels("/labels");
   if (checked && has_annotations) {
-    checked = add_texts(annotations, "/annotations", builder);
-    if (checked) checked = builder.close_annotations("/annotations");
+    add_annotations(annotations, builder);
+    builder.close_annotations();
   }
   return checked;
+}
+
+/// Of a field that is there twice the last counts, as in Go, unless it says which condition is meant or how it is.
+Checked AlertFields::mend_duplicates(simdjson::dom::object object, BatchBuilder& builder) {
+  for (const std::string_view name : {std::string_view{"labels"}, std::string_view{"status"}}) {
+    const auto times = std::ranges::count_if(object, [&](const auto& field) { return field.key == name; });
+    if (times > 1) return fault_at(Refusal::duplicate_key, "the same field twice", "", name);
+  }
+  builder.mend(Mending::duplicate);
+  return {};
 }
 
 }  // namespace tocsin

@@ -23,19 +23,20 @@ class DuplicateKeys {
   std::vector<std::string_view> keys_;
 };
 
-/// Adds the fields of an object of texts to the section that is open. Null is "", as Go programs read it. Not yet
-/// closed. Faults: wrong_type, too_many_labels.
-Checked add_texts(simdjson::dom::element value, std::string_view section, BatchBuilder& builder);
+/// Adds the labels of an object of texts to the section that is open. Null is "", as Go programs read it. Not yet
+/// closed. Fault: wrong_type.
+Checked add_labels(simdjson::dom::element value, std::string_view section, BatchBuilder& builder);
 
-/// A text, "" for null. Fault: wrong_type.
-Checked read_text(simdjson::dom::element value, std::string_view section, std::string_view& text);
+/// The same for annotations, which only describe: what is no text is taken as JSON has it, and marked.
+void add_annotations(simdjson::dom::element value, BatchBuilder& builder);
 
-/// An RFC 3339 text; null, "" and the zero time of Go are kUnset. Faults: wrong_type, bad_time.
-Checked read_time(simdjson::dom::element value, std::string_view section, Instant& at);
+/// A time; null, "" and the zero time of Go are kUnset. What cannot be read is kUnset too, and marked.
+Instant read_time(simdjson::dom::element value, BatchBuilder& builder);
 
 /// The fields that Alertmanager's API v2 and its webhook have in common, read into the alert that is open:
 /// labels, annotations, startsAt, endsAt, generatorURL; `status` (a webhook's) is given back as it stands.
-/// Unknown fields are ignored. Fault: missing_field for labels, and what the others refuse.
+/// Unknown fields are ignored. Faults: missing_field and wrong_type for labels, duplicate_key for what says which
+/// condition is meant and how it is.
 class AlertFields {
  public:
   struct Rest {
@@ -45,6 +46,8 @@ class AlertFields {
   Checked read(simdjson::dom::element value, BatchBuilder& builder, Rest& rest);
 
  private:
+  static Checked mend_duplicates(simdjson::dom::object object, BatchBuilder& builder);
+
   DuplicateKeys keys_;
 };
 

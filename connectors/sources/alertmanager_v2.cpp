@@ -20,16 +20,16 @@ class AlertmanagerV2 final : public SourceDecoder {
     if (!document) return std::unexpected(document.error());
     simdjson::dom::array alerts;
     if (const auto list = read_list(*document, "", alerts); !list) return list;
-    builder_.begin(batch, body.size(), {.count = alerts.size()});
+    builder_.begin(batch, key, body.size(), {.count = alerts.size()}, reader_.mends());
     for (const auto alert : alerts) {
       builder_.open();
       AlertFields::Rest rest;
       if (const auto read = fields_.read(alert, builder_, rest); read)
-        builder_.accept("/endsAt");
+        builder_.accept();
       else
         builder_.refuse(read.error());
     }
-    return builder_.finish(key);
+    return builder_.finish();
   }
 
  private:

@@ -1,12 +1,10 @@
 #include "connectors/sources/alertmanager_webhook.h"
 
-#include <string>
-
 #include "connectors/sources/alert_fields.h"
 #include "connectors/sources/alert_list.h"
 #include "connectors/sources/batch_builder.h"
 #include "connectors/sources/json_reader.h"
-#include "engine/model/limits.h"
+#include "connectors/sources/status_word.h"
 #include "engine/runtime/source_decoder.h"
 
 namespace tocsin {
@@ -20,16 +18,19 @@ struct Envelope {
   simdjson::dom::element status{};
 };
 
-Checked read_status(simdjson::dom::element value, AlertStatus& status) {
+/// Null and "" are not there: the end decides then, as in the API.
+void read_status(simdjson::dom::element value, BatchBuilder& builder) {
   std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS) return fault(Refusal::wrong_type, "must be a text", "/status");
+  if (value.get(text) != simdjson::SUCCESS) {
+    if (!value.is_null()) builder.take_unknown_status("(no text)");
+    return;
+  }
   if (text == "firing")
-    status = AlertStatus::firing;
+    builder.alert().status = AlertStatus::firing;
   else if (text == "resolved")
-    status = AlertStatus::resolved;
+    builder.alert().status = AlertStatus::resolved;
   else
-    return fault(Refusal::bad_value, "must be firing or resolved", "/status");
-  return {};
+    read_status_word(text, builder);
 }
 
 class AlertmanagerWebhook final : public SourceDecoder {
@@ -45,37 +46,37 @@ class AlertmanagerWebhook final : public SourceDecoder {
     if (const auto opened = open_envelope(*document, envelope); !opened) return opened;
     simdjson::dom::array alerts;
     if (const auto list = read_list(envelope.alerts, "/alerts", alerts); !list) return list;
-    builder_.begin(batch, body.size(), {.parent = "/alerts", .count = alerts.size()});
+    builder_.begin(batch, key, body.size(), {.parent = "/alerts", .count = alerts.size()}, reader_.mends());
     for (const auto alert : alerts) {
       builder_.open();
       if (const auto read = read_alert(alert, envelope); read)
-        builder_.accept("/endsAt");
+        builder_.accept();
       else
         builder_.refuse(read.error());
     }
-    return builder_.finish(key);
+    return builder_.finish();
   }
 
  private:
   Result<void> open_envelope(simdjson::dom::element document, Envelope& envelope) {
     simdjson::dom::object object;
     if (document.get(object) != simdjson::SUCCESS) return refuse(Refusal::wrong_type, "a webhook must be an object");
-    keys_.clear();
+    std::size_t lists = 0;
+    std::size_t statuses = 0;
     for (const auto field : object) {
-      keys_.add(field.key);
       if (field.key == "alerts") {
+        ++lists;
         envelope.has_alerts = true;
         envelope.alerts = field.value;
       } else if (field.key == "status") {
+        ++statuses;
         envelope.has_status = true;
         envelope.status = field.value;
       }
     }
-    if (std::string_view twice; keys_.find(twice)) {
-      std::string pointer;
-      if (twice.size() <= limits::kLabelNameBytesMax) append_pointer(pointer, twice);
-      return refuse(Refusal::duplicate_key, "the same field twice", -1, std::move(pointer));
-    }
+    // What else is there twice is not read anyway.
+    if (lists > 1) return refuse(Refusal::duplicate_key, "the same field twice", -1, "/alerts");
+    if (statuses > 1) return refuse(Refusal::duplicate_key, "the same field twice", -1, "/status");
     if (!envelope.has_alerts) return refuse(Refusal::missing_field, "a webhook needs alerts", -1, "/alerts");
     return {};
   }
@@ -83,15 +84,16 @@ class AlertmanagerWebhook final : public SourceDecoder {
   Checked read_alert(simdjson::dom::element value, const Envelope& envelope) {
     AlertFields::Rest rest;
     if (const auto read = fields_.read(value, builder_, rest); !read) return read;
-    if (rest.has_status) return read_status(rest.status, builder_.alert().status);
-    if (envelope.has_status) return read_status(envelope.status, builder_.alert().status);
-    return fault(Refusal::missing_field, "a webhook's alert needs a status", "/status");
+    if (rest.has_status && !rest.status.is_null())
+      read_status(rest.status, builder_);
+    else if (envelope.has_status)
+      read_status(envelope.status, builder_);
+    return {};
   }
 
   JsonReader& reader_;
   BatchBuilder builder_;
   AlertFields fields_;
-  DuplicateKeys keys_;
 };
 
 }  // namespace

@@ -57,25 +57,26 @@ class Generic final : public SourceDecoder {
     AlertsInBody found;
     if (const auto alerts = find_alerts(*document, found); !alerts) return alerts;
     numbers_.scan(body);
-    builder_.begin(batch, body.size(),
-                   {.parent = found.parent, .is_list = found.is_list, .count = found.is_list ? found.list.size() : 1});
+    builder_.begin(batch, key, body.size(),
+                   {.parent = found.parent, .is_list = found.is_list, .count = found.is_list ? found.list.size() : 1},
+                   reader_.mends());
     if (!found.is_list) {
       take(*document, 0);
-      return builder_.finish(key);
+      return builder_.finish();
     }
     std::size_t number = found.first_number;
     for (const element alert : found.list) {
       take(alert, number);
       number += NumberTexts::count(alert);
     }
-    return builder_.finish(key);
+    return builder_.finish();
   }
 
  private:
   void take(element value, std::size_t first_number) {
     builder_.open();
     if (const auto read = alert_.read(value, first_number, numbers_, builder_); read)
-      builder_.accept("/ends_at");
+      builder_.accept();
     else
       builder_.refuse(read.error());
   }

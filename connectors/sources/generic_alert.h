@@ -32,13 +32,18 @@ class GenericAlert {
     std::size_t number = 0;
   };
 
+  enum class Section : std::uint8_t { labels, annotations };
+
   Checked collect(simdjson::dom::object object, std::size_t number);
-  Checked read_section(const Entry& section, std::string_view pointer, std::vector<Label>& into);
-  Checked read_others();
-  Checked read_name_and_texts();
-  Checked read_rest(BatchBuilder& builder);
-  Checked read_instant(GenericField field, Instant& at);
-  Checked read_scalar(const Entry& entry, std::string_view& text) const;
+  Checked mend_duplicates(simdjson::dom::object object);
+  Checked read_section(const Entry& section, std::string_view pointer, std::vector<Label>& into, Section kind);
+  Checked take_again(Label& known, std::string_view text, std::string_view pointer, Section kind);
+  Checked drop_duplicates(std::vector<Label>& entries, std::string_view pointer, Section kind);
+  void read_name_and_texts();
+  void read_others();
+  void read_rest();
+  Instant read_instant(const Entry& entry);
+  std::string_view scalar_or_mend(const Entry& entry);
 
   /// The text of a scalar: a string, true, false, a number as it was written, "" for null. False: it is no scalar.
   bool scalar(const Entry& entry, std::string_view& text) const;
@@ -46,6 +51,7 @@ class GenericAlert {
   std::string_view label_name(std::string_view key);
 
   const NumberTexts* numbers_ = nullptr;
+  BatchBuilder* builder_ = nullptr;  // of the alert that is read
   std::array<Entry, kGenericFieldCount> known_{};
   std::array<std::uint8_t, kGenericFieldCount> rank_{};
   std::vector<Entry> labels_to_be_;

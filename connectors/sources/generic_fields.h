@@ -1,12 +1,8 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string>
 #include <string_view>
-
-#include "engine/model/alert.h"
-#include "engine/model/instant.h"
 
 namespace tocsin {
 
@@ -35,13 +31,6 @@ struct GenericAlias {
 
 /// Null: no field of its own, an ordinary label.
 const GenericAlias* find_generic_alias(std::string_view name);
-
-/// firing or resolved; nullopt: a word that is not in the table. Upper and lower case are the same.
-std::optional<AlertStatus> generic_status(std::string_view word);
-
-/// Digits: seconds since 1970, or milliseconds from 10^11 on (in seconds that is the year 5138). Zero is kUnset.
-/// Nullopt: not such a text.
-std::optional<Instant> parse_epoch(std::string_view text);
 
 /// Appends `name` as a label name: each character outside [a-zA-Z0-9_] becomes `_`, a leading digit gets one before it.
 void append_label_name(std::string& out, std::string_view name);

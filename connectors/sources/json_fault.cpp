@@ -7,15 +7,11 @@
 namespace tocsin {
 namespace {
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// -1: not a hex digit.
-int hex_value(char c) {
-  if (is_digit(c)) return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
+bool is_hex_digit(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
 
 /// Bytes of the UTF-8 sequence at the front of `text` (RFC 3629 §4: shortest form, no surrogates, up to U+10FFFF); 0:
 /// none.
@@ -48,10 +44,7 @@ class Judge {
   explicit Judge(std::string_view text) : text_(text) {}
 
   std::optional<JsonFault> run() {
-    if (text_.starts_with("\xef\xbb\xbf")) {
-      fail("a byte order mark before the document");
-      return fault_;
-    }
+    if (text_.starts_with(kByteOrderMark)) at_ = kByteOrderMark.size();
     skip_space();
     if (at_ == text_.size()) {
       fail("no value: the document is empty");
@@ -182,7 +175,7 @@ class Judge {
   }
 
   bool escape() {
-    const std::size_t start = at_++;
+    ++at_;
     if (at_end()) return fail("a string is cut off");
     const char c = text_[at_];
     if (std::string_view{"\"\\/bfnrt"}.find(c) != std::string_view::npos) {
@@ -190,29 +183,11 @@ class Judge {
       return true;
     }
     if (c != 'u') return fail("an unknown escape in a string");
-    unsigned unit = 0;
-    if (!code_unit(unit)) return false;
-    if (unit < 0xd800 || unit > 0xdfff) return true;
-    unsigned second = 0;
-    if (unit < 0xdc00 && take('\\')) {
-      if (peek() != 'u' || !code_unit(second)) return half_pair(start);
-      if (second >= 0xdc00 && second <= 0xdfff) return true;
-    }
-    return half_pair(start);
-  }
-
-  bool half_pair(std::size_t start) {
-    at_ = start;
-    return fail("an escape names half a surrogate pair");
-  }
-
-  /// At the `u` of an escape; behind its four digits afterwards.
-  bool code_unit(unsigned& unit) {
     ++at_;
     for (int i = 0; i < 4; ++i, ++at_) {
-      const int digit = at_end() ? -1 : hex_value(text_[at_]);
-      if (digit < 0) return fail(at_end() ? "a string is cut off" : "an escape without its four hex digits");
-      unit = unit << 4 | static_cast<unsigned>(digit);
+      if (at_end() || !is_hex_digit(text_[at_])) {
+        return fail(at_end() ? "a string is cut off" : "an escape without its four hex digits");
+      }
     }
     return true;
   }

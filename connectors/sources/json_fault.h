@@ -16,8 +16,9 @@ struct JsonFault {
 };
 
 /// Judges a whole text by the grammar of RFC 8259, with two additions: nesting is bounded by limits::kJsonDepthMax, and
-/// an escape may not name half a surrogate pair (§8.2: what a reader makes of it is unpredictable). Nullopt: a
-/// document. A plain byte after byte reader for the cold path: it tells people where the fast parser only says no.
+/// one byte order mark may stand before the document (§8.1). Nullopt: a document, though perhaps one that has to be
+/// mended for the fast parser (json_mend.h). A plain byte after byte reader for the cold path: it tells people where
+/// the fast parser only says no.
 std::optional<JsonFault> find_json_fault(std::string_view text);
 
 }  // namespace tocsin

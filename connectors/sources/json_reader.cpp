@@ -13,20 +13,14 @@ static_assert(SourceDecoder::kBodyPadding >= simdjson::SIMDJSON_PADDING);
 
 constexpr std::size_t kCapacityMin = 64 * 1024;
 
+constexpr std::string_view kByteOrderMark = "\xef\xbb\xbf";
+
 /// simdjson says only that it did not like the text; the slow judge says what and where.
-Error explain(std::string_view body, simdjson::error_code error) {
-  if (const auto fault = find_json_fault(body)) {
-    return {fault->code, std::string(fault->what) + ", at byte " + std::to_string(fault->offset)};
-  }
-  switch (error) {
-    case simdjson::NUMBER_ERROR:
-      return {Refusal::bad_value, "a number that does not fit 64 bits; send it as a string"};
-    case simdjson::MEMALLOC:
-      return {Refusal::overloaded, "no memory to read the body"};
-    default:
-      return {Refusal::malformed, "not JSON as RFC 8259 has it"};
-  }
+Error explain(const JsonFault& fault) {
+  return {fault.code, std::string(fault.what) + ", at byte " + std::to_string(fault.offset)};
 }
+
+Error no_memory() { return {Refusal::overloaded, "no memory to read the body"}; }
 
 }  // namespace
 
@@ -39,13 +33,33 @@ bool JsonReader::reserve(std::size_t bytes) {
 }
 
 Result<simdjson::dom::element> JsonReader::read(std::string_view body) {
-  // Later versions of simdjson skip a byte order mark; RFC 8259 §8.1 lets us refuse it, and all versions shall agree.
-  if (body.starts_with("\xef\xbb\xbf")) return std::unexpected(explain(body, simdjson::TAPE_ERROR));
-  if (!reserve(body.size())) return std::unexpected(explain("0", simdjson::MEMALLOC));
+  mends_.clear();
+  std::string_view document = body;
+  // Later versions of simdjson skip a byte order mark themselves; all versions shall agree.
+  if (document.starts_with(kByteOrderMark)) {
+    document.remove_prefix(kByteOrderMark.size());
+    mends_.emplace_back().mended.add(Mending::byte_order_mark);
+  }
+  if (!reserve(document.size())) return std::unexpected(no_memory());
   simdjson::dom::element root;
-  const auto error = parser_.parse_into_document(document_, body.data(), body.size(), false).get(root);
-  if (error != simdjson::SUCCESS) return std::unexpected(explain(body, error));
-  return root;
+  const auto error = parser_.parse_into_document(document_, document.data(), document.size(), false).get(root);
+  if (error == simdjson::SUCCESS) return root;
+  if (error == simdjson::MEMALLOC) return std::unexpected(no_memory());
+  if (const auto fault = find_json_fault(body)) return std::unexpected(explain(*fault));
+  return mend(document);
+}
+
+/// JSON, and yet refused.
+Result<simdjson::dom::element> JsonReader::mend(std::string_view document) {
+  mended_.assign(document);
+  mend_json(mended_, mends_);
+  mended_.append(SourceDecoder::kBodyPadding, '\0');
+  simdjson::dom::element root;
+  const auto error = parser_.parse_into_document(document_, mended_.data(), document.size(), false).get(root);
+  if (error == simdjson::SUCCESS) return root;
+  mends_.clear();
+  if (error == simdjson::MEMALLOC) return std::unexpected(no_memory());
+  return std::unexpected(Error{Refusal::malformed, "not JSON as RFC 8259 has it"});
 }
 
 }  // namespace tocsin

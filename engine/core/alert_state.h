@@ -9,6 +9,7 @@
 #include "engine/core/flap.h"
 #include "engine/model/ids.h"
 #include "engine/model/instant.h"
+#include "engine/model/mending.h"
 
 namespace tocsin {
 
@@ -65,6 +66,7 @@ struct AlertState {
   std::uint32_t key_number = 0;  // of the dedup key that `identity` is of; see DedupKeys
   /// It became known under an earlier rule set: words about its labels are about it, whatever identity they have now.
   bool keeps_identity = false;
+  MendingSet mended{};             // of the newest word that was no repeat
   Hash128 source_identity{};       // as the decoder hashed it: what a repeat is looked up by
   LabelFingerprint fingerprint{};  // 0: not worked out, as most alerts of a storm are never shown; see fingerprint_of
   Severity severity{};

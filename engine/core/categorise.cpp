@@ -1,19 +1,14 @@
 #include "engine/core/categorise.h"
 
-#include <algorithm>
-
+#include "engine/model/word.h"
 #include "rules/rule_index.h"
+#include "rules/severity_word.h"
 
 namespace tocsin {
 namespace {
 
 using rules::Facts;
 using rules::RuleSet;
-
-Severity severity_of_word(const rules::SeverityPolicy& policy, std::string_view word) {
-  const auto found = std::ranges::lower_bound(policy.words, word, {}, &rules::SeverityPolicy::Word::word);
-  return found != policy.words.end() && found->word == word ? found->is : policy.otherwise;
-}
 
 /// The degree of the first choice that holds and whose hours do; the middle one when there is none.
 template <typename Degree>
@@ -76,7 +71,10 @@ void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
   const rules::SeverityPolicy& severity = rules.severity;
   const std::string_view word =
       severity.from.empty() ? facts[Field::level] : severity.from.text(facts, scratch).value_or("");
-  facts.severity = severity_of_word(severity, word);
+  const rules::FoundSeverity found = rules::find_severity(severity, word);
+  facts.severity = found.is;
+  if (!found.is_known && out.unknown_severities != nullptr)
+    out.unknown_severities->add(facts[Field::source], trim_blanks(word));
   rules::Walk walk = memo.severity(facts, scratch);
   for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
     facts.severity = severity.rules[at].is;

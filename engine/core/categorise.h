@@ -1,5 +1,6 @@
 #pragma once
 
+#include "engine/core/word_tally.h"
 #include "engine/model/alert.h"
 #include "engine/model/arena.h"
 #include "engine/model/hash.h"
@@ -21,6 +22,8 @@ struct CategorisedAlert {
   Impact impact = Impact::medium;
   Urgency urgency = Urgency::medium;
   Priority priority = Priority::p5;
+  /// Where a word for the severity that no map knows is counted; null: nowhere.
+  WordTally* unknown_severities = nullptr;
 };
 
 /// Runs the phase normalise and decides whether the alert is firing: enough to know its identity. `received_at` is what

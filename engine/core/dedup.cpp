@@ -39,6 +39,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch) {
 
 void ShardState::normalise_into_scratch(const Alert& alert, const AlertBatch& batch) {
   scratch_.clear();
+  categorised_.unknown_severities = &unknown_severities_;  // only what a source says: not what is recalled of it
   normalise(rule_memo_, alert, batch.source, batch.tenant, wall_clock_, wall_clock_, scratch_, categorised_);
 }
 
@@ -180,6 +181,7 @@ void ShardState::take_word(std::uint32_t slot, const Alert& alert, bool resolved
     by_source_identity_.insert_or_assign(alert.identity, slot);
   }
   state.content = alert.content;
+  state.mended = alert.mended;
   state.said_resolved = says_resolved(alert, wall_clock_);
   state.event_time = event_time_of(alert, resolved);
   state.last_seen = received_at_;

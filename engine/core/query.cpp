@@ -199,6 +199,11 @@ void write_alert(const ShardState& state, const AlertState& alert, std::string& 
   }
   write_labels(json, "labels", labels);
   write_labels(json, "annotations", annotations);
+  if (!alert.mended.is_empty()) {
+    json.key("mended").begin_array();
+    alert.mended.for_each([&](Mending kind) { json.value(name_of(kind)); });
+    json.end_array();
+  }
   json.end_object();
 }
 

@@ -18,6 +18,8 @@ void Shard::apply(const Input& input, std::vector<EffectPtr>& effects) { state_-
 Instant Shard::next_deadline() const { return state_->next_deadline(); }
 const ShardCounts& Shard::counts() const { return state_->counts(); }
 
+const WordTally& Shard::unknown_severities() const { return state_->unknown_severities(); }
+
 ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
     : rule_memo_(rules), key_(key), suppression_(rules, 0) {
   begin_with(std::move(rules));

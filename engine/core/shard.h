@@ -4,6 +4,7 @@
 #include <memory>
 #include <vector>
 
+#include "engine/core/word_tally.h"
 #include "engine/model/effect.h"
 #include "engine/model/hash.h"
 #include "engine/model/input.h"
@@ -61,6 +62,8 @@ class Shard {
   Instant next_deadline() const;
 
   const ShardCounts& counts() const;
+  /// Words for a severity that no map knows; one of them counts when its alert is categorised, so not at repeats.
+  const WordTally& unknown_severities() const;
 
   /// For queries and tests.
   const ShardState& state() const { return *state_; }

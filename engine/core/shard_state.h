@@ -33,6 +33,7 @@ class ShardState {
   Instant next_deadline() const { return deadlines_.next(); }
 
   const ShardCounts& counts() const { return counts_; }
+  const WordTally& unknown_severities() const { return unknown_severities_; }
   const rules::RuleSet& rules() const { return *rules_; }
   const Slots<AlertState>& alerts() const { return alerts_; }
   const Slots<IncidentState>& incidents() const { return incidents_; }
@@ -190,6 +191,7 @@ class ShardState {
   Arena scratch_;
   std::string scratch_text_;
   CategorisedAlert categorised_;
+  WordTally unknown_severities_;
   std::vector<Label> recalled_labels_;  // of facts that were made of what is remembered
   std::vector<Label> recalled_annotations_;
 };

@@ -9,6 +9,7 @@
 #include "engine/model/ids.h"
 #include "engine/model/instant.h"
 #include "engine/model/label.h"
+#include "engine/model/mending.h"
 #include "engine/model/refusal.h"
 
 namespace tocsin {
@@ -25,6 +26,7 @@ struct Alert {
   Labels labels;
   Labels annotations;
   AlertStatus status = AlertStatus::by_end;
+  MendingSet mended;           // what is not as it was sent; hashed is what was sent
   Instant starts_at = kUnset;  // kUnset: the source did not say
   Instant ends_at = kUnset;    // kUnset: the source did not say
   std::string_view link;       // where a person can look (generatorURL); never fetched
@@ -49,12 +51,21 @@ struct AlertBatch {
   std::string tenant;         // "" is the default tenant
   std::vector<Alert> alerts;  // in the order of the body
   std::vector<RefusedAlert> refused;
+  std::size_t mended_count = 0;                    // of `alerts`
+  std::vector<std::string_view> unknown_statuses;  // words of `alerts` that no table knows, one for each such alert
   std::vector<Label> label_pool;  // what the spans of `alerts` point into; complete before the first span is taken
   Arena arena;
+
+  /// Bytes that it holds, whether they are used or not.
+  std::size_t cost_bytes() const {
+    return alerts.capacity() * sizeof(Alert) + label_pool.capacity() * sizeof(Label) + arena.cost_bytes();
+  }
 
   void clear() {
     alerts.clear();
     refused.clear();
+    mended_count = 0;
+    unknown_statuses.clear();
     label_pool.clear();
     arena.clear();
   }

@@ -38,6 +38,13 @@ class Arena {
     return blocks_.back().bytes.get();
   }
 
+  /// Bytes of all blocks, used or not.
+  std::size_t cost_bytes() const {
+    std::size_t bytes = 0;
+    for (const Block& block : blocks_) bytes += block.size;
+    return bytes;
+  }
+
   /// Everything given out is invalid afterwards; the blocks stay for the next use.
   void clear() { block_ = used_ = 0; }
 

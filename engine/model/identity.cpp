@@ -13,6 +13,7 @@ namespace {
 //             the labels (only where identity does not hold them already), then the annotations
 
 constexpr char kSeparator = '\xff';
+constexpr std::size_t kFrameBytes = 3;  // behind tenant and source, and the letter
 
 std::size_t bytes_of(Labels labels) {
   std::size_t bytes = 0;
@@ -53,21 +54,24 @@ class Assembly {
 
 }  // namespace
 
-void seal(Alert& alert, std::string_view tenant, std::string_view source, const HashKey& key, std::string& scratch) {
-  const std::size_t label_bytes = bytes_of(alert.labels);
-  const bool by_key = !alert.source_key.empty();
-
-  Assembly who(scratch, tenant.size() + source.size() + alert.source_key.size() + label_bytes + 4);
+Hash128 identity_of(std::string_view tenant, std::string_view source, std::string_view source_key, Labels labels,
+                    const HashKey& key, std::string& scratch) {
+  const bool by_key = !source_key.empty();
+  Assembly who(scratch,
+               tenant.size() + source.size() + (by_key ? source_key.size() + 1 : bytes_of(labels)) + kFrameBytes);
   who.add(tenant);
   who.add(source);
   who.add(by_key ? 'k' : 'l');
   if (by_key)
-    who.add(alert.source_key);
+    who.add(source_key);
   else
-    who.add(alert.labels);
-  alert.identity = key.hash(who.view());
+    who.add(labels);
+  return key.hash(who.view());
+}
 
-  Assembly what(scratch, 17 + label_bytes + bytes_of(alert.annotations) + 2);
+void seal_content(Alert& alert, const HashKey& key, std::string& scratch) {
+  const bool by_key = !alert.source_key.empty();
+  Assembly what(scratch, 17 + (by_key ? bytes_of(alert.labels) : 0) + bytes_of(alert.annotations) + 2);
   what.add(alert.identity.high);
   what.add(alert.identity.low);
   what.add(static_cast<char>(alert.status));
@@ -75,6 +79,11 @@ void seal(Alert& alert, std::string_view tenant, std::string_view source, const 
   what.add(kSeparator);
   what.add(alert.annotations);
   alert.content = key.hash(what.view());
+}
+
+void seal(Alert& alert, std::string_view tenant, std::string_view source, const HashKey& key, std::string& scratch) {
+  alert.identity = identity_of(tenant, source, alert.source_key, alert.labels, key, scratch);
+  seal_content(alert, key, scratch);
 }
 
 }  // namespace tocsin

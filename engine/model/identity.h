@@ -16,4 +16,11 @@ namespace tocsin {
 /// separates them). `scratch` keeps its capacity, so that a warm one does not allocate.
 void seal(Alert& alert, std::string_view tenant, std::string_view source, const HashKey& key, std::string& scratch);
 
+/// The first half of seal: the identity of an alert whose labels or source_key are kept otherwise than they were sent.
+/// Labels may be any number of any length, in the order of name.
+Hash128 identity_of(std::string_view tenant, std::string_view source, std::string_view source_key, Labels labels,
+                    const HashKey& key, std::string& scratch);
+/// The second half: fills `alert.content`. Requires: `alert.identity` is there.
+void seal_content(Alert& alert, const HashKey& key, std::string& scratch);
+
 }  // namespace tocsin

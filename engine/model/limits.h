@@ -26,9 +26,10 @@ inline constexpr int kIdleSecondsMax = 60;
 inline constexpr std::size_t kBodyBytesPerSecondMin = 1024;
 
 // Inside.
-inline constexpr std::size_t kBytesInFlightMax = 256 * 1024 * 1024;  // bodies received and not yet applied
-inline constexpr std::size_t kSubmissionRingSlots = 1024;            // bodies a connector thread may have waiting
-inline constexpr std::size_t kGroupCommitBodiesMax = 512;            // bodies in one sync
+inline constexpr std::size_t kBytesInFlightMax =
+    256 * 1024 * 1024;  // bodies received and not yet applied, and what was made of them
+inline constexpr std::size_t kSubmissionRingSlots = 1024;  // bodies a connector thread may have waiting
+inline constexpr std::size_t kGroupCommitBodiesMax = 512;  // bodies in one sync
 inline constexpr std::size_t kGroupCommitBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kEffectRingSlots = 4096;
 inline constexpr std::size_t kOutboxMemoryBytesMax =

@@ -17,13 +17,13 @@ enum class Refusal : std::uint8_t {
   wrong_type,          // a field has another JSON type than it must
   missing_field,       // a field that must be there is not
   duplicate_key,       // the same key twice in one object
-  bad_label_name,      // not [a-zA-Z_][a-zA-Z0-9_]*
-  bad_time,            // not an RFC 3339 date-time
-  ends_before_start,   // endsAt before startsAt
+  bad_label_name,      // these three are mended today (mending.h): older journals have them
+  bad_time,            //
+  ends_before_start,   //
   bad_value,           // a field holds something that its meaning does not allow
   too_many_alerts,     // more than kAlertsPerBodyMax
-  too_many_labels,     // more than kLabelsMax labels or annotations
-  too_long,            // a label value, an annotation, a name over its limit
+  too_many_labels,     // these two are mended today
+  too_long,            //
   body_too_large,      // over kBodyBytesMax
   unknown_source,      // no source of that name is configured
   unsupported_media,   // a Content-Type or Content-Encoding that the source does not take

@@ -14,6 +14,7 @@ class CoreShard final : public ShardPort {
   void apply(const Input& input, std::vector<EffectPtr>& effects) override { shard_.apply(input, effects); }
   Instant next_deadline() const override { return shard_.next_deadline(); }
   const ShardCounts& counts() const override { return shard_.counts(); }
+  const WordTally* unknown_severities() const override { return &shard_.unknown_severities(); }
   QueryAnswer answer(const Query& query) const override { return tocsin::answer(shard_, query); }
 
  private:

@@ -19,6 +19,19 @@ void write_refusals(MetricsPage& page, std::string_view name, std::string_view h
     page.counter(name, help, refused[i].value(), {{"reason", name_of(static_cast<Refusal>(i))}});
 }
 
+void write_mended(MetricsPage& page, const ShardFigures::OfSource& source) {
+  for (std::size_t i = 0; i < kMendingCount; ++i)
+    page.counter("tocsin_alerts_mended_total", "Alerts that were mended so that they need not be refused, by kind",
+                 source.mended[i].value(), {{"source", source.name}, {"kind", name_of(static_cast<Mending>(i))}});
+}
+
+void write_unknown_words(MetricsPage& page, std::string_view field, const WordFigures& words) {
+  words.for_each([&](const WordFigures::Entry& entry) {
+    page.counter("tocsin_words_unknown_total", "Words for a severity or a status that no map knows",
+                 entry.times.value(), {{"source", entry.source}, {"field", field}, {"word", entry.word}});
+  });
+}
+
 }  // namespace
 
 void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
@@ -29,6 +42,9 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
   for (std::size_t i = 0; i < sources; ++i)
     page.counter("tocsin_alerts_received_total", "Alerts applied, replay included, refused ones too",
                  figures.source[i].alerts.value(), {{"source", figures.source[i].name}});
+  for (std::size_t i = 0; i < sources; ++i) write_mended(page, figures.source[i]);
+  write_unknown_words(page, "severity", figures.unknown_severities);
+  write_unknown_words(page, "status", figures.unknown_statuses);
   page.counter("tocsin_alerts_duplicates_total", "Alerts that only repeat what is known", counts.alerts_repeated);
   page.counter("tocsin_alerts_updates_total", "Alerts that change what is known of their condition",
                counts.alerts_updated);
@@ -78,7 +94,7 @@ void write_journal_metrics(MetricsPage& page, const Sequencer& sequencer, const 
   page.histogram("tocsin_journal_sync_seconds", "One append with its sync", figures.sync_span, kNanosecondsPerSecond);
   page.histogram("tocsin_received_to_durable_seconds", "From a body's receipt to its durability",
                  figures.received_to_durable, kNanosecondsPerSecond);
-  page.gauge("tocsin_bytes_in_flight", "Bytes of bodies received and not yet applied",
+  page.gauge("tocsin_bytes_in_flight", "Bytes of bodies received and not yet applied, and of the alerts made of them",
              static_cast<double>(gate.bytes_in_flight.load(std::memory_order_relaxed)));
   page.counter("tocsin_clock_jumps_total", "Times that the clock was set by a second or more",
                sequencer.timekeeper().jumps_back().value(), {{"direction", "back"}});

@@ -22,7 +22,8 @@ IntakeLane::IntakeLane(Gate& gate, ShardFeed& feed, Clock& clock)
 
 bool IntakeLane::submit(Submission&& submission) {
   if (refusing()) return false;
-  const std::size_t cost = submission.body_bytes + submission.payload.size();
+  const std::size_t cost = submission.body_bytes + submission.payload.size() +
+                           (submission.batch == nullptr ? 0 : submission.batch->cost_bytes());
   // relaxed: a bound on memory, nothing hangs on its order; it may be passed by one body for each intake
   gate_.bytes_in_flight.fetch_add(static_cast<std::int64_t>(cost), std::memory_order_relaxed);
   const bool pushed = submissions_.push(Waiting{std::move(submission), clock_.uptime(), cost});

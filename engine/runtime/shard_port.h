@@ -18,6 +18,8 @@ class ShardPort {
   virtual Instant next_deadline() const = 0;
   virtual const ShardCounts& counts() const = 0;
   virtual QueryAnswer answer(const Query& query) const = 0;
+  /// Null: it looks for no severities.
+  virtual const WordTally* unknown_severities() const { return nullptr; }
 };
 
 }  // namespace tocsin

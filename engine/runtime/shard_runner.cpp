@@ -10,7 +10,7 @@ namespace tocsin {
 namespace {
 
 constexpr int kInputsBetweenPublishing = 64;
-constexpr std::size_t kBatchBytesKept = 256 * 1024;  // larger ones are not worth their memory
+constexpr std::size_t kBatchBytesKept = 512 * 1024;  // of a body and its batch; larger ones are not worth their memory
 
 static_assert(std::is_trivially_copyable_v<ShardCounts>);
 using CountsArray = std::array<std::uint64_t, ShardFigures::kCounts>;
@@ -44,6 +44,8 @@ void ShardRunner::replay(const Input& input, std::vector<EffectPtr>& effects) {
 
 void ShardRunner::publish() {
   figures_.publish(shard_.counts());
+  figures_.unknown_statuses.publish(unknown_statuses_);
+  if (const WordTally* words = shard_.unknown_severities()) figures_.unknown_severities.publish(*words);
   const Instant deadline = shard_.next_deadline();
   if (deadline == published_deadline_) return;
   // The sequencer sleeps until the old deadline; past that, without limit. So it must hear of an earlier one, and of
@@ -138,7 +140,12 @@ void ShardRunner::count(const Input& input) {
       figures_.sources.store(known + 1, std::memory_order_release);
     }
   }
-  figures_.source[at].alerts.add(input.batch->alerts.size() + input.batch->refused.size());
+  ShardFigures::OfSource& source = figures_.source[at];
+  source.alerts.add(input.batch->alerts.size() + input.batch->refused.size());
+  for (const std::string_view word : input.batch->unknown_statuses) unknown_statuses_.add(source.name, word);
+  if (input.batch->mended_count == 0) return;
+  for (const Alert& alert : input.batch->alerts)
+    alert.mended.for_each([&](Mending kind) { source.mended[static_cast<std::size_t>(kind)].add(1); });
 }
 
 void ShardRunner::count(const std::vector<EffectPtr>& effects) {

@@ -11,6 +11,7 @@
 #include "engine/runtime/feeds.h"
 #include "engine/runtime/intake_lane.h"
 #include "engine/runtime/shard_port.h"
+#include "engine/runtime/word_figures.h"
 
 namespace tocsin {
 
@@ -21,10 +22,13 @@ struct ShardFigures {
   struct OfSource {
     std::string name;  // written before `sources` counts it
     Counter alerts;
+    std::array<Counter, kMendingCount> mended;
   };
 
   std::array<OfSource, kSourcesMax> source;
   std::atomic<std::size_t> sources{0};
+  WordFigures unknown_severities;
+  WordFigures unknown_statuses;
   std::array<Counter, kRefusalCount> alerts_refused;
   std::array<Counter, kRefusalCount> bodies_refused;
   Counter position;     // of the last input applied
@@ -77,6 +81,7 @@ class ShardRunner {
   Instant last_at_ = kUnset;
   Instant published_deadline_ = kNever;
   std::string body_;  // unpacked, for dead letters
+  WordTally unknown_statuses_;
 };
 
 }  // namespace tocsin

@@ -1,8 +1,10 @@
-// The network extension: ip(), cidr() and what they have.
+// The network extension: ip(), cidr() and what they have; hostOf().
 
 #include <array>
+#include <string>
 
 #include "rules/cel/functions.h"
+#include "rules/cel/host_name.h"
 #include "rules/cel/ip_address.h"
 
 namespace tocsin::cel {
@@ -98,12 +100,22 @@ Value prefix_length(Evaluation&, Arguments arguments) {
   return arguments[0].is(Kind::cidr) ? Value::integer(arguments[0].as_cidr().bits) : no_overload();
 }
 
-constexpr std::array<Function, 16> kFunctions = {{
+Value host_of_text(Evaluation& evaluation, Arguments arguments) {
+  if (!arguments[0].is(Kind::string)) return no_overload();
+  const std::string_view text = arguments[0].as_text();
+  if (!evaluation.spend(text.size() / 8)) return Evaluation::exhausted_error();
+  std::string made;
+  const std::string_view host = host_of(text, made);
+  return made.empty() ? Value::string(host) : evaluation.string(host);
+}
+
+constexpr std::array<Function, 17> kFunctions = {{
     {"ip", false, "s:p p:p", ip, 20},
     {"ip", true, "c:p", address_of},
     {"cidr", false, "s:c c:c", cidr, 20},
     {"isIP", false, "s:b", is_ip, 20},
     {"isCIDR", false, "s:b", is_cidr, 20},
+    {"hostOf", false, "s:s", host_of_text, 20},
     {"ip.isCanonical", false, "s:b", is_canonical, 50},
     {"family", true, "p:i", family},
     {"isUnspecified", true, "p:b", address_test<is_unspecified>},

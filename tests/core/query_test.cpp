@@ -93,5 +93,46 @@ TEST_F(QueryTest, AlertsNameTheirIncident) {
   EXPECT_THAT(ask(query).json, HasSubstr(R"("incident_id":")" + to_text(effects.at(0)->incident)));
 }
 
+TEST_F(QueryTest, AMendedAlertSaysWhatWasMended) {
+  t.send(0s, {down("a")});
+  Query alerts;
+  alerts.kind = QueryKind::alerts;
+  EXPECT_THAT(ask(alerts).json, Not(HasSubstr("mended")));
+  AlertBatch batch;
+  fill(batch, {down("b")}, t.key);
+  batch.alerts[0].mended.add(Mending::time);
+  batch.alerts[0].mended.add(Mending::number);
+  Input input;
+  input.kind = InputKind::alerts;
+  input.batch = &batch;
+  t.apply(1s, input);
+  EXPECT_THAT(ask(alerts).json, HasSubstr(R"("mended":["number","time"])"));
+}
+
+TEST_F(QueryTest, WordsForASeverityThatNoMapKnowsAreCountedBySourceOnce) {
+  const auto said = [](const std::string& name, const std::string& word) {
+    return Said{{{"alertname", name}, {"severity", word}}, {}};
+  };
+  for (int i = 0; i < 3; ++i)
+    t.send(1s, {said("A", "Purple "), said("B", "purple"), said("C", "critical"), said("D", " ")});
+  const auto words = t.shard.unknown_severities().entries();
+  ASSERT_EQ(words.size(), 1U);
+  EXPECT_EQ(words[0].source, "alertmanager");
+  EXPECT_EQ(words[0].word, "purple");
+  EXPECT_EQ(words[0].times, 2U) << "an alert each, repeats aside";
+}
+
+TEST(WordTally, IsBounded) {
+  WordTally tally;
+  for (int i = 0; i < 1000; ++i) tally.add("s", "word" + std::to_string(i));
+  tally.add("s", std::string(100, 'x'));
+  ASSERT_EQ(tally.entries().size(), WordTally::kEntriesMax);
+  EXPECT_EQ(tally.entries().back().word, "other");
+  EXPECT_EQ(tally.entries().back().source, "other");
+  EXPECT_EQ(tally.entries().back().times, 1001 - (WordTally::kEntriesMax - 1));
+  tally.add("s", "word1");
+  EXPECT_EQ(tally.entries()[1].times, 2U);
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -140,5 +140,17 @@ TEST(Content, DependsOnTheKey) {
   EXPECT_NE(again.content, a.alert.content);
 }
 
+TEST(Identity, IsOfTheKeyWhereThereIsOneElseOfTheLabels) {
+  Sealed by_labels;
+  by_labels.seal();
+  std::string scratch;
+  EXPECT_EQ(identity_of("", "alertmanager", "", by_labels.labels, published_key(), scratch), by_labels.alert.identity);
+  Sealed by_key;
+  by_key.alert.source_key = "k1";
+  by_key.seal();
+  EXPECT_EQ(identity_of("", "alertmanager", "k1", by_labels.labels, published_key(), scratch), by_key.alert.identity);
+  EXPECT_EQ(identity_of("", "alertmanager", "k1", {}, published_key(), scratch), by_key.alert.identity);
+}
+
 }  // namespace
 }  // namespace tocsin

@@ -7,6 +7,7 @@
 #include "engine/model/field.h"
 #include "engine/model/incident.h"
 #include "engine/model/label.h"
+#include "engine/model/mending.h"
 #include "engine/model/refusal.h"
 #include "engine/model/severity.h"
 
@@ -48,6 +49,20 @@ TEST(Names, RefusalsAreCalledAsTheyAreWritten) {
   EXPECT_EQ(name_of(Refusal::overloaded), "overloaded");
   EXPECT_EQ(name_of(Refusal::storage_failed), "storage_failed");
   EXPECT_EQ(name_of(Refusal::stopping), "stopping");
+}
+
+TEST(Names, MendingsAreCalledAsTheyAreWritten) {
+  EXPECT_EQ(name_of(Mending::byte_order_mark), "byte_order_mark");
+  EXPECT_EQ(name_of(Mending::surrogate), "surrogate");
+  EXPECT_EQ(name_of(Mending::number), "number");
+  EXPECT_EQ(name_of(Mending::long_text), "long_text");
+  EXPECT_EQ(name_of(Mending::many_labels), "many_labels");
+  EXPECT_EQ(name_of(Mending::label_name), "label_name");
+  EXPECT_EQ(name_of(Mending::blanks), "blanks");
+  EXPECT_EQ(name_of(Mending::status), "status");
+  EXPECT_EQ(name_of(Mending::time), "time");
+  EXPECT_EQ(name_of(Mending::duplicate), "duplicate");
+  EXPECT_EQ(name_of(Mending::type), "type");
 }
 
 TEST(Names, AnErrorCarriesItsPlace) {

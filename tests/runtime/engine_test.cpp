@@ -10,7 +10,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "engine/runtime/intake_lane.h"
 #include "tests/runtime/engine_fixture.h"
+#include "tests/runtime/manual_clock.h"
 
 namespace tocsin {
 namespace {
@@ -181,7 +183,7 @@ TEST_F(EngineTest, BytesInFlightAreBounded) {
   auto given = options();
   given.sinks.push_back(sink());
   given.outbox = {.memory_bytes_max = 1, .disk_bytes_max = 1};
-  given.bytes_in_flight_max = 100'000;
+  given.bytes_in_flight_max = 500'000;
   const auto engine = begin(std::move(given));
   TestConnector connector(*engine);
   // Sinks that take nothing fill the outbox, then the rings, then the bound on bytes: the sender is refused, not lost.
@@ -206,6 +208,25 @@ TEST_F(EngineTest, BytesInFlightAreBounded) {
   script.wait_until_taken(durable * 500);
   while (connector.intake().refusing()) connector.ask("until the shard has caught up");
   EXPECT_TRUE(connector.send(body).durable);
+}
+
+TEST(IntakeLane, WhatWasMadeOfABodyCountsAsInFlightToo) {
+  Gate gate;
+  ShardFeed feed;
+  ManualClock clock;
+  IntakeLane lane(gate, feed, clock);
+  Submission submission;
+  submission.body_bytes = 1000;
+  submission.payload = std::string(400, 'x');
+  submission.batch = std::make_unique<AlertBatch>();
+  submission.batch->alerts.reserve(20);
+  submission.batch->label_pool.reserve(300);
+  submission.batch->arena.allocate(100'000);
+  ASSERT_TRUE(lane.submit(std::move(submission)));
+  EXPECT_GE(gate.bytes_in_flight, static_cast<std::int64_t>(101'400 + 20 * sizeof(Alert) + 300 * sizeof(Label)));
+  Waiting waiting;
+  ASSERT_TRUE(lane.take(waiting));
+  EXPECT_EQ(gate.bytes_in_flight, static_cast<std::int64_t>(waiting.cost_bytes));
 }
 
 TEST_F(EngineTest, AFullSubmissionRingRefusesUntilReceiptsAreTaken) {
@@ -278,7 +299,7 @@ TEST_F(EngineTest, MetricsAddUp) {
   ASSERT_TRUE(engine->recover({}));
   engine->start();
   TestConnector connector(*engine);
-  connector.send("one\ntwo\nbad");
+  connector.send("one\nmended two\nbad");
   connector.send("malformed");
   script.wait_until_taken(4);
   engine->stop();
@@ -286,6 +307,10 @@ TEST_F(EngineTest, MetricsAddUp) {
   for (const char* line :
        {"tocsin_alerts_received_total{source=\"lines\"} 3\n", "tocsin_alerts_new_total 2\n",
         "tocsin_alerts_refused_total{reason=\"bad_value\"} 1\n",
+        "tocsin_alerts_mended_total{source=\"lines\",kind=\"status\"} 1\n",
+        "tocsin_alerts_mended_total{source=\"lines\",kind=\"blanks\"} 1\n",
+        "tocsin_alerts_mended_total{source=\"lines\",kind=\"number\"} 0\n",
+        "tocsin_words_unknown_total{source=\"lines\",field=\"status\",word=\"mended two\"} 1\n",
         "tocsin_bodies_refused_total{reason=\"malformed\"} 1\n", "tocsin_effects_total 4\n",
         "tocsin_effects_confirmed_total{sink=\"sink\"} 4\n", "tocsin_effects_waiting{sink=\"sink\"} 0\n",
         "tocsin_journal_entries_total 2\n", "tocsin_received_to_durable_seconds_count 2\n",

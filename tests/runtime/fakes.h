@@ -16,7 +16,8 @@
 
 namespace tocsin {
 
-/// One alert a line. A line "bad" is refused alone; a body that begins with "malformed" is refused as a whole.
+/// One alert a line. A line "bad" is refused alone, one that begins with "mended" is marked so; a body that begins with
+/// "malformed" is refused as a whole.
 class LineDecoder final : public SourceDecoder {
  public:
   std::string_view name() const override { return "lines"; }
@@ -36,6 +37,12 @@ class LineDecoder final : public SourceDecoder {
       Alert alert;
       alert.link = line;
       alert.identity = key.hash(line);
+      if (line.starts_with("mended")) {
+        alert.mended.add(Mending::status);
+        alert.mended.add(Mending::blanks);
+        ++batch.mended_count;
+        batch.unknown_statuses.push_back(line);
+      }
       batch.alerts.push_back(alert);
     }
     return {};

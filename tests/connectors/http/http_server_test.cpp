@@ -42,6 +42,13 @@ TEST_F(HttpServerTest, AWebhookIsAnswered202AndTellsWhatWasRefused) {
   EXPECT_EQ(refused(Refusal::bad_label_name), 1U);
 }
 
+TEST_F(HttpServerTest, AnAnswerTellsHowManyWereMendedWhereSomeWere) {
+  start();
+  auto client = connect();
+  EXPECT_EQ(client.ask(post("/v1/sources/generic", "mended")).body,
+            R"({"accepted":2,"rejected":[],"mended":1,"position":"1"})");
+}
+
 TEST_F(HttpServerTest, ARefusedBodyIsKeptBeforeItIsAnswered) {
   start();
   engine().set_mode(FakeIntake::Mode::held);

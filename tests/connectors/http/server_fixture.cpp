@@ -12,6 +12,11 @@ Result<void> FakeDecoder::decode(std::string_view body, const HashKey&, AlertBat
     batch.refused.push_back({Error{Refusal::bad_label_name, "not a label name", 1, "/1/labels/a-b"}});
     return {};
   }
+  if (body == "mended") {
+    batch.alerts.resize(2);
+    batch.mended_count = 1;
+    return {};
+  }
   if (!body.starts_with("ok ")) return refuse(Refusal::malformed, "not what was expected", 0, "/0");
   std::size_t count = 0;
   std::from_chars(body.data() + 3, body.data() + body.size(), count);

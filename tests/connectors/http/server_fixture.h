@@ -16,7 +16,7 @@
 namespace tocsin {
 
 /// A source whose bodies say what is to become of them: "ok N" is N good alerts, "mixed" one good and one refused,
-/// anything else is malformed.
+/// "mended" two of which one was, anything else is malformed.
 class FakeDecoder : public SourceDecoder {
  public:
   explicit FakeDecoder(std::string name) : name_(std::move(name)) {}

@@ -91,7 +91,7 @@ TEST(AlertmanagerV2, ContentDoesNotChangeWithTheEnd) {
 
 TEST(AlertmanagerV2, OneBadAlertDoesNotRefuseTheOthers) {
   const Decoded decoded = good(R"([{"labels":{"alertname":"A"}}, 7, {"labels":{"alertname":"B","n":"1"}},
-      {"labels":{"alertname":"C"},"startsAt":"yesterday"}, {"labels":{"alertname":"D"}}])");
+      {"labels":{"alertname":"C","n":{}}}, {"labels":{"alertname":"D"}}])");
   ASSERT_EQ(decoded.batch.alerts.size(), 3U);
   EXPECT_EQ(decoded.label("alertname", 0), "A");
   EXPECT_EQ(decoded.label("alertname", 1), "B");
@@ -101,15 +101,15 @@ TEST(AlertmanagerV2, OneBadAlertDoesNotRefuseTheOthers) {
   EXPECT_EQ(decoded.batch.refused[0].error.code, Refusal::wrong_type);
   EXPECT_EQ(decoded.batch.refused[0].error.index, 1);
   EXPECT_EQ(decoded.batch.refused[0].error.pointer, "/1");
-  EXPECT_EQ(decoded.batch.refused[1].error.code, Refusal::bad_time);
+  EXPECT_EQ(decoded.batch.refused[1].error.code, Refusal::wrong_type);
   EXPECT_EQ(decoded.batch.refused[1].error.index, 3);
-  EXPECT_EQ(decoded.batch.refused[1].error.pointer, "/3/startsAt");
+  EXPECT_EQ(decoded.batch.refused[1].error.pointer, "/3/labels/n");
 }
 
 TEST(AlertmanagerV2, WhenAllAreBadTheBodyIsRefusedWithTheFirst) {
-  const Decoded decoded = decode(kSource, R"([{"labels":{"bad name":"x"}},{"labels":{}}])");
+  const Decoded decoded = decode(kSource, R"([{"labels":{"a":1}},{"labels":{}}])");
   ASSERT_FALSE(decoded.result.has_value());
-  EXPECT_EQ(decoded.result.error().code, Refusal::bad_label_name);
+  EXPECT_EQ(decoded.result.error().code, Refusal::wrong_type);
   EXPECT_EQ(decoded.result.error().index, 0);
   EXPECT_EQ(decoded.batch.refused.size(), 2U);
 }
@@ -173,12 +173,19 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"cut_off_in_a_text", R"([{"labels":{"a":"b)", Refusal::malformed, -1, ""},
         RefusalCase{"cut_off_after_an_alert", R"([{"labels":{"a":"b"}})", Refusal::malformed, -1, ""},
         RefusalCase{"bytes_after_the_end", R"([{"labels":{"a":"b"}}]x)", Refusal::malformed, -1, ""},
-        RefusalCase{"byte_order_mark", "\xef\xbb\xbf[]", Refusal::malformed, -1, ""},
+
         RefusalCase{"hundred_thousand_brackets", std::string(100'000, '['), Refusal::too_deep, -1, ""},
         RefusalCase{"deep_and_closed", std::string(65, '[') + std::string(65, ']'), Refusal::too_deep, -1, ""},
         RefusalCase{"not_utf8", "[{\"labels\":{\"a\":\"\xff\"}}]", Refusal::invalid_utf8, -1, ""},
-        RefusalCase{"a_huge_number", "[1e999]", Refusal::bad_value, -1, ""},
+
         RefusalCase{"too_many_alerts", many_alerts(limits::kAlertsPerBodyMax + 1), Refusal::too_many_alerts, -1, ""},
+        RefusalCase{"byte_order_mark_twice", "\xef\xbb\xbf\xef\xbb\xbf[]", Refusal::malformed, -1, ""},
+        RefusalCase{"raw_half_of_a_pair", "[{\"labels\":{\"a\":\"\xed\xa0\xbd\"}}]", Refusal::invalid_utf8, -1, ""},
+        RefusalCase{"label_name_not_utf8", "[{\"labels\":{\"a\xff\":\"b\"}}]", Refusal::invalid_utf8, -1, ""},
+        RefusalCase{"broken_behind_what_can_be_mended", R"([{"labels":{"a":"\ud83d"},"x":1e999},)", Refusal::malformed,
+                    -1, ""},
+        RefusalCase{"a_huge_number_for_an_alert", "[1e999]", Refusal::wrong_type, 0, "/0"},
+        RefusalCase{"label_a_huge_number", R"([{"labels":{"a":1e999}}])", Refusal::wrong_type, 0, "/0/labels/a"},
         RefusalCase{"alert_null", "[null]", Refusal::wrong_type, 0, "/0"},
         RefusalCase{"no_labels", R"([{"annotations":{"a":"b"}}])", Refusal::missing_field, 0, "/0/labels"},
         RefusalCase{"labels_null", R"([{"labels":null}])", Refusal::missing_field, 0, "/0/labels"},
@@ -189,57 +196,22 @@ INSTANTIATE_TEST_SUITE_P(
         RefusalCase{"label_bool", R"([{"labels":{"a":true}}])", Refusal::wrong_type, 0, "/0/labels/a"},
         RefusalCase{"label_object", R"([{"labels":{"a":{}}}])", Refusal::wrong_type, 0, "/0/labels/a"},
         RefusalCase{"pointer_escapes", R"([{"labels":{"a/b~c":1}}])", Refusal::wrong_type, 0, "/0/labels/a~1b~0c"},
-        RefusalCase{"annotations_text", R"([{"labels":{"a":"b"},"annotations":"x"}])", Refusal::wrong_type, 0,
-                    "/0/annotations"},
-        RefusalCase{"annotation_number", R"([{"labels":{"a":"b"},"annotations":{"x":1}}])", Refusal::wrong_type, 0,
-                    "/0/annotations/x"},
-        RefusalCase{"starts_number", R"([{"labels":{"a":"b"},"startsAt":1}])", Refusal::wrong_type, 0, "/0/startsAt"},
-        RefusalCase{"starts_word", R"([{"labels":{"a":"b"},"startsAt":"now"}])", Refusal::bad_time, 0, "/0/startsAt"},
-        RefusalCase{"ends_without_zone", R"([{"labels":{"a":"b"},"endsAt":"2026-03-28T23:00:00"}])", Refusal::bad_time,
-                    0, "/0/endsAt"},
-        RefusalCase{"ends_before_start",
-                    R"([{"labels":{"a":"b"},"startsAt":"2026-03-28T23:00:00Z","endsAt":"2026-03-28T22:59:59Z"}])",
-                    Refusal::ends_before_start, 0, "/0/endsAt"},
-        RefusalCase{"link_number", R"([{"labels":{"a":"b"},"generatorURL":1}])", Refusal::wrong_type, 0,
-                    "/0/generatorURL"},
-        RefusalCase{"link_too_long",
-                    R"([{"labels":{"a":"b"},"generatorURL":")" + text_of(limits::kAnnotationBytesMax + 1) + R"("}])",
-                    Refusal::too_long, 0, "/0/generatorURL"},
-        RefusalCase{"name_with_a_dash", R"([{"labels":{"a-b":"c"}}])", Refusal::bad_label_name, 0, "/0/labels/a-b"},
-        RefusalCase{"name_with_a_digit_first", R"([{"labels":{"1a":"c"}}])", Refusal::bad_label_name, 0,
-                    "/0/labels/1a"},
-        RefusalCase{"name_empty", R"([{"labels":{"":"c"}}])", Refusal::bad_label_name, 0, "/0/labels/"},
-        RefusalCase{"name_not_ascii", R"([{"labels":{"ä":"c"}}])", Refusal::bad_label_name, 0, "/0/labels/ä"},
-        RefusalCase{"annotation_without_name", R"([{"labels":{"a":"b"},"annotations":{"":"c"}}])",
-                    Refusal::bad_label_name, 0, "/0/annotations/"},
-        RefusalCase{"label_twice", R"([{"labels":{"b":"1","a":"1","b":"1"}}])", Refusal::duplicate_key, 0,
+
+        RefusalCase{"label_without_a_name_alone", R"([{"labels":{"":"c"}}])", Refusal::missing_field, 0, "/0/labels"},
+        RefusalCase{"severity_of_blanks_alone", R"([{"labels":{"severity":" \t"}}])", Refusal::missing_field, 0,
+                    "/0/labels"},
+        RefusalCase{"label_twice", R"([{"labels":{"b":"1","a":"1","b":"2"}}])", Refusal::duplicate_key, 0,
                     "/0/labels/b"},
-        RefusalCase{"label_twice_by_escape", R"([{"labels":{"b":"1","\u0062":"1"}}])", Refusal::duplicate_key, 0,
+        RefusalCase{"label_twice_by_escape", R"([{"labels":{"b":"1","\u0062":"2"}}])", Refusal::duplicate_key, 0,
                     "/0/labels/b"},
+        RefusalCase{"label_twice_among_many",
+                    R"([{"labels":{"l7":"w",)" + labels_of(limits::kLabelsMax).substr(1) + "}]", Refusal::duplicate_key,
+                    0, "/0/labels/l7"},
         RefusalCase{"label_twice_once_empty", R"([{"labels":{"b":"1","b":""}}])", Refusal::duplicate_key, 0,
                     "/0/labels/b"},
-        RefusalCase{"annotation_twice", R"([{"labels":{"a":"b"},"annotations":{"s":"1","s":"2"}}])",
-                    Refusal::duplicate_key, 0, "/0/annotations/s"},
+
         RefusalCase{"labels_twice", R"([{"labels":{"a":"b"},"labels":{"a":"b"}}])", Refusal::duplicate_key, 0,
-                    "/0/labels"},
-        RefusalCase{"unknown_field_twice", R"([{"labels":{"a":"b"},"x":1,"x":1}])", Refusal::duplicate_key, 0, "/0/x"},
-        RefusalCase{"twice_among_many_fields",
-                    R"([{"labels":{"a":"b"},)" + labels_of(40).substr(1, labels_of(40).size() - 2) + R"(,"l7":1}])",
-                    Refusal::duplicate_key, 0, "/0/l7"},
-        RefusalCase{"too_many_labels", R"([{"labels":)" + labels_of(limits::kLabelsMax + 1) + "}]",
-                    Refusal::too_many_labels, 0, "/0/labels"},
-        RefusalCase{"too_many_annotations",
-                    R"([{"labels":{"a":"b"},"annotations":)" + labels_of(limits::kLabelsMax + 1) + "}]",
-                    Refusal::too_many_labels, 0, "/0/annotations"},
-        RefusalCase{"value_too_long", R"([{"labels":{"a":")" + text_of(limits::kLabelValueBytesMax + 1) + R"("}}])",
-                    Refusal::too_long, 0, "/0/labels/a"},
-        RefusalCase{"name_too_long_is_not_sent_back",
-                    R"([{"labels":{")" + text_of(limits::kLabelNameBytesMax + 1) + R"(":"v"}}])", Refusal::too_long, 0,
-                    "/0/labels"},
-        RefusalCase{
-            "annotation_too_long",
-            R"([{"labels":{"a":"b"},"annotations":{"a":")" + text_of(limits::kAnnotationBytesMax + 1) + R"("}}])",
-            Refusal::too_long, 0, "/0/annotations/a"}),
+                    "/0/labels"}),
     [](const auto& named) { return std::string(named.param.name); });
 
 TEST(AlertmanagerV2, SaysAtWhichByteADocumentBreaks) {

@@ -37,6 +37,13 @@ struct Decoded {
   }
 };
 
+/// The kinds in words, in the order of the enumeration: "number, time".
+inline std::string words_of(MendingSet mended) {
+  std::string words;
+  mended.for_each([&](Mending kind) { words.append(words.empty() ? "" : ", ").append(name_of(kind)); });
+  return words;
+}
+
 /// Decodes with a set of decoders of its own, as a thread would.
 inline Decoded decode(std::string_view source, std::string_view body) {
   Decoded decoded;

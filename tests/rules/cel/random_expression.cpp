@@ -109,6 +109,7 @@ const std::vector<Grammar>& grammar() {
         "math.isFinite(@d)",
         "isIP(@s)",
         "isCIDR(@s)",
+        "hostOf(@s) == @s",
         "ip.isCanonical(@s)",
         "@p.isUnspecified()",
         "@p.isLoopback()",
