@@ -19,6 +19,8 @@ int status_of(Refusal code) {
       return 408;
     case Refusal::overloaded:
     case Refusal::storage_failed:
+    case Refusal::storage_full:
+    case Refusal::storage_damaged:
     case Refusal::stopping:
       return 503;
     default:

@@ -66,6 +66,8 @@ std::string_view busy_sentence(Refusal code) {
   switch (code) {
     case Refusal::storage_failed:
       return "the journal cannot be written; try again later";
+    case Refusal::storage_full:
+      return "there is no space for the journal; try again later";
     case Refusal::stopping:
       return "the process is stopping; try again later";
     default:

@@ -9,7 +9,8 @@ std::string_view name_of(Refusal refusal) {
       "ends_before_start", "bad_value",          "too_many_alerts", "too_many_labels",
       "too_long",          "body_too_large",     "unknown_source",  "unsupported_media",
       "not_found",         "method_not_allowed", "bad_request",     "timed_out",
-      "overloaded",        "storage_failed",     "stopping"};
+      "overloaded",        "storage_failed",     "stopping",        "storage_full",
+      "storage_damaged"};
   return kNames[static_cast<std::size_t>(refusal)];
 }
 

@@ -34,8 +34,10 @@ enum class Refusal : std::uint8_t {
   overloaded,          // a queue is full: try again later
   storage_failed,      // the journal cannot be written: try again later
   stopping,            // the process is ending: try again later
+  storage_full,        // the journal finds no space: try again later
+  storage_damaged,     // of a start: something that was acknowledged is missing or not as it was written
 };
-inline constexpr std::size_t kRefusalCount = static_cast<std::size_t>(Refusal::stopping) + 1;
+inline constexpr std::size_t kRefusalCount = static_cast<std::size_t>(Refusal::storage_damaged) + 1;
 
 /// The stable word in metrics and answers.
 std::string_view name_of(Refusal refusal);

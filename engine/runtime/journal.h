@@ -29,23 +29,26 @@ struct JournalEntry {
 };
 
 /// The log of all inputs, the only truth. Belongs to one thread (the sequencer's, before that the recovery's), except
-/// where said. Back ends: RocksDB (local_journal.h), memory with faults (in tests), and a Kafka topic to come; each
+/// where said. Back ends: a log of our own (log/), memory with faults (in tests), and a Kafka topic to come; each
 /// must pass tests/runtime/journal_contract.
 class Journal {
  public:
   virtual ~Journal() = default;
 
-  /// Adds entries in order; on success all are durable. Requires: positions follow the last without a gap, instants do
-  /// not go back. An error (storage_failed) is final: what was not synced may or may not be there at the next start,
-  /// and this journal takes no more.
+  /// Adds entries in order; on success all are durable. Requires: positions rise, from the last on; instants do not go
+  /// back. storage_full: no space; nothing was changed, and it may be tried again. Any other error (storage_failed) is
+  /// final: what was not synced may or may not be there at the next start, and this journal takes no more.
   virtual Result<void> append(std::span<const JournalEntry> group) = 0;
 
-  /// Position and instant of the newest entry; 0 and kUnset when empty.
+  /// After storage_full: whether there is space again, for what found none. Errors as of append().
+  virtual Result<void> make_room() { return {}; }
+
+  /// Position and instant of the newest entry, or those that it must lie above; 0 and kUnset when empty.
   virtual Position last_position() const = 0;
   virtual Instant last_instant() const = 0;
 
   /// Calls `see` for each entry from `from` on, in order, until it returns false. Entries are valid during the call
-  /// only.
+  /// only. Positions rise; there are gaps where something was lost.
   virtual Result<void> read_from(Position from, const std::function<bool(const JournalEntry&)>& see) = 0;
 
   /// Entries before `position` are no longer needed. Requires: `position` is not after the last, so the newest stays.

@@ -31,13 +31,18 @@ std::unexpected<Error> corrupt(Position position, const char* what) {
 }  // namespace
 
 void append_journal_record(std::string& out, const JournalEntry& entry) {
+  append_journal_record_head(out, entry, entry.epoch);
+  out.append(entry.payload);
+}
+
+void append_journal_record_head(std::string& out, const JournalEntry& entry, std::uint32_t epoch) {
   TOCSIN_CHECK(std::max(entry.source.size(), entry.tenant.size()) <= std::numeric_limits<std::uint16_t>::max(),
                "names of sources and tenants are bounded by the configuration");
   append_little_endian(out, kVersion);
   append_little_endian(out, static_cast<std::uint8_t>(entry.kind));
   append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(entry.at)));
   append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(entry.wall)));
-  append_little_endian(out, entry.epoch);
+  append_little_endian(out, epoch);
   append_little_endian(out, static_cast<std::uint8_t>(entry.error.code));
   append_little_endian(out, static_cast<std::uint32_t>(entry.error.index));
   append_little_endian(out, static_cast<std::uint16_t>(entry.source.size()));
@@ -45,7 +50,6 @@ void append_journal_record(std::string& out, const JournalEntry& entry) {
   append_little_endian(out, static_cast<std::uint32_t>(entry.error.message.size()));
   append_little_endian(out, static_cast<std::uint32_t>(entry.error.pointer.size()));
   out.append(entry.source).append(entry.tenant).append(entry.error.message).append(entry.error.pointer);
-  out.append(entry.payload);
 }
 
 Result<JournalEntry> read_journal_record(Position position, std::string_view bytes) {

@@ -8,7 +8,9 @@
 namespace tocsin {
 namespace {
 
-std::string confirmed_key(std::string_view sink) { return std::string("confirmed/").append(sink); }
+constexpr std::string_view kConfirmed = "confirmed/";
+
+std::string confirmed_key(std::string_view sink) { return std::string(kConfirmed).append(sink); }
 
 // [length of the sink's name u16][name]: no prefix is the beginning of another.
 std::string prefix_of(std::string_view sink) {
@@ -30,6 +32,40 @@ rocksdb::WriteOptions unlogged() {
 
 }  // namespace
 
+std::string confirmed_value(EffectName name) {
+  std::string value;
+  append_name(value, name);
+  append_big_endian(value, name.shard);
+  append_big_endian(value, name.life.journal);
+  append_big_endian(value, name.life.epoch);
+  return value;
+}
+
+std::optional<ConfirmedMark> read_confirmed(std::string_view value) {
+  ByteReader reader(value);
+  ConfirmedMark mark;
+  mark.name.position = Position{reader.big_endian<std::uint64_t>()};
+  mark.name.index = reader.big_endian<std::uint32_t>();
+  mark.name.shard = reader.big_endian<std::uint32_t>();
+  mark.name.life.journal = reader.big_endian<std::uint64_t>();
+  mark.name.life.epoch = reader.big_endian<std::uint32_t>();
+  if (!reader.ok() || !reader.rest().empty()) return std::nullopt;
+  return mark;
+}
+
+Result<std::vector<ConfirmedMark>> read_all_confirmed(LocalDatabase& database) {
+  std::vector<ConfirmedMark> marks;
+  const std::unique_ptr<rocksdb::Iterator> at(database.db->NewIterator(rocksdb::ReadOptions(), database.meta));
+  for (at->Seek(slice(kConfirmed)); at->Valid() && at->key().starts_with(slice(kConfirmed)); at->Next()) {
+    auto mark = read_confirmed(view(at->value()));
+    if (!mark) return refuse(Refusal::storage_damaged, "what a sink confirmed cannot be read: " + at->key().ToString());
+    mark->sink = view(at->key()).substr(kConfirmed.size());
+    marks.push_back(std::move(*mark));
+  }
+  if (!at->status().ok()) return storage_error("cannot read what sinks confirmed", at->status());
+  return marks;
+}
+
 LocalOutboxStore::LocalOutboxStore(std::shared_ptr<LocalDatabase> database) : database_(std::move(database)) {}
 LocalOutboxStore::~LocalOutboxStore() = default;
 
@@ -37,15 +73,13 @@ EffectName LocalOutboxStore::confirmed(std::string_view sink) {
   std::string value;
   const auto status = database_->db->Get(rocksdb::ReadOptions(), database_->meta, slice(confirmed_key(sink)), &value);
   if (!status.ok()) return {};  // not readable is as good as lost: it is sent again
-  ByteReader reader(value);
-  const Position position{reader.big_endian<std::uint64_t>()};
-  const auto index = reader.big_endian<std::uint32_t>();
-  return reader.ok() ? EffectName{position, index} : EffectName{};
+  const auto mark = read_confirmed(value);
+  return mark ? mark->name : EffectName{};
 }
 
 Result<void> LocalOutboxStore::remember_confirmed(std::string_view sink, EffectName name) {
-  std::string value;
-  append_name(value, name);
+  name.life.journal = database_->journal;
+  const std::string value = confirmed_value(name);
   const auto status =
       database_->db->Put(rocksdb::WriteOptions(), database_->meta, slice(confirmed_key(sink)), slice(value));
   if (!status.ok()) return storage_error("cannot remember what a sink confirmed", status);

@@ -1,7 +1,9 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "engine/runtime/outbox_store.h"
 
@@ -9,7 +11,17 @@ namespace tocsin {
 
 struct LocalDatabase;
 
-/// The outbox's memory in the journal's database. Nothing is synced; kept effects are not even logged.
+/// What a sink confirmed, with the journal that it was of.
+struct ConfirmedMark {
+  std::string sink;
+  EffectName name;
+};
+/// bytes: [position u64][index u32][shard u32][journal u64][epoch u32], big-endian
+std::string confirmed_value(EffectName name);
+std::optional<ConfirmedMark> read_confirmed(std::string_view value);
+Result<std::vector<ConfirmedMark>> read_all_confirmed(LocalDatabase& database);
+
+/// The outbox's memory in RocksDB. Nothing is synced; kept effects are not even logged.
 class LocalOutboxStore final : public OutboxStore {
  public:
   explicit LocalOutboxStore(std::shared_ptr<LocalDatabase> database);

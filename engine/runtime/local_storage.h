@@ -2,6 +2,8 @@
 
 #include <filesystem>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "engine/model/refusal.h"
 #include "engine/runtime/journal.h"
@@ -13,16 +15,27 @@ namespace tocsin {
 struct Storage {
   std::unique_ptr<Journal> journal;
   std::unique_ptr<OutboxStore> outbox;  // null when opened for reading only
+  std::vector<std::string> remarks{};   // of the opening, for the operator: what was cut, carried over, given up
 };
 
-/// Opens the data folder, making it when it is not there. One process at a time: storage_failed with a sentence for
-/// people when another one has it, when it is damaged, or when the disk does not allow it.
+struct StorageOptions {
+  /// Go on without what is damaged; it is put aside, and `remarks` says what was given up.
+  bool accept_loss = false;
+};
+
+/// With less than this free a start is refused: RocksDB ends the process when it finds no space while it opens.
+inline constexpr std::uint64_t kFreeBytesToStart = 16 << 20;
+
+/// Opens the data folder, making it when it is not there; engine/runtime/log/layout.h has its shape. All of the journal
+/// is checked. One process at a time. Refused with a sentence for people: storage_failed when another one has it, when
+/// the disk does not allow it or a newer tocsin made it; storage_full when there is no space to start with;
+/// storage_damaged when something that was acknowledged is missing or changed.
+/// A journal of format 1 (all in RocksDB) is carried over and kept in journal-v1/.
 ///
-/// RocksDB, one database with the column families
-///   default: "format" → "1", "key_seed" → 16 bytes, "cut" → position, "confirmed/SINK" → position, index
-///   journal: position (big-endian u64) → journal record; never compacted, so written once; cut by whole files
+/// db/ is RocksDB with the column families
+///   default: "confirmed/SINK" → see local_outbox_store.h
 ///   outbox:  sink, position, index → effect record; emptied at each start
-Result<Storage> open_local_storage(const std::filesystem::path& folder);
+Result<Storage> open_local_storage(const std::filesystem::path& folder, const StorageOptions& options = {});
 
 /// The journal alone, for reading, also while an engine has the folder: shows what was durable when it was opened.
 /// append() and cut_before() fail.

@@ -49,6 +49,8 @@ TEST(Names, RefusalsAreCalledAsTheyAreWritten) {
   EXPECT_EQ(name_of(Refusal::overloaded), "overloaded");
   EXPECT_EQ(name_of(Refusal::storage_failed), "storage_failed");
   EXPECT_EQ(name_of(Refusal::stopping), "stopping");
+  EXPECT_EQ(name_of(Refusal::storage_full), "storage_full");
+  EXPECT_EQ(name_of(Refusal::storage_damaged), "storage_damaged");
 }
 
 TEST(Names, MendingsAreCalledAsTheyAreWritten) {

@@ -63,7 +63,6 @@ JournalEntry body(std::uint64_t position, int at, std::string_view payload) {
 std::vector<std::string> payloads_from(Journal& journal, std::uint64_t from) {
   std::vector<std::string> payloads;
   EXPECT_TRUE(journal.read_from(Position{from}, [&](const JournalEntry& entry) {
-    EXPECT_EQ(entry.position.value(), from + payloads.size());
     payloads.emplace_back(entry.payload);
     return true;
   }));
@@ -163,11 +162,76 @@ TEST_P(JournalContract, WhatIsCutIsNotReadAnyMoreAndPositionsGoOn) {
   EXPECT_EQ(payloads_from(*journal, 3), (Texts{"three", "four"}));
 }
 
-TEST_P(JournalContract, AGapIsOurBug) {
+TEST_P(JournalContract, PositionsMayHaveGaps) {
+  {
+    const auto journal = place->open();
+    const JournalEntry group[] = {body(2, 1, "two"), body(5, 1, "five")};
+    ASSERT_TRUE(journal->append(group));
+    const JournalEntry more[] = {body(1'000'000, 1, "million")};
+    ASSERT_TRUE(journal->append(more));
+  }
   const auto journal = place->open();
-  const JournalEntry group[] = {body(2, 1, "two")};
+  EXPECT_EQ(journal->last_position(), Position{1'000'000});
+  std::vector<std::uint64_t> positions;
+  ASSERT_TRUE(journal->read_from(Position{3}, [&](const JournalEntry& entry) {
+    positions.push_back(entry.position.value());
+    return true;
+  }));
+  EXPECT_EQ(positions, (std::vector<std::uint64_t>{5, 1'000'000}));
+}
+
+TEST_P(JournalContract, APositionThatDoesNotRiseIsOurBug) {
+  const auto journal = place->open();
+  const JournalEntry first[] = {body(2, 1, "two")};
+  ASSERT_TRUE(journal->append(first));
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_DEATH(static_cast<void>(journal->append(group)), "without a gap");
+  EXPECT_DEATH(static_cast<void>(journal->append(first)), "positions rise");
+  const JournalEntry twice[] = {body(3, 1, "three"), body(3, 1, "three")};
+  EXPECT_DEATH(static_cast<void>(journal->append(twice)), "positions rise");
+}
+
+TEST_P(JournalContract, EntriesSayTheEpochThatTheyWereOf) {
+  const auto journal = place->open();
+  JournalEntry entry = body(1, 1, "one");
+  entry.epoch = 77;
+  ASSERT_TRUE(journal->append({&entry, 1}));
+  ASSERT_TRUE(journal->read_from(Position{1}, [&](const JournalEntry& read) {
+    EXPECT_EQ(read.epoch, journal->life().epoch);
+    return true;
+  }));
+}
+
+TEST_P(JournalContract, LargeGroupsAndManyOfThemAreThere) {
+  std::uint64_t position = 0;
+  std::vector<std::size_t> sizes;
+  {
+    const auto journal = place->open();
+    for (const std::size_t size : {3'000'000u, 1u, 600'000u, 600'000u, 600'000u, 2'500'000u, 0u, 5'000'000u}) {
+      const std::string payload(size, 'x');
+      const JournalEntry group[] = {body(++position, 1, payload)};
+      ASSERT_TRUE(journal->append(group)) << size;
+      sizes.push_back(size);
+    }
+  }
+  const auto journal = place->open();
+  std::vector<std::size_t> read;
+  for (const std::string& payload : payloads_from(*journal, 1)) read.push_back(payload.size());
+  EXPECT_EQ(read, sizes);
+  EXPECT_EQ(payloads_from(*journal, 7).size(), 2u);
+}
+
+TEST(MemoryJournal, NoSpaceChangesNothingAndMayBeTriedAgain) {
+  MemoryDisk disk;
+  MemoryJournal journal(disk);
+  disk.is_full = true;
+  const JournalEntry group[] = {body(1, 1, "one")};
+  EXPECT_EQ(journal.append(group).error().code, Refusal::storage_full);
+  EXPECT_EQ(journal.make_room().error().code, Refusal::storage_full);
+  EXPECT_EQ(journal.last_position(), Position{0});
+  disk.is_full = false;
+  EXPECT_TRUE(journal.make_room());
+  EXPECT_TRUE(journal.append(group));
+  EXPECT_EQ(journal.last_position(), Position{1});
 }
 
 TEST_P(JournalContract, AnInstantThatGoesBackIsOurBug) {

@@ -83,6 +83,8 @@ TEST(LocalStorage, RemembersConfirmedNamesAndForgetsKeptEffectsWhenTold) {
     auto storage = open_local_storage(folder.path());
     OutboxStore& outbox = *storage->outbox;
     EXPECT_EQ(outbox.confirmed("kafka"), EffectName{});
+    const JournalEntry group[] = {body(300, "x")};  // what is confirmed is in the journal
+    ASSERT_TRUE(storage->journal->append(group));
     ASSERT_TRUE(outbox.remember_confirmed("kafka", {Position{300}, 7}));
     // "b" and "bb": one name is the beginning of the other. 300 and 2: order of numbers, not of texts.
     for (const std::uint64_t position : {2u, 300u, 301u}) ASSERT_TRUE(outbox.keep("b", effect(position)));
@@ -105,17 +107,18 @@ TEST(LocalStorage, RemembersConfirmedNamesAndForgetsKeptEffectsWhenTold) {
   EXPECT_EQ(storage->outbox->confirmed("kafka"), (EffectName{Position{300}, 7}));
 }
 
-TEST(LocalStorage, ADiskThatTakesNoMoreIsFinalAndWhatWasDurableIsThere) {
+TEST(LocalStorage, ADiskWithoutSpaceIsTriedAgainAndWhatWasDurableIsThere) {
   const TemporaryFolder folder;
   const std::string payload(100'000, 'x');
   std::uint64_t durable = 0;
   {
     auto storage = open_local_storage(folder.path());
+    ASSERT_TRUE(storage) << storage.error().message;
     // The kernel refuses to let any file grow over a mebibyte: a full disk for one process.
     const auto old_action = std::signal(SIGXFSZ, SIG_IGN);
     rlimit old_limit{};
     ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &old_limit), 0);
-    const rlimit small{1 << 20, old_limit.rlim_max};
+    const rlimit small{(1 << 20) - 4096, old_limit.rlim_max};
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
     Result<void> appended;
     for (int i = 0; i < 100 && appended; ++i) {
@@ -123,49 +126,98 @@ TEST(LocalStorage, ADiskThatTakesNoMoreIsFinalAndWhatWasDurableIsThere) {
       appended = storage->journal->append(group);
       if (appended) ++durable;
     }
+    const auto room = storage->journal->make_room();
     ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &old_limit), 0);
     std::signal(SIGXFSZ, old_action);
     ASSERT_FALSE(appended);
-    EXPECT_EQ(appended.error().code, Refusal::storage_failed);
-    // There is room again, but nobody knows what the failed sync left: it stays closed.
-    const JournalEntry group[] = {body(durable + 1, payload)};
-    EXPECT_FALSE(storage->journal->append(group));
+    EXPECT_EQ(appended.error().code, Refusal::storage_full) << appended.error().message;
+    ASSERT_FALSE(room);
+    EXPECT_EQ(room.error().code, Refusal::storage_full);
     EXPECT_EQ(storage->journal->last_position(), Position{durable});
+    // There is room again: it goes on.
+    ASSERT_TRUE(storage->journal->make_room());
+    const JournalEntry group[] = {body(++durable, payload)};
+    EXPECT_TRUE(storage->journal->append(group));
   }
   const auto storage = open_local_storage(folder.path());
   ASSERT_TRUE(storage) << storage.error().message;
-  EXPECT_GE(storage->journal->last_position(), Position{durable});
-  EXPECT_GE(count_entries(*storage->journal), durable);
-  EXPECT_GE(durable, 5u);
+  EXPECT_EQ(storage->journal->last_position(), Position{durable});
+  EXPECT_EQ(count_entries(*storage->journal), durable);
+  EXPECT_GE(durable, 9u);
 }
 
 TEST(LocalStorage, CuttingGivesTheDiskBack) {
   const TemporaryFolder folder;
   auto storage = open_local_storage(folder.path());
+  ASSERT_TRUE(storage);
   const auto bytes_on_disk = [&] {
     std::uintmax_t bytes = 0;
-    for (const auto& file : std::filesystem::directory_iterator(folder.path()))
-      if (file.path().extension() == ".sst") bytes += file.file_size();
+    for (const auto& file : std::filesystem::directory_iterator(folder.path() / "log"))
+      if (file.path().filename() != "next") bytes += file.file_size();
     return bytes;
   };
-  // Every open writes what the log holds to a file of its own, so this makes several, as 64 MiB each would.
   const std::string payload(100'000, 'x');
-  std::uint64_t position = 0;
-  for (int life = 0; life < 4; ++life) {
-    for (int i = 0; i < 10; ++i) {
-      const JournalEntry group[] = {body(++position, payload)};
-      ASSERT_TRUE(storage->journal->append(group));
-    }
-    storage = {};
-    storage = open_local_storage(folder.path());
-    ASSERT_TRUE(storage);
+  for (std::uint64_t position = 1; position <= 40; ++position) {
+    const JournalEntry group[] = {body(position, payload)};
+    ASSERT_TRUE(storage->journal->append(group));
   }
   const auto before = bytes_on_disk();
-  ASSERT_TRUE(storage->journal->cut_before(Position{25}));
-  EXPECT_LT(bytes_on_disk(), before - 15 * payload.size());
-  std::size_t left = 0;
-  ASSERT_TRUE(storage->journal->read_from(Position{1}, [&](const JournalEntry&) { return ++left > 0; }));
-  EXPECT_EQ(left, 16u);
+  ASSERT_TRUE(storage->journal->cut_before(Position{15}));
+  EXPECT_EQ(bytes_on_disk(), before - (1 << 20));  // whole files only
+  EXPECT_EQ(count_entries(*storage->journal), 26u);
+  storage = {};
+  storage = open_local_storage(folder.path());
+  ASSERT_TRUE(storage) << storage.error().message;
+  EXPECT_EQ(count_entries(*storage->journal), 26u);
+}
+
+TEST(LocalStorage, ASinksMarkOfAnotherJournalIsRefused) {
+  const TemporaryFolder one;
+  const TemporaryFolder other;
+  for (const TemporaryFolder* folder : {&one, &other}) {
+    auto storage = open_local_storage(folder->path());
+    const JournalEntry group[] = {body(1, "one"), body(2, "two")};
+    ASSERT_TRUE(storage->journal->append(group));
+    ASSERT_TRUE(storage->outbox->remember_confirmed("kafka", {Position{2}, 0}));
+  }
+  std::filesystem::remove_all(one.path() / "db");
+  std::filesystem::rename(other.path() / "db", one.path() / "db");
+  const auto refused = open_local_storage(one.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Refusal::storage_damaged);
+  EXPECT_NE(refused.error().message.find("belongs to another journal"), std::string::npos) << refused.error().message;
+  const auto accepted = open_local_storage(one.path(), {.accept_loss = true});
+  ASSERT_TRUE(accepted) << accepted.error().message;
+  EXPECT_EQ(accepted->outbox->confirmed("kafka"), EffectName{});
+  EXPECT_EQ(count_entries(*accepted->journal), 2u);
+}
+
+TEST(LocalStorage, WhatASinkConfirmedAndTheJournalLacksIsRefused) {
+  const TemporaryFolder folder;
+  {
+    auto storage = open_local_storage(folder.path());
+    const JournalEntry group[] = {body(1, "one")};
+    ASSERT_TRUE(storage->journal->append(group));
+    ASSERT_TRUE(storage->outbox->remember_confirmed("kafka", {Position{7}, 0}));
+  }
+  const auto refused = open_local_storage(folder.path());
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Refusal::storage_damaged);
+  EXPECT_NE(refused.error().message.find("sink \"kafka\""), std::string::npos) << refused.error().message;
+  const auto accepted = open_local_storage(folder.path(), {.accept_loss = true});
+  ASSERT_TRUE(accepted) << accepted.error().message;
+  EXPECT_GT(accepted->journal->last_position(), Position{7 + (1 << 20) - 1});
+  EXPECT_EQ(accepted->journal->life().epoch, 2u);
+}
+
+TEST(LocalStorage, AStartThatWasInterruptedWhileTheFolderWasMadeBeginsAnew) {
+  const TemporaryFolder folder;
+  ASSERT_TRUE(open_local_storage(folder.path()));
+  std::ofstream(folder.path() / "unfinished") << "";
+  std::filesystem::remove(folder.path() / "identity");
+  const auto storage = open_local_storage(folder.path());
+  ASSERT_TRUE(storage) << storage.error().message;
+  EXPECT_FALSE(std::filesystem::exists(folder.path() / "unfinished"));
 }
 
 }  // namespace

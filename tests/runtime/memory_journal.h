@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <limits>
 #include <map>
@@ -25,14 +26,17 @@ struct MemoryDisk {
   static constexpr std::size_t kNever = std::numeric_limits<std::size_t>::max();
 
   HashKey::Seed seed{1, 2, 3};
+  JournalLife life;  // of what is appended
   Position first{1};
-  std::vector<std::string> records;  // of positions `first`, …
+  std::map<Position, std::string> records;
   std::size_t appends = 0;
 
   /// The append of this number (from 0) fails, and so do all after it.
   std::size_t fail_at_append = kNever;
   /// How many entries of the failed group are there all the same at the next start.
   std::size_t entries_that_survive_failure = 0;
+  /// There is no space, for now; any thread may say so.
+  std::atomic<bool> is_full = false;
 
   std::map<std::string, EffectName, std::less<>> confirmed;
   std::map<std::pair<std::string, EffectName>, std::string> kept;
@@ -46,24 +50,27 @@ struct MemoryDisk {
 class MemoryJournal final : public Journal {
  public:
   explicit MemoryJournal(MemoryDisk& disk) : disk_(disk), key_(disk.seed) {
-    last_ = Position{disk_.first.value() + disk_.records.size() - 1};
     if (disk_.records.empty()) return;
-    last_at_ = read_journal_record(last_, disk_.records.back())->at;
+    last_ = disk_.records.rbegin()->first;
+    last_at_ = read_journal_record(last_, disk_.records.rbegin()->second)->at;
   }
 
   Result<void> append(std::span<const JournalEntry> group) override {
+    if (disk_.is_full) return refuse(Refusal::storage_full, "there is no room on the test's disk");
     const bool fails = failed_ || disk_.appends >= disk_.fail_at_append;
     ++disk_.appends;
     std::size_t written = 0;
     Position position = last_;
     Instant at = last_at_;
     for (const JournalEntry& entry : group) {
-      TOCSIN_CHECK(entry.position.value() == position.value() + 1, "positions follow each other without a gap");
+      TOCSIN_CHECK(entry.position > position, "positions rise");
       TOCSIN_CHECK(entry.at >= at, "instants do not go back");
       position = entry.position;
       at = entry.at;
       if (fails && (failed_ || written == disk_.entries_that_survive_failure)) break;
-      append_journal_record(disk_.records.emplace_back(), entry);
+      std::string& record = disk_.records[entry.position];
+      append_journal_record_head(record, entry, disk_.life.epoch);
+      record.append(entry.payload);
       ++written;
     }
     if (fails) {
@@ -79,8 +86,9 @@ class MemoryJournal final : public Journal {
   Instant last_instant() const override { return last_at_; }
 
   Result<void> read_from(Position from, const std::function<bool(const JournalEntry&)>& see) override {
-    for (std::uint64_t at = std::max(from, disk_.first).value(); at <= last_.value(); ++at) {
-      const auto entry = read_journal_record(Position{at}, disk_.records[at - disk_.first.value()]);
+    for (auto at = disk_.records.lower_bound(std::max(from, disk_.first)); at != disk_.records.end(); ++at) {
+      if (at->first > last_) break;
+      const auto entry = read_journal_record(at->first, at->second);
       if (!entry) return std::unexpected(entry.error());
       if (!see(*entry)) break;
     }
@@ -90,13 +98,18 @@ class MemoryJournal final : public Journal {
   Result<void> cut_before(Position position) override {
     TOCSIN_CHECK(position <= last_, "the newest entry is never cut");
     if (position <= disk_.first) return {};
-    const auto count = static_cast<std::ptrdiff_t>(position.value() - disk_.first.value());
-    disk_.records.erase(disk_.records.begin(), disk_.records.begin() + count);
+    disk_.records.erase(disk_.records.begin(), disk_.records.lower_bound(position));
     disk_.first = position;
     return {};
   }
 
+  Result<void> make_room() override {
+    if (disk_.is_full) return refuse(Refusal::storage_full, "there is no room on the test's disk");
+    return {};
+  }
+
   const HashKey& key() const override { return key_; }
+  JournalLife life() const override { return disk_.life; }
 
  private:
   MemoryDisk& disk_;

@@ -46,7 +46,7 @@ TEST_F(RuleReload, ANewJournalBeginsWithItsRuleSet) {
   w.send(kDisk);
   w.end();
   EXPECT_THAT(w.kinds(), ElementsAre(InputKind::rule_set, InputKind::alerts));
-  const auto entry = read_journal_record(Position{1}, w.disk.records[0]);
+  const auto entry = read_journal_record(Position{1}, w.disk.records.at(Position{1}));
   const auto bundle = unpack_rules(entry->payload);
   ASSERT_TRUE(bundle);
   ASSERT_EQ(bundle->files.size(), 2U) << "the file, and the built-in rules that fill in";

@@ -155,8 +155,7 @@ class RuleWorld {
 
   std::vector<InputKind> kinds() {
     std::vector<InputKind> kinds;
-    for (std::size_t i = 0; i < disk.records.size(); ++i)
-      kinds.push_back(read_journal_record(Position{i + 1}, disk.records[i])->kind);
+    for (const auto& [position, record] : disk.records) kinds.push_back(read_journal_record(position, record)->kind);
     return kinds;
   }
 
