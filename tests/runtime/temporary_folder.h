@@ -12,8 +12,8 @@ namespace tocsin {
 /// A folder of a test's own, gone with it.
 class TemporaryFolder {
  public:
-  TemporaryFolder() {
-    std::string name = (std::filesystem::temp_directory_path() / "tocsin-test-XXXXXX").string();
+  explicit TemporaryFolder(const std::filesystem::path& parent = std::filesystem::temp_directory_path()) {
+    std::string name = (parent / "tocsin-test-XXXXXX").string();
     TOCSIN_CHECK(mkdtemp(name.data()) != nullptr, "a temporary folder can be made");
     path_ = name;
   }
@@ -23,6 +23,11 @@ class TemporaryFolder {
   }
   TemporaryFolder(const TemporaryFolder&) = delete;
   TemporaryFolder& operator=(const TemporaryFolder&) = delete;
+
+  /// Where files are in memory, when the machine has that: for tests that sync a thousand times.
+  static std::filesystem::path in_memory() {
+    return std::filesystem::exists("/dev/shm") ? "/dev/shm" : std::filesystem::temp_directory_path();
+  }
 
   const std::filesystem::path& path() const { return path_; }
 

@@ -17,7 +17,7 @@ constexpr std::string_view kIdentityMagic = "tocsinID";
 constexpr std::string_view kSegmentMagic = "tocsinSG";
 constexpr std::string_view kMarkMagic = "tocsinMK";
 constexpr std::string_view kGroupMagic = "tocsinGR";
-constexpr std::size_t kBlockChecksumAt = kLogBlockBytes - 8;
+constexpr std::size_t kChecksumBytes = 8;
 constexpr std::size_t kGroupChecksumAt = kGroupHeadBytes - 16;
 constexpr std::size_t kEpochDigits = 10;
 constexpr std::size_t kPositionDigits = 20;
@@ -69,9 +69,11 @@ std::string begin_block(std::string_view magic, std::uint32_t epoch, std::uint64
   return block;
 }
 
-std::string end_block(std::string block, std::uint64_t seed) {
-  block.resize(kBlockChecksumAt);
+/// `size` bytes with a checksum at the end, then zeros up to a block.
+std::string end_block(std::string block, std::size_t size, std::uint64_t seed) {
+  block.resize(size - kChecksumBytes);
   append_little_endian<std::uint64_t>(block, XXH3_64bits_withSeed(block.data(), block.size(), seed));
+  block.resize(kLogBlockBytes);
   return block;
 }
 
@@ -82,18 +84,19 @@ struct Opened {
 };
 
 /// What begin_block wrote, checked; an identity's checksum has no seed, for it is what says the journal.
-std::expected<Opened, BlockFault> open_block(std::string_view block, std::string_view magic, bool seeded) {
-  if (block.size() < kLogBlockBytes) return std::unexpected(BlockFault::damaged);
-  block = block.substr(0, kLogBlockBytes);
+std::expected<Opened, BlockFault> open_block(std::string_view block, std::string_view magic, std::size_t size,
+                                             bool seeded) {
+  if (block.size() < size) return std::unexpected(BlockFault::damaged);
+  block = block.substr(0, size);
   if (is_zero(block)) return std::unexpected(BlockFault::zero);
   if (!block.starts_with(magic)) return std::unexpected(BlockFault::damaged);
   ByteReader reader(block.substr(magic.size()));
   const auto format = reader.little_endian<std::uint32_t>();
   const auto epoch = reader.little_endian<std::uint32_t>();
   const auto journal = reader.little_endian<std::uint64_t>();
-  ByteReader end(block.substr(kBlockChecksumAt));
+  ByteReader end(block.substr(size - kChecksumBytes));
   if (end.little_endian<std::uint64_t>() !=
-      XXH3_64bits_withSeed(block.data(), kBlockChecksumAt, seeded ? journal : std::uint64_t{0}))
+      XXH3_64bits_withSeed(block.data(), size - kChecksumBytes, seeded ? journal : std::uint64_t{0}))
     return std::unexpected(BlockFault::damaged);
   if (format != kLogFormat) return std::unexpected(format > kLogFormat ? BlockFault::newer : BlockFault::damaged);
   return Opened{reader, epoch, journal};
@@ -116,7 +119,7 @@ std::string block_of(const LogIdentity& identity) {
   std::string block = begin_block(kIdentityMagic, identity.epoch, identity.journal);
   append_seed(block, identity.seed);
   append_instant(block, identity.made);
-  return end_block(std::move(block), 0);
+  return end_block(std::move(block), kLogBlockBytes, 0);
 }
 
 std::string block_of(const SegmentHead& head) {
@@ -127,7 +130,7 @@ std::string block_of(const SegmentHead& head) {
   append_little_endian(block, head.bytes);
   append_instant(block, head.at_before);
   append_hash(block, head.chain);
-  return end_block(std::move(block), head.identity.journal);
+  return end_block(std::move(block), kLogBlockBytes, head.identity.journal);
 }
 
 std::string block_of(const LogMark& mark) {
@@ -144,11 +147,11 @@ std::string block_of(const LogMark& mark) {
   append_little_endian<std::uint32_t>(block, 0);
   append_little_endian(block, mark.oldest.first.value());
   append_little_endian(block, mark.cut.value());
-  return end_block(std::move(block), mark.journal);
+  return end_block(std::move(block), kSectorBytes, mark.journal);
 }
 
 std::expected<LogIdentity, BlockFault> read_identity(std::string_view block) {
-  auto opened = open_block(block, kIdentityMagic, false);
+  auto opened = open_block(block, kIdentityMagic, kLogBlockBytes, false);
   if (!opened) return std::unexpected(opened.error());
   LogIdentity identity;
   identity.journal = opened->journal;
@@ -159,7 +162,7 @@ std::expected<LogIdentity, BlockFault> read_identity(std::string_view block) {
 }
 
 std::expected<SegmentHead, BlockFault> read_segment_head(std::string_view block, const LogIdentity* of) {
-  auto opened = open_block(block, kSegmentMagic, true);
+  auto opened = open_block(block, kSegmentMagic, kLogBlockBytes, true);
   if (!opened) return std::unexpected(opened.error());
   SegmentHead head;
   head.identity.journal = opened->journal;
@@ -176,7 +179,7 @@ std::expected<SegmentHead, BlockFault> read_segment_head(std::string_view block,
 }
 
 std::expected<LogMark, BlockFault> read_mark(std::string_view slot, std::uint64_t journal) {
-  auto opened = open_block(slot, kMarkMagic, true);
+  auto opened = open_block(slot, kMarkMagic, kSectorBytes, true);
   if (!opened) return std::unexpected(opened.error());
   if (opened->journal != journal) return std::unexpected(BlockFault::foreign);
   ByteReader& rest = opened->rest;

@@ -19,7 +19,7 @@ namespace tocsin {
 ///
 ///   LOCK          locked as long as a tocsin has the folder
 ///   identity      whose it is; one block
-///   mark          the end of the log as it was last acknowledged; two slots of a block, written in turn
+///   mark          the end of the log as it was last acknowledged; two slots, at 0 and 4096, written in turn
 ///   log/          segments, named EPOCH-FIRSTPOSITION.log (10 and 20 digits), so that names sort as the log goes
 ///   log/next      a segment that is got ready
 ///   db/           RocksDB: what sinks confirmed, effects kept for them
@@ -82,9 +82,10 @@ struct SegmentHead {
   SegmentName name() const { return {identity.epoch, first}; }
 };
 
+/// In one sector, so that a power loss leaves a slot as it was or as it should be: it is written without a sync.
 /// bytes: [magic "tocsinMK"][format u32][epoch u32][journal u64][generation u64][position u64][instant i64]
 /// [segment's epoch u32][0 u32][segment's first u64][end in it u64][chain 16][oldest segment's epoch u32][0 u32]
-/// [its first u64][cut u64][zeros …][checksum u64 at 4088, seeded by the journal]
+/// [its first u64][cut u64][zeros …][checksum u64 at 504, seeded by the journal]
 struct LogMark {
   std::uint64_t journal = 0;
   std::uint64_t generation = 0;  // rises with each write; the slot with the higher one counts

@@ -56,6 +56,7 @@ class Scanner {
     for (std::size_t i = 0; i < segments.size(); ++i) {
       auto bytes = read_file(disk_, path_of(segments[i]));
       if (!bytes) return std::unexpected(std::move(bytes.error()));
+      next_chain_ = i + 1 < segments.size() ? chain_of(segments[i + 1]) : std::nullopt;
       see_segment(segments[i], *bytes, i + 1 == segments.size());
     }
     finish();
@@ -63,6 +64,15 @@ class Scanner {
   }
 
  private:
+  /// What the head of a segment says of the one before it.
+  std::optional<Hash128> chain_of(const SegmentName& name) {
+    auto file = disk_.open(path_of(name), DiskUse::reading);
+    std::string block(kLogBlockBytes, '\0');
+    if (!file || !(*file)->read(0, block)) return std::nullopt;
+    const auto head = read_segment_head(block, &identity_);
+    return head ? std::optional(head->chain) : std::nullopt;
+  }
+
   void damaged(std::string file, std::uint64_t byte, std::string what) {
     if (scan_.damage) return;
     LogDamage damage;
@@ -162,11 +172,10 @@ class Scanner {
     const std::string_view rest = at < bytes.size() ? bytes.substr(at) : std::string_view{};
     if (is_last && by_ == ScanBy::neighbour && mark_ && mark_met_) return at;
     if (!is_zero(rest)) {
-      if (!is_last) {
-        // Whether something is missing there the next file's head says.
+      if (!is_last && next_chain_ == scan_.chain) {
         scan_.remarks.push_back(path_of(name) + ": bytes behind its last group, from byte " + std::to_string(at) +
                                 " on, are not zero");
-      } else if (mark_met_ && looks_unfinished(rest, identity_.journal)) {
+      } else if (is_last && mark_met_ && looks_unfinished(rest, identity_.journal)) {
         scan_.torn_bytes = bytes_in_use(rest);
       } else {
         damaged(path_of(name), at, wrong);
@@ -252,6 +261,7 @@ class Scanner {
   const ScanHooks& hooks_;
   LogScan scan_;
   std::uint32_t epoch_ = 0;
+  std::optional<Hash128> next_chain_;
   bool mark_met_ = false;
   // While salvaging: the newest entry so far.
   Position previous_{};

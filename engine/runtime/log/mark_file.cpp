@@ -51,7 +51,8 @@ Result<std::unique_ptr<MarkFile>> MarkFile::open(Disk& disk) {
 
 Result<void> MarkFile::write(LogMark& mark) {
   ++mark.generation;
-  return file_->write(mark.generation % kSlots * kLogBlockBytes, block_of(mark));
+  return file_->write(mark.generation % kSlots * kLogBlockBytes,
+                      std::string_view(block_of(mark)).substr(0, kSectorBytes));
 }
 
 }  // namespace tocsin
