@@ -21,6 +21,7 @@ struct Config {
   std::vector<std::string> rules;    // files and folders; empty: the built-in rules
   bool watch_rules = true;           // reload them when their files change
   std::string data = "tocsin-data";  // folder of the journal
+  bool accept_loss = false;          // by the flag only: it is for one start
   std::string events;                // NDJSON file, `-` for standard output, empty for none
   KafkaSinkOptions kafka;            // no sink while `bootstrap` is empty
   std::string token_file;            // bearer tokens, one a line; empty: none is asked for

@@ -51,6 +51,10 @@ void declare(RunFlags& flags, CLI::App& command) {
                      "ADDRESS:PORT for HTTP, port 0 picks a free one (default: 127.0.0.1:9099)");
   command.add_option("--events", flags.events,
                      "append one JSON line per record to this file, - for standard output (default: none)");
+  command.add_flag(
+      "--accept-loss", flags.accepts_loss,
+      "for this start: when the data folder is damaged, go on with what is whole and say what was given up; "
+      "without it such a start is refused");
   command.add_option("--kafka", flags.kafka, "HOST:PORT[,…] of a Kafka cluster to write to (default: none)");
 }
 
@@ -62,6 +66,7 @@ std::unique_ptr<Config> make_config(const RunFlags& flags) {
   if (!flags.data.empty()) config->data = flags.data;
   if (!flags.listen.empty()) config->http.listen = flags.listen;
   if (!flags.events.empty()) config->events = flags.events;
+  config->accept_loss = flags.accepts_loss;
   if (!flags.kafka.empty()) config->kafka.bootstrap = flags.kafka;
   if (!config->token_file.empty() && !read_tokens(config->token_file, config->http.tokens)) return nullptr;
   return config;

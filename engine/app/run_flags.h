@@ -21,6 +21,7 @@ struct RunFlags {
   std::vector<std::string> listen;
   std::string events;
   std::string kafka;
+  bool accepts_loss = false;
 };
 
 /// Declares the flags on `command`.

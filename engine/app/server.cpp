@@ -96,6 +96,7 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, RulesOnDisk r
 
   EngineOptions options;
   options.data_dir = config.data;
+  options.accept_loss = config.accept_loss;
   options.make_shard = [first = rules.reading.rules](const HashKey& key) { return make_core_shard(first, key); };
   options.rules = {rules.reading.rules, std::move(rules.reading.packed)};
   options.decoders = parts->replay_decoders.get();
@@ -107,6 +108,7 @@ Result<std::unique_ptr<Server>> Server::open(const Config& config, RulesOnDisk r
   auto engine = Engine::open(std::move(options));
   if (!engine) return std::unexpected(engine.error());
   parts->engine = std::move(*engine);
+  for (const std::string& remark : parts->engine->remarks()) spdlog::warn("{}", remark);
   parts->rules = std::move(rules);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }

@@ -81,7 +81,7 @@ Engine::~Engine() { stop(Duration::zero()); }
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   Storage storage = std::move(options.storage);
   if (!storage.journal) {
-    auto opened = open_local_storage(options.data_dir);
+    auto opened = open_local_storage(options.data_dir, {.accept_loss = options.accept_loss});
     if (!opened) return std::unexpected(std::move(opened.error()));
     storage = std::move(*opened);
   }
@@ -91,6 +91,8 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
     return std::unexpected(std::move(begun.error()));
   return engine;
 }
+
+const std::vector<std::string>& Engine::remarks() const { return parts_->storage.remarks; }
 
 const HashKey& Engine::key() const { return parts_->storage.journal->key(); }
 
@@ -194,6 +196,9 @@ EngineHealth Engine::health() const {
       health.accepts = refused == Gate::kOpen;
       if (const std::string failure = parts.sequencer->failure(); !failure.empty())
         health.reasons.push_back("nothing can be accepted until a restart: " + failure);
+      if (const std::string shortage = parts.sequencer->shortage(); !shortage.empty())
+        health.reasons.push_back(
+            "nothing can be accepted while the journal has no space; this is looked at every second: " + shortage);
       if (refused == static_cast<int>(Refusal::stopping)) health.reasons.push_back("stopping");
       health.remarks = parts.sequencer->timekeeper().remarks();
       break;

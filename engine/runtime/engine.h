@@ -26,6 +26,8 @@ class MetricsPage;
 struct EngineOptions {
   /// Either the folder of the local storage, or storage of the caller's.
   std::filesystem::path data_dir;
+  /// Of the local storage: go on without what is damaged.
+  bool accept_loss = false;
   Storage storage;
 
   /// Makes the shard, with the journal's key, which outlives it: see make_core_shard.
@@ -68,6 +70,9 @@ class Engine {
   static Result<std::unique_ptr<Engine>> open(EngineOptions options);
   /// Stops when that was not done.
   ~Engine();
+
+  /// What the opening of the storage found or did that an operator should know, a sentence each.
+  const std::vector<std::string>& remarks() const;
 
   /// The key that decoders hash identities with.
   const HashKey& key() const;

@@ -90,6 +90,9 @@ void write_journal_metrics(MetricsPage& page, const Sequencer& sequencer, const 
                figures.unheard.value());
   page.gauge("tocsin_journal_failed", "1: the journal cannot be written, and nothing is accepted",
              static_cast<double>(figures.failed.value()));
+  page.gauge("tocsin_journal_full", "1: there is no space for the journal, and nothing is accepted until there is",
+             static_cast<double>(figures.full.value()));
+  page.counter("tocsin_journal_full_total", "Times that there was no space for the journal", figures.fulls.value());
   page.histogram("tocsin_journal_group_size", "Inputs in a group", figures.group_size, 1);
   page.histogram("tocsin_journal_sync_seconds", "One append with its sync", figures.sync_span, kNanosecondsPerSecond);
   page.histogram("tocsin_received_to_durable_seconds", "From a body's receipt to its durability",

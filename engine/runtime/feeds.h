@@ -65,7 +65,7 @@ struct Gate {
   static constexpr int kOpen = -1;
   std::atomic<std::int64_t> bytes_in_flight{0};  // intakes add, the shard takes off; bounded
   std::int64_t bytes_in_flight_max = limits::kBytesInFlightMax;
-  std::atomic<int> refusing{kOpen};  // a Refusal: storage_failed (by the sequencer), stopping (by the engine)
+  std::atomic<int> refusing{kOpen};  // a Refusal: storage_failed, storage_full (by the sequencer), stopping
 
   void refuse_all(Refusal why) {
     // release: pairs with refused()'s acquire, so who is refused also sees what led to it

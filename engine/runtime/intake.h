@@ -33,7 +33,7 @@ struct Receipt {
   std::uint64_t ticket = 0;
   Position position{};  // 0 when it was not taken
   bool durable = false;
-  Refusal refusal{};  // when not durable: storage_failed or stopping
+  Refusal refusal{};  // when not durable: storage_failed, storage_full or stopping
 };
 
 /// A connector thread's way in and out; one object belongs to one thread. The engine's other end is the sequencer's and
@@ -60,7 +60,8 @@ class Intake {
   /// first submit.
   virtual void on_ready(std::function<void()> wake) = 0;
 
-  /// Why submissions are refused right now (overloaded, storage_failed, stopping); nullopt when they are taken.
+  /// Why submissions are refused right now (overloaded, storage_failed, storage_full, stopping); nullopt when they are
+  /// taken.
   virtual std::optional<Refusal> refusing() const = 0;
 };
 

@@ -7,6 +7,11 @@
 #include "engine/model/limits.h"
 
 namespace tocsin {
+namespace {
+
+constexpr Duration kLookForRoomSpan = std::chrono::seconds{1};
+
+}  // namespace
 
 Sequencer::Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLane>> lanes, ShardFeed& feed, Gate& gate,
                      Clock& clock, Instant last_wall)
@@ -20,7 +25,7 @@ Sequencer::Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLan
 
 void Sequencer::run() {
   listened_at_ = clock_.uptime();
-  say_that_we_listen_again();
+  if (journal_.last_position() > Position{0}) owed_ = InputKind::started;  // it listens again
   for (;;) {
     // acquire: pairs with stop()'s release; read before the lanes, so what was submitted before stop() is still taken
     const bool stopping = stopping_.load(std::memory_order_acquire);
@@ -29,6 +34,17 @@ void Sequencer::run() {
       refuse_waiting(Refusal::storage_failed);
       if (stopping) break;
       feed_.sequencer_bell.wait();
+      continue;
+    }
+    if (short_ && !has_room()) {
+      if (failed_) continue;
+      if (feed_.rules.is_waiting()) {
+        feed_.rules.take();
+        feed_.rules.refuse_taken(Error{Refusal::storage_full, shortage()});
+      }
+      refuse_waiting(Refusal::storage_full);
+      if (stopping) break;
+      feed_.sequencer_bell.wait_for(look_for_room_at_ - clock_.uptime());
       continue;
     }
     if (feed_.ring.room() == 0) {
@@ -40,13 +56,13 @@ void Sequencer::run() {
       if (feed_.ring.room() == 0) feed_.sequencer_bell.wait();
       continue;
     }
-    if (could_not_listen()) {
+    if (!owed_ && could_not_listen()) {
       figures_.unheard.add(1);
-      write_that_time_passed(InputKind::clock_set);
-      continue;
+      owed_ = InputKind::clock_set;
     }
-    if (const auto kind = timekeeper_.take_step()) {
-      write_that_time_passed(*kind);
+    if (!owed_) owed_ = timekeeper_.take_step();
+    if (owed_) {
+      if (write_that_time_passed(*owed_)) owed_.reset();
       continue;
     }
     if (feed_.rules.is_waiting()) {
@@ -62,8 +78,7 @@ void Sequencer::run() {
     // acquire: pairs with the shard's release
     const Instant deadline = from_unix_ns(feed_.next_deadline_ns.load(std::memory_order_acquire));
     if (deadline_is_due(deadline)) {
-      write_that_time_passed(InputKind::time_passed);
-      figures_.deadlines.add(1);
+      if (write_that_time_passed(InputKind::time_passed)) figures_.deadlines.add(1);
     } else {
       // A deadline before the last instant has its input already; the shard rings when it knows the next one.
       clock_.sleep_until(feed_.sequencer_bell, timekeeper_.wake_at(deadline > timekeeper_.last() ? deadline : kNever));
@@ -86,8 +101,62 @@ std::string Sequencer::failure() const {
   return failure_;
 }
 
-void Sequencer::say_that_we_listen_again() {
-  if (journal_.last_position() > Position{0}) write_that_time_passed(InputKind::started);
+std::string Sequencer::shortage() const {
+  const std::lock_guard lock(failure_mutex_);
+  return shortage_;
+}
+
+/// Looks at most once a second. Sets failed_ when it finds worse than no space.
+bool Sequencer::has_room() {
+  if (clock_.uptime() < look_for_room_at_) return false;
+  const Result<void> made = journal_.make_room();
+  if (!made && made.error().code == Refusal::storage_full) {
+    run_short(made.error().message);
+    return false;
+  }
+  short_ = false;
+  {
+    const std::lock_guard lock(failure_mutex_);
+    shortage_.clear();
+  }
+  figures_.full.set(0);
+  if (!made) {
+    fail(made.error().message);
+    return false;
+  }
+  int full = static_cast<int>(Refusal::storage_full);
+  gate_.refusing.compare_exchange_strong(full, Gate::kOpen, std::memory_order_acq_rel, std::memory_order_relaxed);
+  return true;
+}
+
+void Sequencer::run_short(std::string why) {
+  if (!short_) figures_.fulls.add(1);
+  short_ = true;
+  look_for_room_at_ = clock_.uptime() + kLookForRoomSpan;
+  {
+    const std::lock_guard lock(failure_mutex_);
+    shortage_ = std::move(why);
+  }
+  figures_.full.set(1);
+  // Not when stopping was said already: it is the better reason.
+  int open = Gate::kOpen;
+  gate_.refusing.compare_exchange_strong(open, static_cast<int>(Refusal::storage_full), std::memory_order_acq_rel,
+                                         std::memory_order_relaxed);
+}
+
+void Sequencer::fail(std::string why) {
+  failed_ = true;
+  {
+    const std::lock_guard lock(failure_mutex_);
+    failure_ = std::move(why);
+  }
+  figures_.failed.set(1);
+  // Not when stopping was said already: it is the better reason.
+  int refusing = gate_.refusing.load(std::memory_order_relaxed);
+  while (refusing != static_cast<int>(Refusal::stopping) &&
+         !gate_.refusing.compare_exchange_weak(refusing, static_cast<int>(Refusal::storage_failed),
+                                               std::memory_order_acq_rel, std::memory_order_relaxed)) {
+  }
 }
 
 /// While the process was stopped, the disk was stuck or the shard's ring was full, sources may have spoken in vain.
@@ -137,19 +206,20 @@ void Sequencer::commit() {
     send_receipts(true, Refusal{});
     pass_on();
   } else {
-    send_receipts(false, Refusal::storage_failed);
+    send_receipts(false, failed_ ? Refusal::storage_failed : Refusal::storage_full);
   }
   entries_.clear();
   group_.clear();
 }
 
-void Sequencer::write_that_time_passed(InputKind kind) {
+bool Sequencer::write_that_time_passed(InputKind kind) {
   const Position position{journal_.last_position().value() + 1};
   const auto [at, wall] = next_moment();
   JournalEntry entry{position, at, kind};
   entry.wall = wall;
   entries_.push_back(entry);
-  if (append()) {
+  const bool appended = append();
+  if (appended) {
     ShardInput input;
     input.position = position;
     input.at = at;
@@ -160,6 +230,7 @@ void Sequencer::write_that_time_passed(InputKind kind) {
     feed_.shard_bell.ring();
   }
   entries_.clear();
+  return appended;
 }
 
 void Sequencer::write_rules() {
@@ -182,7 +253,8 @@ void Sequencer::write_rules() {
     TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
     feed_.shard_bell.ring();
   } else {
-    feed_.rules.refuse_taken(Error{Refusal::storage_failed, failure()});
+    feed_.rules.refuse_taken(failed_ ? Error{Refusal::storage_failed, failure()}
+                                     : Error{Refusal::storage_full, shortage()});
   }
   entries_.clear();
 }
@@ -191,16 +263,10 @@ bool Sequencer::append() {
   const Duration began = clock_.uptime();
   const Result<void> appended = journal_.append(entries_);
   if (!appended) {
-    failed_ = true;
-    {
-      const std::lock_guard lock(failure_mutex_);
-      failure_ = appended.error().message;
-    }
-    figures_.failed.set(1);
-    // Not when stopping was said already: it is the better reason.
-    int open = Gate::kOpen;
-    gate_.refusing.compare_exchange_strong(open, static_cast<int>(Refusal::storage_failed), std::memory_order_acq_rel,
-                                           std::memory_order_relaxed);
+    if (appended.error().code == Refusal::storage_full)
+      run_short(appended.error().message);
+    else
+      fail(appended.error().message);
     return false;
   }
   const Duration durable = clock_.uptime();

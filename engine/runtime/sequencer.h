@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -25,6 +26,8 @@ struct SequencerFigures {
   Counter rule_sets;
   Counter unheard;  // times that nothing could be taken for longer than kUnheardMin
   Counter failed;   // 1: the journal cannot be written
+  Counter full;     // 1: there is no space for it now
+  Counter fulls;    // times that there was none
   Histogram group_size{kGroupSizeBounds};
   Histogram sync_span{kSpanBounds};
   Histogram received_to_durable{kSpanBounds};
@@ -37,7 +40,8 @@ struct SequencerFigures {
 ///
 /// Its thread sleeps until there is a submission, room in the shard's ring, a deadline, or a look at the clock is due;
 /// only what has a meaning is written, never a tick. After an error of the journal it only says storage_failed to all
-/// who come, for the rest of its life.
+/// who come, for the rest of its life; while there is no space for the journal it says storage_full, looks once a
+/// second whether there is, and goes on by itself.
 class Sequencer {
  public:
   /// Where it came to no look at its intakes for longer, what was not heard does not count as silence. An idle one
@@ -57,12 +61,17 @@ class Sequencer {
   const Timekeeper& timekeeper() const { return timekeeper_; }
   /// Any thread: what the journal's error was, "" when there is none.
   std::string failure() const;
+  /// Any thread: why there is no space for the journal now, "" when there is.
+  std::string shortage() const;
 
  private:
-  void say_that_we_listen_again();
+  bool has_room();
+  void fail(std::string why);
+  void run_short(std::string why);
   void collect(std::size_t bodies_max);
   void commit();
-  void write_that_time_passed(InputKind kind);
+  /// False: it did not become durable.
+  bool write_that_time_passed(InputKind kind);
   void write_rules();
   bool append();
   void pass_on();
@@ -81,7 +90,10 @@ class Sequencer {
   SequencerFigures figures_;
   std::atomic<bool> stopping_{false};
   bool failed_ = false;
-  Duration listened_at_{};  // uptime when it last was ready to take something
+  Duration listened_at_{};         // uptime when it last was ready to take something
+  bool short_ = false;             // of space
+  Duration look_for_room_at_{};    // uptime
+  std::optional<InputKind> owed_;  // an entry without a body that is to be written before anything else
   std::size_t next_lane_ = 0;
 
   struct Member {
@@ -94,6 +106,7 @@ class Sequencer {
 
   mutable std::mutex failure_mutex_;
   std::string failure_;
+  std::string shortage_;
 };
 
 }  // namespace tocsin

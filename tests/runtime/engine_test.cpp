@@ -150,6 +150,63 @@ TEST_F(EngineTest, SeveralConnectorsAreServedAndEachGetsItsOwnReceipts) {
   EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
 }
 
+TEST_F(EngineTest, WithoutSpaceBodiesAreRefusedAndItGoesOnByItselfWhenThereIsSome) {
+  auto given = options();
+  given.sinks.push_back(sink());
+  const auto engine = begin(std::move(given));
+  TestConnector connector(*engine);
+  EXPECT_TRUE(connector.send("wait 5").durable);
+  script.wait_until_taken(1);
+  disk.is_full = true;
+  const Receipt receipt = connector.send("two");
+  EXPECT_FALSE(receipt.durable);
+  EXPECT_EQ(receipt.refusal, Refusal::storage_full);
+  EXPECT_EQ(connector.intake().refusing(), Refusal::storage_full);
+  EXPECT_FALSE(connector.submit("three"));
+  EXPECT_FALSE(engine->health().accepts);
+  ASSERT_FALSE(engine->health().reasons.empty());
+  EXPECT_THAT(engine->health().reasons[0], HasSubstr("there is no room on the test's disk"));
+  EXPECT_THAT(engine->metrics(), HasSubstr("tocsin_journal_full 1"));
+  EXPECT_EQ(connector.ask("still").json, "still 1");
+  EXPECT_EQ(engine->switch_rules({}).error().code, Refusal::storage_full);
+  clock.advance(seconds{6});  // a deadline comes due meanwhile: it is owed
+
+  disk.is_full = false;
+  script.wait_until_taken(2);  // the deadline's effect: nobody asked
+  EXPECT_THAT(script.taken()[1]->value, HasSubstr("due wait 5"));
+  EXPECT_EQ(connector.intake().refusing(), std::nullopt);
+  EXPECT_TRUE(connector.send("four").durable);
+  EXPECT_TRUE(engine->health().accepts);
+  EXPECT_THAT(engine->metrics(), HasSubstr("tocsin_journal_full 0"));
+  EXPECT_THAT(engine->metrics(), HasSubstr("tocsin_journal_full_total 1"));
+  EXPECT_THAT(engine->metrics(), HasSubstr("tocsin_journal_failed 0"));
+}
+
+TEST_F(EngineTest, AStartWithoutSpaceSaysThatItListensAgainAsSoonAsThereIsSome) {
+  {
+    const auto engine = begin(options());
+    EXPECT_TRUE(TestConnector(*engine).send("one").durable);
+  }
+  disk.is_full = true;
+  const auto engine = begin(options());
+  TestConnector connector(*engine);
+  EXPECT_FALSE(connector.send("two").durable);
+  disk.is_full = false;
+  while (connector.intake().refusing()) std::this_thread::yield();
+  EXPECT_TRUE(connector.send("three").durable);
+  std::vector<InputKind> kinds;
+  for (const auto& [position, record] : disk.records) kinds.push_back(read_journal_record(position, record)->kind);
+  EXPECT_EQ(kinds, (std::vector{InputKind::alerts, InputKind::started, InputKind::alerts}));
+}
+
+TEST_F(EngineTest, AStopWhileThereIsNoSpaceEnds) {
+  const auto engine = begin(options());
+  TestConnector connector(*engine);
+  disk.is_full = true;
+  EXPECT_FALSE(connector.send("one").durable);
+  engine->stop();
+}
+
 TEST_F(EngineTest, AfterAStorageFailureNothingIsAcceptedAndQueriesAreStillAnswered) {
   disk.fail_at_append = 2;
   auto given = options();
