@@ -25,6 +25,7 @@ void add_fmt(CLI::App& program, Action& action);
 void add_schema(CLI::App& program, Action& action);
 void add_completion(CLI::App& program, Action& action);
 void add_incidents(CLI::App& program, Action& action);
+void add_journal(CLI::App& program, Action& action);
 void add_replay(CLI::App& program, Action& action);
 void add_version(CLI::App& program, Action& action);
 

@@ -143,7 +143,7 @@ std::vector<CommandWords> words_of(const CLI::App& program) {
     for (const CLI::Option* option : app->get_options()) {
       const bool takes_value = option->get_items_expected_max() > 0;
       const auto choices = takes_value ? choices_in(option->get_type_name()) : std::vector<std::string>{};
-      if (option->get_positional()) command.choices = choices;
+      if (option->get_positional() && !choices.empty()) command.choices = choices;
       for (const std::string& name : option->get_lnames()) {
         command.flags.push_back({"--" + name, option->get_description(), takes_value, choices});
       }

@@ -35,6 +35,7 @@ int main(int argc, char** argv) {
   add_schema(program, action);
   add_completion(program, action);
   add_replay(program, action);
+  add_journal(program, action);
   add_version(program, action);
 
   std::string overview;

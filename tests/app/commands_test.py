@@ -45,11 +45,12 @@ class CommandsTest(DeliveryTest):
     def test_help_explains_every_command_and_each_flag_of_run_with_its_default(self):
         code, out, _ = tocsin("help")
         self.assertEqual(code, 0)
-        for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "replay", "version"):
+        for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "replay", "journal",
+                        "version"):
             self.assertIn(command, out)
             self.assertEqual(tocsin("help", command)[0], 0)
         _, out, _ = tocsin("help", "run")
-        for flag in ("--config", "--rules", "--data", "--listen", "--events", "--kafka"):
+        for flag in ("--config", "--rules", "--data", "--listen", "--events", "--kafka", "--accept-loss"):
             self.assertRegex(out, flag)
         self.assertEqual(len(re.findall(r"default", out)), 6)
         self.assertEqual(tocsin("help", "nonsense")[0], 2)
