@@ -43,6 +43,27 @@ void journal_commit(benchmark::State& state) {
 }
 BENCHMARK(journal_commit)->Arg(1)->Arg(16)->Arg(64)->UseRealTime()->Unit(benchmark::kMicrosecond);
 
+/// One commit of so many bytes, as one entry. CPU is that of the whole process: what other threads do for it counts.
+void journal_commit_bytes(benchmark::State& state) {
+  const std::string payload(static_cast<std::size_t>(state.range(0)), 'x');
+  const TemporaryFolder folder;
+  auto storage = open_local_storage(folder.path());
+  if (!storage) return state.SkipWithError(storage.error().message.c_str());
+  for (auto step : state) {
+    const Position position{storage->journal->last_position().value() + 1};
+    const JournalEntry group[] = {{position, Instant{}, InputKind::alerts, "alertmanager", "", payload}};
+    if (!storage->journal->append(group)) return state.SkipWithError("the append failed");
+  }
+  state.SetBytesProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(journal_commit_bytes)
+    ->Arg(300)
+    ->Arg(2 << 10)
+    ->Arg(64 << 10)
+    ->MeasureProcessCPUTime()
+    ->UseRealTime()
+    ->Unit(benchmark::kMicrosecond);
+
 /// LZ4 of one body: what a connector pays before it submits.
 void pack_a_body(benchmark::State& state) {
   const AlertBody body = make_alert_body(kAlertsPerBody);

@@ -11,6 +11,7 @@ namespace tocsin::fuzz {
 void alertmanager_v2(std::string_view body);
 void webhook(std::string_view body);
 void generic(std::string_view body);
+void log(std::string_view bytes);
 void rule_format(std::string_view text);
 void expression(std::string_view text);
 void rule_file(std::string_view bytes);
