@@ -157,6 +157,11 @@ TEST_P(EachFileDamaged, IsRefusedOrNothingIsMissing) {
         }))
       return;
   }
+  for (std::size_t at = 0; at < original.size(); at += 4096) {
+    if (!damage("unreadable at byte " + std::to_string(at),
+                [&](SimulatedDisk& disk) { disk.make_unreadable(file, at); }))
+      return;
+  }
   if (!damage("missing", [&](SimulatedDisk& disk) { disk.lose(file); })) return;
   if (base.older.has(file)) {
     if (!damage("swapped with an older copy",
@@ -175,6 +180,29 @@ TEST_P(EachFileDamaged, IsRefusedOrNothingIsMissing) {
   RecordProperty("refused", verdicts.refused);
   std::printf("%s after %s: %d cases, %d refused\n", file.c_str(), clean_stop ? "a clean stop" : "a kill",
               verdicts.cases, verdicts.refused);
+}
+
+// A file of another journal in the place of the newest is that file's fault, not the identity's.
+TEST(LogDamage, AFileOfAnotherJournalDoesNotPassItselfOffAsTheTruth) {
+  Base base = make_base(true);
+  SimulatedDisk other(9);
+  {
+    LogOptions options;
+    options.sizes = kSmallSegments;
+    options.threaded = false;
+    options.random = [](std::span<char> bytes) { std::memset(bytes.data(), 9, bytes.size()); };
+    ASSERT_TRUE(begin_folder(other));
+    ASSERT_TRUE(make_log(other, options));
+  }
+  const std::string newest = file_of(base, kFiles - 2);
+  base.disk.bytes(newest) = other.bytes("log/0000000001-00000000000000000001.log");
+  const auto journal = open_small_log(base.disk);
+  ASSERT_FALSE(journal);
+  EXPECT_NE(journal.error().message.find(newest + ", byte 0: it belongs to another journal"), std::string::npos)
+      << journal.error().message;
+  const auto accepted = open_small_log(base.disk, true);
+  ASSERT_TRUE(accepted);
+  EXPECT_GT(entries_of(**accepted)->size(), base.written.size() / 2);
 }
 
 // After a power loss the mark may be a second old. What is behind it was acknowledged all the same: a bit that flipped

@@ -68,6 +68,10 @@ class SimulatedDisk final : public Disk {
     return paths;
   }
   std::string& bytes(const std::string& path) { return now_.files.at(path)->bytes; }
+  /// From now on reading this block of the file fails.
+  void make_unreadable(const std::string& path, std::uint64_t byte) {
+    now_.files.at(path)->unreadable.insert(byte / kLogBlockBytes);
+  }
   bool has(const std::string& path) const { return now_.files.contains(path); }
   void lose(const std::string& path) { now_.files.erase(path); }
 
@@ -152,8 +156,9 @@ class SimulatedDisk final : public Disk {
 
  private:
   struct Node {
-    std::string bytes;    // as a process sees them
-    std::string durable;  // as they are after a power loss, before the coin is tossed for each sector
+    std::string bytes;                   // as a process sees them
+    std::string durable;                 // as they are after a power loss, before the coin is tossed for each sector
+    std::set<std::uint64_t> unreadable;  // blocks
   };
 
   struct Names {
@@ -188,6 +193,9 @@ class SimulatedDisk final : public Disk {
       if (disk_.ended_) return refuse(Refusal::storage_failed, "the disk has ended");
       if (offset >= node_->bytes.size()) return 0u;
       const std::size_t count = std::min<std::size_t>(into.size(), node_->bytes.size() - offset);
+      const auto bad = node_->unreadable.lower_bound(offset / kLogBlockBytes);
+      if (bad != node_->unreadable.end() && *bad * kLogBlockBytes < offset + count)
+        return refuse(Refusal::storage_failed, "the disk cannot read that");
       std::copy_n(node_->bytes.begin() + static_cast<std::ptrdiff_t>(offset), count, into.begin());
       return count;
     }

@@ -1,5 +1,6 @@
 #include "engine/runtime/log/log_folder.h"
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -20,19 +21,38 @@ Result<void> draw(const LogOptions& options, std::span<char> into) {
   return {};
 }
 
-/// The identity as the newest head of a segment repeats it.
-std::optional<LogIdentity> identity_of_segments(Disk& disk) {
+/// The identity as the heads of segments repeat it, newest first.
+std::vector<LogIdentity> identities_of_segments(Disk& disk) {
+  std::vector<LogIdentity> identities;
   const auto names = disk.list(kLogFolder);
-  if (!names) return std::nullopt;
+  if (!names) return identities;
   for (auto name = names->rbegin(); name != names->rend(); ++name) {
     if (!parse_segment_name(*name)) continue;
     auto file = disk.open(std::string(kLogFolder) + "/" + *name, DiskUse::reading);
     if (!file) continue;
     std::string block(kLogBlockBytes, '\0');
     if (!(*file)->read(0, block)) continue;
-    if (const auto head = read_segment_head(block, nullptr)) return head->identity;
+    if (const auto head = read_segment_head(block, nullptr)) identities.push_back(head->identity);
   }
-  return std::nullopt;
+  return identities;
+}
+
+bool is_same_journal(const LogIdentity& one, const LogIdentity& other) {
+  return one.journal == other.journal && one.seed == other.seed;
+}
+
+/// What most of them say; of equal numbers the newest.
+std::optional<LogIdentity> most_common(const std::vector<LogIdentity>& identities) {
+  std::optional<LogIdentity> best;
+  std::ptrdiff_t best_count = 0;
+  for (const LogIdentity& one : identities) {
+    const auto count =
+        std::ranges::count_if(identities, [&](const auto& other) { return is_same_journal(one, other); });
+    if (count <= best_count) continue;
+    best = one;
+    best_count = count;
+  }
+  return best;
 }
 
 /// Damage of another file than a segment; what the log itself says comes with it.
@@ -115,19 +135,19 @@ Result<LogFindings> inspect_log(Disk& disk, ScanBy by, const ScanHooks& hooks) {
     identity_wrong = "it is missing";
   } else {
     const auto block = read_file(disk, kIdentityFile);
-    if (!block) return std::unexpected(block.error());
-    const auto identity = read_identity(*block);
+    const auto identity = block ? read_identity(*block) : std::unexpected(BlockFault::damaged);
     if (identity)
       findings.identity = *identity;
     else if (identity.error() == BlockFault::newer)
       return newer(disk, kIdentityFile);
     else
-      identity_wrong = "it does not match its checksum";
+      identity_wrong = block ? "it does not match its checksum" : block.error().message;
   }
-  const auto repeated = identity_of_segments(disk);
+  const std::vector<LogIdentity> heads = identities_of_segments(disk);
+  const auto repeated = most_common(heads);
   if (!identity_wrong.empty() && repeated) findings.identity = *repeated;
   if (identity_wrong.empty() && repeated &&
-      (repeated->journal != findings.identity.journal || repeated->seed != findings.identity.seed)) {
+      std::ranges::none_of(heads, [&](const LogIdentity& head) { return is_same_journal(head, findings.identity); })) {
     identity_wrong = "it is that of another journal than the log's";
     findings.identity = *repeated;
   }

@@ -16,11 +16,14 @@ std::string in(std::string_view folder, const SegmentName& name) { return std::s
 
 /// The whole part of the log's last segment that is kept, in a file of its own, for it will be gone on from.
 Result<void> copy_whole_part(Disk& disk, const ScannedSegment& segment) {
-  const auto bytes = read_file(disk, in(kLogFolder, segment.name));
-  if (!bytes) return std::unexpected(bytes.error());
+  auto from = disk.open(in(kLogFolder, segment.name), DiskUse::reading);
+  if (!from) return std::unexpected(std::move(from.error()));
+  AlignedBytes kept;
+  kept.resize(segment.end);
+  const auto read = (*from)->read(0, kept.span());
+  if (!read) return std::unexpected(read.error());
   auto file = disk.create(in(kBuiltLog, segment.name), segment.bytes);
   if (!file) return std::unexpected(std::move(file.error()));
-  const AlignedBytes kept(std::string_view(*bytes).substr(0, segment.end));
   return (*file)->write_durable(0, kept.view());
 }
 

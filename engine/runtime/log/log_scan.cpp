@@ -29,6 +29,32 @@ std::size_t bytes_in_use(std::string_view bytes) {
   return end;
 }
 
+/// The file with zeros where it cannot be read, and where that is first.
+struct Readable {
+  std::string bytes;
+  std::optional<std::uint64_t> unreadable;
+};
+
+Result<Readable> read_what_can_be_read(Disk& disk, std::string_view path) {
+  Readable readable;
+  if (auto whole = read_file(disk, path)) {
+    readable.bytes = std::move(*whole);
+    return readable;
+  }
+  auto file = disk.open(path, DiskUse::reading);
+  if (!file) return std::unexpected(std::move(file.error()));
+  const auto size = (*file)->size();
+  if (!size) return std::unexpected(size.error());
+  readable.bytes.assign(*size, '\0');
+  for (std::uint64_t at = 0; at < *size; at += kLogBlockBytes) {
+    const std::span<char> block(readable.bytes.data() + at, std::min<std::uint64_t>(kLogBlockBytes, *size - at));
+    if ((*file)->read(at, block)) continue;
+    std::ranges::fill(block, '\0');
+    if (!readable.unreadable) readable.unreadable = at;
+  }
+  return readable;
+}
+
 class Scanner {
  public:
   Scanner(Disk& disk, const LogIdentity& identity, const std::optional<LogMark>& mark, ScanBy by,
@@ -54,10 +80,11 @@ class Scanner {
     if (mark_ && (segments.empty() || segments.front() != mark_->oldest))
       damaged(path_of(mark_->oldest), 0, "the first file of the log is missing");
     for (std::size_t i = 0; i < segments.size(); ++i) {
-      auto bytes = read_file(disk_, path_of(segments[i]));
-      if (!bytes) return std::unexpected(std::move(bytes.error()));
+      const auto read = read_what_can_be_read(disk_, path_of(segments[i]));
+      if (!read) return std::unexpected(read.error());
+      unreadable_ = read->unreadable;
       next_chain_ = i + 1 < segments.size() ? chain_of(segments[i + 1]) : std::nullopt;
-      see_segment(segments[i], *bytes, i + 1 == segments.size());
+      see_segment(segments[i], read->bytes, i + 1 == segments.size());
     }
     finish();
     return std::move(scan_);
@@ -105,7 +132,7 @@ class Scanner {
     if (!head) {
       switch (head.error()) {
         case BlockFault::zero:
-          return damaged(path, 0, "its head is all zeros");
+          return damaged(path, 0, unreadable_ ? "the disk cannot read its head" : "its head is all zeros");
         case BlockFault::damaged:
           return damaged(
               path, 0,
@@ -170,6 +197,10 @@ class Scanner {
       meet_mark(name, at);
     }
     const std::string_view rest = at < bytes.size() ? bytes.substr(at) : std::string_view{};
+    if (unreadable_) {
+      damaged(path_of(name), *unreadable_, "the disk cannot read it there");
+      return at;
+    }
     if (is_last && by_ == ScanBy::neighbour && mark_ && mark_met_) return at;
     if (!is_zero(rest)) {
       if (!is_last && next_chain_ == scan_.chain) {
@@ -261,7 +292,8 @@ class Scanner {
   const ScanHooks& hooks_;
   LogScan scan_;
   std::uint32_t epoch_ = 0;
-  std::optional<Hash128> next_chain_;
+  std::optional<Hash128> next_chain_;        // in the head of the next segment
+  std::optional<std::uint64_t> unreadable_;  // of this segment: from which byte on
   bool mark_met_ = false;
   // While salvaging: the newest entry so far.
   Position previous_{};

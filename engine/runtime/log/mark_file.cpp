@@ -14,7 +14,10 @@ Result<MarkRead> read_mark_file(Disk& disk, std::uint64_t journal) {
     return read;
   }
   const auto bytes = read_file(disk, kMarkFile);
-  if (!bytes) return std::unexpected(bytes.error());
+  if (!bytes) {
+    read.wrong = bytes.error().message;
+    return read;
+  }
   bool is_foreign = false;
   for (std::size_t slot = 0; slot < kSlots; ++slot) {
     const std::size_t at = slot * kLogBlockBytes;
