@@ -9,11 +9,11 @@
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "connectors/http/bound_socket.h"
 #include "connectors/http/worker.h"
 #include "engine/model/check.h"
 #include "engine/runtime/thread_name.h"
@@ -29,24 +29,8 @@ using asio::ip::tcp;
 constexpr std::size_t kToldTheyAreTooMany = 64;  // connections over the limit that are told so; others are just closed
 constexpr std::chrono::milliseconds kAcceptRetrySpan{100};
 
-Result<tcp::endpoint> parse_address(const std::string& text) {
-  const std::size_t colon = text.rfind(':');
-  std::string host = colon == std::string::npos ? std::string{} : text.substr(0, colon);
-  if (host.size() >= 2 && host.front() == '[' && host.back() == ']') host = host.substr(1, host.size() - 2);
-  if (host == "localhost") host = "127.0.0.1";
-  boost::system::error_code bad_host;
-  const auto address = asio::ip::make_address(host, bad_host);
-  const std::string port = colon == std::string::npos ? std::string{} : text.substr(colon + 1);
-  const bool is_number = !port.empty() && port.size() <= 5 && port.find_first_not_of("0123456789") == std::string::npos;
-  const unsigned long number = is_number ? std::stoul(port) : 65536;
-  if (bad_host || number > 65535)
-    return refuse(Refusal::bad_value, "'" + text + "' is not ADDRESS:PORT, for example 127.0.0.1:9099 or [::1]:9099");
-  return tcp::endpoint{address, static_cast<std::uint16_t>(number)};
-}
-
-std::string text_of(const tcp::endpoint& endpoint) {
-  const std::string host = endpoint.address().to_string();
-  return (endpoint.address().is_v6() ? "[" + host + "]" : host) + ":" + std::to_string(endpoint.port());
+std::unexpected<Error> refused(const BindError& error) {
+  return refuse(error.kind == BindError::Kind::in_use ? Refusal::overloaded : Refusal::bad_value, error.message);
 }
 
 }  // namespace
@@ -61,24 +45,19 @@ struct HttpServer::Parts {
   Counter accept_errors;
   std::size_t turn = 0;
 
-  Result<void> listen(const std::string& text);
+  Result<void> listen(BoundSocket& bound);
   asio::awaitable<void> accept(tcp::acceptor& acceptor);
   Worker& least_loaded();
   std::size_t load() const;
 };
 
-Result<void> HttpServer::Parts::listen(const std::string& text) {
-  const auto endpoint = parse_address(text);
-  if (!endpoint) return std::unexpected<Error>(endpoint.error());
+Result<void> HttpServer::Parts::listen(BoundSocket& bound) {
   tcp::acceptor acceptor(workers.front()->io());
   boost::system::error_code ec;
-  acceptor.open(endpoint->protocol(), ec);
-  if (!ec) acceptor.set_option(tcp::acceptor::reuse_address(true), ec);
-  if (!ec && endpoint->address().is_v6()) acceptor.set_option(boost::asio::ip::v6_only(true), ec);
-  if (!ec) acceptor.bind(*endpoint, ec);
+  acceptor.assign(bound.endpoint().protocol(), bound.release(), ec);
   if (!ec) acceptor.listen(asio::socket_base::max_listen_connections, ec);
-  if (ec) return refuse(Refusal::bad_value, "cannot listen on " + text + ": " + ec.message());
-  addresses.push_back(text_of(acceptor.local_endpoint(ec)));
+  if (ec) return refused(bind_error(bound.wanted(), ec.value()));
+  addresses.push_back(text_of(bound.endpoint()));
   acceptors.push_back(std::move(acceptor));
   return {};
 }
@@ -134,8 +113,15 @@ HttpServer::HttpServer(HttpOptions options, HttpHooks hooks, const HashKey& key,
 HttpServer::~HttpServer() { stop(); }
 
 Result<void> HttpServer::start() {
-  for (const std::string& text : parts_->options.listen)
-    if (auto listening = parts_->listen(text); !listening) {
+  std::vector<BindError> errors;
+  std::vector<BoundSocket> sockets = bind_all(parts_->options.listen, errors);
+  if (!errors.empty()) return refused(errors.front());
+  return start(std::move(sockets));
+}
+
+Result<void> HttpServer::start(std::vector<BoundSocket> sockets) {
+  for (BoundSocket& bound : sockets)
+    if (auto listening = parts_->listen(bound); !listening) {
       parts_->acceptors.clear();
       return listening;
     }

@@ -11,6 +11,7 @@
 
 namespace tocsin {
 
+class BoundSocket;
 class HashKey;
 
 /// The HTTP listener: alerts in, queries, the live stream, health and metrics; its paths are in connectors/README.md.
@@ -25,8 +26,11 @@ class HttpServer {
   HttpServer(const HttpServer&) = delete;
   HttpServer& operator=(const HttpServer&) = delete;
 
-  /// Listens and starts the threads; bad_value when an address cannot be listened on. Called once.
+  /// Listens and starts the threads; bad_value when an address cannot be listened on, overloaded when that may go by
+  /// itself: another program has it. Called once.
   Result<void> start();
+  /// The same on sockets that were bound before, instead of the addresses of the options.
+  Result<void> start(std::vector<BoundSocket> sockets);
   /// Where it listens, ADDRESS:PORT each with the port that was picked; after start().
   std::vector<std::string> addresses() const;
 
