@@ -37,6 +37,9 @@ inline constexpr std::size_t kOutboxMemoryBytesMax =
 inline constexpr std::size_t kRuleSetBytesMax = 64 * 1024 * 1024;  // rule files and tables together
 inline constexpr std::size_t kQueryRingSlots = 256;
 
+// A start.
+inline constexpr std::uint64_t kStartBytesMin = 16 * 1024 * 1024;  // free on the disk of the data folder
+
 // What a query may ask for.
 inline constexpr std::size_t kPageItemsDefault = 100;
 inline constexpr std::size_t kPageItemsMax = 1000;
