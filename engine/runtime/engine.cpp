@@ -1,11 +1,13 @@
 #include "engine/runtime/engine.h"
 
 #include <atomic>
+#include <mutex>
 #include <optional>
 #include <thread>
 #include <utility>
 
 #include "engine/model/check.h"
+#include "engine/model/time_text.h"
 #include "engine/runtime/engine_metrics.h"
 #include "engine/runtime/feeds.h"
 #include "engine/runtime/intake_lane.h"
@@ -54,6 +56,8 @@ struct Engine::Parts {
   std::string version;
   RuleSwitch rules;                      // of the options, until start()
   std::optional<Hash128> journal_rules;  // digest of its last rule set
+  rules::RuleSetPtr replayed_rules;
+  bool began_with_rules = false;  // the first input of the journal is a rule set
   Gate gate;
   ShardFeed feed;
   EffectFeed effects;
@@ -65,6 +69,10 @@ struct Engine::Parts {
   std::vector<std::function<void(MetricsPage&)>> writers;
 
   std::atomic<Stage> stage{Stage::opened};
+  std::atomic<bool> stopping{false};  // written under stop_mutex
+  std::mutex stop_mutex;              // begin_stop() and the end of start(): one of the two tells the outbox
+  Duration drain{};                   // guarded by stop_mutex; once stopping
+  bool stop_begun = false;            // guarded by stop_mutex: gate and outbox know
   std::thread sequencer_thread;
   std::thread shard_thread;
   std::thread outbox_thread;
@@ -72,6 +80,14 @@ struct Engine::Parts {
   void reach(Stage next) { stage.store(next, std::memory_order_release); }
   // acquire: pairs with reach()'s release, so what the stage made is there
   Stage reached() const { return stage.load(std::memory_order_acquire); }
+
+  /// Requires: stop_mutex is held.
+  void tell_of_stop() {
+    if (!stopping || stop_begun || reached() != Stage::started) return;
+    stop_begun = true;
+    gate.refuse_all(Refusal::stopping);  // nothing new
+    outbox.stop(drain);                  // from now on nobody waits for a sink that is down
+  }
 };
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -110,13 +126,21 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
   Duration told = began;
   std::vector<EffectPtr> effects;
   Instant last_wall = kUnset;
+  bool is_first = true;
 
   if (journal.last_position() > Position{0}) {
     TOCSIN_CHECK(parts.decoders != nullptr, "a journal with inputs is replayed with decoders");
     const auto replayed = replay_inputs(journal, Position{1}, *parts.decoders, [&](const Input& input) {
+      // relaxed: it is looked at again and again
+      if (parts.stopping.load(std::memory_order_relaxed)) return false;
       parts.runner.replay(input, effects);
       last_wall = input.wall_clock();
-      if (input.rules) parts.journal_rules = input.rules->digest;
+      if (input.rules) {
+        parts.journal_rules = input.rules->digest;
+        parts.replayed_rules = input.rules;
+      }
+      if (is_first) parts.began_with_rules = input.rules != nullptr;
+      is_first = false;
       for (const EffectPtr& effect : effects) parts.outbox.take_replayed(effect);
       if (progress && input.position.value() % kEntriesBetweenProgress == 0) {
         const Duration now = parts.clock.uptime();
@@ -129,12 +153,16 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
     });
     if (!replayed) return replayed;
   }
+  if (parts.stopping.load(std::memory_order_relaxed))
+    return refuse(Refusal::stopping, "the start was ended while the journal was replayed");
   parts.runner.publish();
   if (progress) progress({journal.last_position(), journal.last_position(), parts.clock.uptime() - began});
   parts.sequencer = std::make_unique<Sequencer>(journal, parts.lanes, parts.feed, parts.gate, parts.clock, last_wall);
   parts.reach(Stage::recovered);
   return {};
 }
+
+rules::RuleSetPtr Engine::replayed_rules() const { return parts_->began_with_rules ? parts_->replayed_rules : nullptr; }
 
 void Engine::start() {
   Parts& parts = *parts_;
@@ -152,7 +180,11 @@ void Engine::start() {
     name_this_thread("sequencer");
     parts.sequencer->run();
   });
-  parts.reach(Stage::started);
+  {
+    const std::lock_guard lock(parts.stop_mutex);
+    parts.reach(Stage::started);
+    parts.tell_of_stop();
+  }
   // Before any connector: the first input of a new journal is its rule set. What goes wrong is in health().
   if (parts.rules.rules && parts.journal_rules != parts.rules.rules->digest) switch_rules(std::move(parts.rules));
 }
@@ -168,15 +200,28 @@ Intake& Engine::intake(std::size_t index) {
   return *parts_->lanes[index];
 }
 
+void Engine::give_up(std::string why) {
+  if (parts_->reached() == Stage::started) parts_->sequencer->give_up(std::move(why));
+}
+
+void Engine::begin_stop(Duration drain) {
+  Parts& parts = *parts_;
+  const std::lock_guard lock(parts.stop_mutex);
+  if (!parts.stopping) {
+    parts.drain = drain;
+    parts.stopping = true;
+  }
+  parts.tell_of_stop();
+}
+
 void Engine::stop(Duration drain) {
   Parts& parts = *parts_;
   if (parts.reached() != Stage::started) return;
-  parts.gate.refuse_all(Refusal::stopping);  // 1. nothing new
-  parts.outbox.stop(drain);                  // 2. from now on nobody waits for a sink that is down
-  parts.sequencer->stop();                   // 3. what was submitted becomes durable and gets its receipt
+  begin_stop(drain);        // 1. nothing new, and nobody waits for a sink
+  parts.sequencer->stop();  // 2. what was submitted becomes durable and gets its receipt
   parts.sequencer_thread.join();
-  parts.shard_thread.join();   // 4. what is durable is applied
-  parts.outbox_thread.join();  // 5. sinks flush, what they confirmed is remembered
+  parts.shard_thread.join();   // 3. what is durable is applied
+  parts.outbox_thread.join();  // 4. sinks flush, what they confirmed is remembered
   parts.reach(Stage::stopped);
 }
 
@@ -194,8 +239,11 @@ EngineHealth Engine::health() const {
     case Stage::started: {
       const int refused = parts.gate.refused();
       health.accepts = refused == Gate::kOpen;
-      if (const std::string failure = parts.sequencer->failure(); !failure.empty())
-        health.reasons.push_back("nothing can be accepted until a restart: " + failure);
+      if (const std::string failure = parts.sequencer->failure(); !failure.empty()) {
+        health.has_failed = true;
+        health.reasons.push_back("nothing can be accepted since " + to_rfc3339(parts.sequencer->failed_at()) +
+                                 " and until a restart: " + failure);
+      }
       if (const std::string shortage = parts.sequencer->shortage(); !shortage.empty())
         health.reasons.push_back(
             "nothing can be accepted while the journal has no space; this is looked at every second: " + shortage);
@@ -209,6 +257,16 @@ EngineHealth Engine::health() const {
       health.reasons.push_back("sink " + queue->name() + ": " + trouble);
   health.is_well = health.accepts && health.reasons.empty();
   return health;
+}
+
+std::vector<SinkWaiting> Engine::waiting() const {
+  std::vector<SinkWaiting> waiting;
+  for (const auto& queue : parts_->outbox.queues()) {
+    const std::uint64_t confirmed = queue->confirmed_count();  // first: it never overtakes what was taken
+    if (const std::uint64_t taken = queue->taken(); taken > confirmed)
+      waiting.push_back({queue->name(), taken - confirmed});
+  }
+  return waiting;
 }
 
 std::string Engine::metrics() const {

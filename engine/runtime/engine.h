@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <functional>
 #include <memory>
@@ -56,9 +57,16 @@ struct RecoveryProgress {
 /// For /-/healthy and /-/ready.
 struct EngineHealth {
   bool accepts = false;              // bodies can be accepted: started, not stopping, the journal can be written
+  bool has_failed = false;           // nothing can be accepted any more before a restart
   bool is_well = false;              // accepts, and no sink has trouble
   std::vector<std::string> reasons;  // why not, a sentence each
   std::vector<std::string> remarks;  // what is to be known although all is well: the clock's troubles
+};
+
+/// What one sink has not confirmed yet.
+struct SinkWaiting {
+  std::string sink;
+  std::uint64_t effects = 0;
 };
 
 /// The machine in one piece: intakes → sequencer → journal → shard → outbox → sinks, three threads besides the
@@ -84,8 +92,14 @@ class Engine {
   void on_scrape(std::function<void(MetricsPage&)> writer);
 
   /// Replays the journal into the shard; what sinks have not confirmed waits for them. `progress` may be empty; it is
-  /// called at times and at the end. Stops the process when a journaled body no longer decodes.
+  /// called at times and at the end. Stops the process when a journaled body no longer decodes. Stopping, when
+  /// begin_stop() was called meanwhile.
   Result<void> recover(const std::function<void(const RecoveryProgress&)>& progress);
+
+  /// The last rule set that was replayed: in force from start() on when EngineOptions::rules has none. Null when the
+  /// journal has none, or when something was seen before its first one: then only the caller knows by which rules.
+  /// After recover().
+  rules::RuleSetPtr replayed_rules() const;
 
   /// Starts the threads. Requires: recover() succeeded.
   void start();
@@ -99,12 +113,22 @@ class Engine {
   /// The way in of connector thread `index`, for its use alone; valid until the engine ends.
   Intake& intake(std::size_t index);
 
+  /// Any thread: accepts nothing from now on and until a restart, because of `why`; what was accepted is still told to
+  /// the sinks, queries are answered. For what the journal does not notice itself. Nothing before start().
+  void give_up(std::string why);
+
+  /// Any thread, at any time: begins what stop() does, and returns at once. A replay under way ends early; from now on
+  /// nothing new is taken and nobody inside waits for a sink, so whoever waits for the engine (a request, a reload, a
+  /// start) is on its way. The sinks' `drain` counts from here.
+  void begin_stop(Duration drain);
   /// Refuses what comes, finishes what was taken, lets sinks flush for at most `drain` in all, ends the threads. Also
   /// after a failure of the storage. What sinks did not confirm is offered again after the next start.
   void stop(Duration drain = std::chrono::seconds{5});
 
   /// Any thread.
   EngineHealth health() const;
+  /// Any thread: the sinks that owe their word.
+  std::vector<SinkWaiting> waiting() const;
   /// Any thread: the scrape's text.
   std::string metrics() const;
 

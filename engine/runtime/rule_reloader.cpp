@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/model/time_text.h"
 #include "engine/runtime/metrics.h"
 #include "engine/runtime/thread_name.h"
 
@@ -47,6 +48,13 @@ RuleReloader::RuleReloader(Parts parts, rules::RuleSetPtr in_force)
     : parts_(std::move(parts)), in_force_(std::move(in_force)), rule_set_(in_force_->name), digest_(in_force_->digest) {
   last_worked_.set(1);
   last_worked_at_ms_.set(static_cast<std::uint64_t>(to_unix_ns(parts_.clock->now()) / 1'000'000));
+  if (rules::has_errors(parts_.found)) {
+    last_worked_.set(0);
+    last_worked_at_ms_.set(0);
+    troubled_at_ = parts_.clock->now();
+    trouble_ = "the rule files could not be used at the start, the journal's last rules are in force: " +
+               first_error(parts_.found) + " (since " + to_rfc3339(troubled_at_) + ")";
+  }
   thread_ = std::thread([this] {
     name_this_thread("reload");
     run();
@@ -67,31 +75,38 @@ void RuleReloader::request(Answer answer) {
   if (answer) answer(stopped());
 }
 
-void RuleReloader::stop() {
+void RuleReloader::begin_stop() {
+  std::vector<Answer> refused;
   {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
+    refused.swap(waiting_);
     asked_.notify_one();
   }
+  for (const Answer& answer : refused) {
+    if (answer) answer(stopped());
+  }
+}
+
+void RuleReloader::stop() {
+  begin_stop();
   if (thread_.joinable()) thread_.join();
 }
 
 void RuleReloader::run() {
   for (;;) {
     std::vector<Answer> answers;
-    bool stopping = false;
     {
       std::unique_lock lock(mutex_);
       asked_.wait(lock, [this] { return stopping_ || !waiting_.empty(); });
-      stopping = stopping_;
+      if (stopping_) return;
       answers.swap(waiting_);
     }
-    const ReloadOutcome outcome = stopping ? stopped() : reload();
-    if (!stopping) note(outcome);
+    const ReloadOutcome outcome = reload();
+    note(outcome);
     for (const Answer& answer : answers) {
       if (answer) answer(outcome);
     }
-    if (stopping) return;
   }
 }
 
@@ -128,13 +143,19 @@ void RuleReloader::note(const ReloadOutcome& outcome) {
     const std::lock_guard lock(mutex_);
     rule_set_ = outcome.rule_set;
     digest_ = outcome.digest;
-    trouble_.clear();
-    if (outcome.result == ReloadResult::refused)
-      trouble_ = "the rules were not reloaded, the old ones stay: " + first_error(outcome.diagnostics);
-    if (outcome.result == ReloadResult::failed)
-      trouble_ = "the rules were not reloaded, the old ones stay: " + outcome.error.message;
+    trouble_ = trouble_of(outcome);
   }
   if (parts_.tell) parts_.tell(outcome);
+}
+
+/// Requires: mutex_ is held.
+std::string RuleReloader::trouble_of(const ReloadOutcome& outcome) {
+  const bool is_refused = outcome.result == ReloadResult::refused;
+  if (!is_refused && outcome.result != ReloadResult::failed) return {};
+  if (trouble_.empty()) troubled_at_ = parts_.clock->now();
+  return "the rules were not reloaded, the old ones stay: " +
+         (is_refused ? first_error(outcome.diagnostics) : outcome.error.message) + " (since " +
+         to_rfc3339(troubled_at_) + ")";
 }
 
 std::string RuleReloader::trouble() const {

@@ -55,7 +55,8 @@ class RuleReloader {
     std::function<Result<Position>(RuleSwitch)> pass;  // see Engine::switch_rules
     std::function<Position()> position;                // see Engine::rules_position
     Answer tell;                                       // hears of every outcome first; may be empty
-    Clock* clock = nullptr;                            // for the metrics
+    Clock* clock = nullptr;                            // for the metrics and for since when
+    rules::Diagnostics found;                          // in the files at the start; with errors: they are not in force
   };
 
   /// `in_force` are the engine's rules.
@@ -65,15 +66,17 @@ class RuleReloader {
   RuleReloader(const RuleReloader&) = delete;
   RuleReloader& operator=(const RuleReloader&) = delete;
 
-  /// Asks for a reload; `answer` is called once, on the reloader's thread, or on the caller's when it has stopped. Must
-  /// be quick and only hand on. Any thread.
+  /// Asks for a reload; `answer` is called once, on the reloader's thread, or on that of the caller of this or of
+  /// begin_stop() when it is refused for stopping. Must be quick and only hand on. Any thread.
   void request(Answer answer = {});
 
-  /// Finishes the reload in progress and ends the thread; who waits for another is told that it failed. The engine must
-  /// still run.
+  /// Begins no other reload: who waits for one is told so at once. Does not wait itself. Any thread.
+  void begin_stop();
+  /// Ends the thread, after the reload in progress. That one may wait for the engine: so call this only when the engine
+  /// takes rules or has refused them, which it has after Engine::begin_stop() at the latest.
   void stop();
 
-  /// What was wrong at the last reload, a sentence; "" when it worked. Any thread.
+  /// What was wrong at the last reload and since when, a sentence; "" when it worked. Any thread.
   std::string trouble() const;
   /// Any thread.
   void write(MetricsPage& page) const;
@@ -82,17 +85,19 @@ class RuleReloader {
   void run();
   ReloadOutcome reload();
   void note(const ReloadOutcome& outcome);
+  std::string trouble_of(const ReloadOutcome& outcome);
 
   Parts parts_;
   rules::RuleSetPtr in_force_;  // the thread's
 
   mutable std::mutex mutex_;
   std::condition_variable asked_;
-  std::vector<Answer> waiting_;  // guarded by mutex_; an empty one has asked too
-  bool stopping_ = false;        // guarded by mutex_
-  std::string trouble_;          // guarded by mutex_
-  std::string rule_set_;         // guarded by mutex_: of the set in force
-  Hash128 digest_{};             // guarded by mutex_
+  std::vector<Answer> waiting_;   // guarded by mutex_; an empty one has asked too
+  bool stopping_ = false;         // guarded by mutex_
+  std::string trouble_;           // guarded by mutex_
+  Instant troubled_at_ = kUnset;  // guarded by mutex_: since when it is in trouble
+  std::string rule_set_;          // guarded by mutex_: of the set in force
+  Hash128 digest_{};              // guarded by mutex_
 
   Counter results_[kReloadResultCount];
   Counter last_worked_;

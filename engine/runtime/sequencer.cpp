@@ -29,6 +29,8 @@ void Sequencer::run() {
   for (;;) {
     // acquire: pairs with stop()'s release; read before the lanes, so what was submitted before stop() is still taken
     const bool stopping = stopping_.load(std::memory_order_acquire);
+    // acquire: pairs with give_up()'s release
+    if (gave_up_.load(std::memory_order_acquire)) failed_ = true;
     if (failed_) {
       feed_.rules.close(Error{Refusal::storage_failed, failure()});
       refuse_waiting(Refusal::storage_failed);
@@ -96,9 +98,21 @@ void Sequencer::stop() {
   feed_.sequencer_bell.ring();
 }
 
+void Sequencer::give_up(std::string why) {
+  fail(std::move(why));
+  // release: pairs with the acquire in run()
+  gave_up_.store(true, std::memory_order_release);
+  feed_.sequencer_bell.ring();
+}
+
 std::string Sequencer::failure() const {
   const std::lock_guard lock(failure_mutex_);
   return failure_;
+}
+
+Instant Sequencer::failed_at() const {
+  const std::lock_guard lock(failure_mutex_);
+  return failed_at_;
 }
 
 std::string Sequencer::shortage() const {
@@ -121,6 +135,7 @@ bool Sequencer::has_room() {
   }
   figures_.full.set(0);
   if (!made) {
+    failed_ = true;
     fail(made.error().message);
     return false;
   }
@@ -144,11 +159,14 @@ void Sequencer::run_short(std::string why) {
                                          std::memory_order_relaxed);
 }
 
+/// The first failure is the one that is told. Any thread.
 void Sequencer::fail(std::string why) {
-  failed_ = true;
   {
     const std::lock_guard lock(failure_mutex_);
-    failure_ = std::move(why);
+    if (failure_.empty()) {
+      failure_ = std::move(why);
+      failed_at_ = clock_.now();
+    }
   }
   figures_.failed.set(1);
   // Not when stopping was said already: it is the better reason.
@@ -263,10 +281,12 @@ bool Sequencer::append() {
   const Duration began = clock_.uptime();
   const Result<void> appended = journal_.append(entries_);
   if (!appended) {
-    if (appended.error().code == Refusal::storage_full)
+    if (appended.error().code == Refusal::storage_full) {
       run_short(appended.error().message);
-    else
+    } else {
+      failed_ = true;
       fail(appended.error().message);
+    }
     return false;
   }
   const Duration durable = clock_.uptime();

@@ -56,17 +56,19 @@ class Sequencer {
   void run();
   /// Any thread.
   void stop();
+  /// Any thread: as after an error of the journal, from its next look on. For what the journal itself does not notice.
+  void give_up(std::string why);
 
   const SequencerFigures& figures() const { return figures_; }
   const Timekeeper& timekeeper() const { return timekeeper_; }
-  /// Any thread: what the journal's error was, "" when there is none.
+  /// Any thread: what the journal's error was, "" when there is none; and since when.
   std::string failure() const;
   /// Any thread: why there is no space for the journal now, "" when there is.
   std::string shortage() const;
+  Instant failed_at() const;
 
  private:
   bool has_room();
-  void fail(std::string why);
   void run_short(std::string why);
   void collect(std::size_t bodies_max);
   void commit();
@@ -80,6 +82,7 @@ class Sequencer {
   bool could_not_listen();
   bool deadline_is_due(Instant deadline);
   Moment next_moment();
+  void fail(std::string why);
 
   Journal& journal_;
   std::span<const std::unique_ptr<IntakeLane>> lanes_;
@@ -89,6 +92,7 @@ class Sequencer {
   Timekeeper timekeeper_;
   SequencerFigures figures_;
   std::atomic<bool> stopping_{false};
+  std::atomic<bool> gave_up_{false};
   bool failed_ = false;
   Duration listened_at_{};         // uptime when it last was ready to take something
   bool short_ = false;             // of space
@@ -107,6 +111,7 @@ class Sequencer {
   mutable std::mutex failure_mutex_;
   std::string failure_;
   std::string shortage_;
+  Instant failed_at_ = kUnset;
 };
 
 }  // namespace tocsin

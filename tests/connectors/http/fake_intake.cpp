@@ -32,11 +32,19 @@ void FakeIntake::give(std::uint64_t ticket, bool durable) {
 bool FakeIntake::ask(Query&& query) {
   const std::lock_guard lock(mutex_);
   if (mode_ == Mode::full) return false;
-  answer_.ticket = query.ticket;
-  answers_.push_back(answer_);
+  if (mode_ == Mode::held)
+    held_queries_.push_back(query.ticket);
+  else
+    give_answer(query.ticket);
   queries_.push_back(std::move(query));
-  if (wake_) wake_();
+  arrived_.notify_all();
   return true;
+}
+
+void FakeIntake::give_answer(std::uint64_t ticket) {
+  answer_.ticket = ticket;
+  answers_.push_back(answer_);
+  if (wake_) wake_();
 }
 
 bool FakeIntake::next_receipt(Receipt& receipt) {
@@ -79,11 +87,18 @@ void FakeIntake::release() {
   const std::lock_guard lock(mutex_);
   for (const std::uint64_t ticket : held_) give(ticket, true);
   held_.clear();
+  for (const std::uint64_t ticket : held_queries_) give_answer(ticket);
+  held_queries_.clear();
 }
 
 void FakeIntake::wait_for(std::size_t count) {
   std::unique_lock lock(mutex_);
   arrived_.wait(lock, [&] { return submitted_.size() >= count; });
+}
+
+void FakeIntake::wait_for_queries(std::size_t count) {
+  std::unique_lock lock(mutex_);
+  arrived_.wait(lock, [&] { return queries_.size() >= count; });
 }
 
 std::vector<Submitted> FakeIntake::submitted() const {

@@ -26,7 +26,7 @@ class FakeIntake : public Intake {
  public:
   enum class Mode {
     at_once,         // durable before submit() returns
-    held,            // kept until release()
+    held,            // kept until release(), queries too
     storage_failed,  // taken, but the receipt says that it was not written
     full,            // not taken
   };
@@ -41,10 +41,11 @@ class FakeIntake : public Intake {
   // For the test, from its thread.
   void set_mode(Mode mode);
   void set_refusing(std::optional<Refusal> refusal);
-  /// Makes everything durable that is held.
+  /// Makes everything durable that is held, and answers queries that are.
   void release();
-  /// Waits until `count` submissions have come in all.
+  /// Waits until `count` submissions, or queries, have come in all.
   void wait_for(std::size_t count);
+  void wait_for_queries(std::size_t count);
   std::vector<Submitted> submitted() const;
   std::vector<Query> queries() const;
   /// What every query is answered with.
@@ -52,6 +53,7 @@ class FakeIntake : public Intake {
 
  private:
   void give(std::uint64_t ticket, bool durable);
+  void give_answer(std::uint64_t ticket);
 
   mutable std::mutex mutex_;
   std::condition_variable arrived_;
@@ -60,6 +62,7 @@ class FakeIntake : public Intake {
   std::uint64_t position_ = 0;
   std::vector<Submitted> submitted_;
   std::vector<std::uint64_t> held_;
+  std::vector<std::uint64_t> held_queries_;
   std::vector<Query> queries_;
   QueryAnswer answer_;
   std::deque<Receipt> receipts_;

@@ -1,3 +1,4 @@
+#include <future>
 #include <thread>
 
 #include <gmock/gmock.h>
@@ -55,6 +56,53 @@ TEST_F(HttpStop, ARequestThatTheEngineDoesNotAnswerIsGivenUp) {
   if (answer.status != 0) {
     EXPECT_EQ(code_of(answer), "stopping");
   }
+}
+
+TEST_F(HttpStop, AQueryInProgressGetsItsAnswer) {
+  start();
+  engine().set_mode(FakeIntake::Mode::held);
+  auto client = connect();
+  client.send(get("/v1/alerts"));
+  engine().wait_for_queries(1);
+  auto idle = connect();
+  EXPECT_EQ(idle.ask(get("/")).status, 200);
+  std::thread stopping([&] { server->stop(); });
+  EXPECT_EQ(idle.read().status, 0);  // the stop is under way
+  engine().release();
+  EXPECT_EQ(client.read().status, 200);
+  stopping.join();
+}
+
+TEST_F(HttpStop, AQueryAndAReloadThatNobodyAnswersAreGivenUp) {
+  options.limits.stop_span = std::chrono::milliseconds{20};
+  std::promise<RuleReloader::Answer> asked;
+  hooks.reload = [&](RuleReloader::Answer answer) { asked.set_value(std::move(answer)); };
+  start();
+  engine().set_mode(FakeIntake::Mode::held);
+  auto reload = connect();
+  reload.send(post("/-/reload", ""));
+  const RuleReloader::Answer late = asked.get_future().get();
+  auto query = connect();
+  query.send(get("/v1/incidents"));
+  engine().wait_for_queries(1);
+  server->stop();
+  for (RawClient* client : {&reload, &query}) {
+    const Answer answer = client->read();
+    if (answer.status != 0) {
+      EXPECT_EQ(code_of(answer), "stopping");
+    }
+  }
+  late(ReloadOutcome{});  // nobody's by now
+}
+
+TEST_F(HttpStop, AClientOfTheStreamDoesNotHoldItUp) {
+  start();
+  auto client = connect();
+  client.send(get("/v1/stream"));
+  EXPECT_THAT(client.read_until(":"), HasSubstr("200 OK"));
+  server->stop();
+  client.read_to_end();
+  EXPECT_EQ(server->counts().connections_open, 0U);
 }
 
 TEST_F(HttpStop, AHalfSentRequestDoesNotHoldItUp) {
