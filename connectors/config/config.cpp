@@ -116,7 +116,7 @@ void read_http(const YamlNode& node, Config& config, Report& report) {
 void read_root(const YamlNode& root, Config& config, Report& report) {
   const Section section(root, "the configuration",
                         {"listen", "rules", "watch_rules", "data", "events", "kafka", "http", "bytes_in_flight_max",
-                         "outbox_memory_bytes_max", "outbox_disk_bytes_max"},
+                         "outbox_memory_bytes_max", "outbox_disk_bytes_max", "stop_span"},
                         report);
   section.texts("listen", config.http.listen);
   section.texts("rules", config.rules);
@@ -125,6 +125,7 @@ void read_root(const YamlNode& root, Config& config, Report& report) {
   section.text("events", config.events);
   section.count("bytes_in_flight_max", config.bytes_in_flight_max, 8 * kMiB, 64 * kGiB);
   section.count("outbox_memory_bytes_max", config.outbox_memory_bytes_max, kMiB, 64 * kGiB);
+  section.span("stop_span", config.stop_span);
   section.count("outbox_disk_bytes_max", config.outbox_disk_bytes_max, 0, 1024 * kGiB);
   if (const YamlNode* kafka = section.part("kafka")) {
     if (kafka->is_scalar()) {  // as the flag has it

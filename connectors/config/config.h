@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -27,6 +28,7 @@ struct Config {
   std::string token_file;            // bearer tokens, one a line; empty: none is asked for
   std::size_t bytes_in_flight_max = limits::kBytesInFlightMax;
   std::size_t outbox_memory_bytes_max = limits::kOutboxMemoryBytesMax;
+  std::chrono::milliseconds stop_span = std::chrono::seconds{10};  // from SIGTERM to the end, at most
   std::uint64_t outbox_disk_bytes_max = std::uint64_t{8} << 30;
 };
 

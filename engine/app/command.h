@@ -12,6 +12,8 @@ namespace tocsin::app {
 inline constexpr int kOk = 0;
 inline constexpr int kFindings = 1;  // check found mistakes, a test failed, the engine could not go on
 inline constexpr int kMisuse = 2;    // unknown flags, files that are not there
+inline constexpr int kTryAgain =
+    75;  // EX_TEMPFAIL of sysexits.h: it may work in a while, a supervisor should start again
 
 /// What a subcommand does once its flags are read; gives the exit code.
 using Action = std::function<int()>;

@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 
 #include "engine/app/command.h"
+#include "engine/app/standard_files.h"
 
 namespace {
 
@@ -22,6 +23,7 @@ constexpr const char* kAbout =
 
 int main(int argc, char** argv) {
   using namespace tocsin::app;
+  open_standard_files();
   CLI::App program{kAbout, "tocsin"};
   program.require_subcommand(0, 1);
   program.get_formatter()->column_width(34);

@@ -35,10 +35,14 @@ RulesOnDisk read_rules_on_disk(const std::vector<std::string>& paths) {
   return found;
 }
 
-bool tell_findings(const RuleReading& reading, std::string_view command) {
+void tell_diagnostics(const RuleReading& reading) {
   for (const rules::Diagnostic& diagnostic : reading.diagnostics) {
     std::cerr << rules::to_text(diagnostic, wants_colour(STDERR_FILENO)) << "\n";
   }
+}
+
+bool tell_findings(const RuleReading& reading, std::string_view command) {
+  tell_diagnostics(reading);
   if (!reading.rules) std::cerr << "tocsin " << command << ": the rules have errors; `tocsin check` shows them again\n";
   return reading.rules != nullptr;
 }

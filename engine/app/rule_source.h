@@ -18,6 +18,9 @@ struct RulesOnDisk {
 /// others, `file_not_readable`.
 RulesOnDisk read_rules_on_disk(const std::vector<std::string>& paths);
 
+/// Prints what was found on standard error.
+void tell_diagnostics(const RuleReading& reading);
+
 /// Prints what was found on standard error, and for rules that cannot be used that `tocsin COMMAND` stops there; true
 /// when they can be used.
 bool tell_findings(const RuleReading& reading, std::string_view command);

@@ -184,7 +184,12 @@ RuleWatch::RuleWatch(std::function<void()> changed) : parts_(std::make_unique<Pa
   parts_->changed = std::move(changed);
 }
 
-RuleWatch::~RuleWatch() { stop(); }
+RuleWatch::~RuleWatch() {
+  stop();
+  for (const int descriptor : {parts_->inotify, parts_->wake}) {
+    if (descriptor >= 0) close(descriptor);
+  }
+}
 
 bool RuleWatch::start(WatchList list, std::string& trouble) {
   parts_->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
@@ -224,10 +229,7 @@ void RuleWatch::stop() {
     [[maybe_unused]] const ssize_t bytes = write(parts_->wake, &ring, sizeof ring);
     parts_->thread.join();
   }
-  for (int* descriptor : {&parts_->inotify, &parts_->wake}) {
-    if (*descriptor >= 0) close(*descriptor);
-    *descriptor = -1;
-  }
+  // The descriptors stay: another thread may still give a list, which then does nothing.
 }
 
 }  // namespace tocsin::app

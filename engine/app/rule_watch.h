@@ -46,8 +46,9 @@ class RuleWatch {
 
   /// False with a sentence in `trouble` when the system does not allow it.
   bool start(WatchList list, std::string& trouble);
-  /// Another list from now on. Any thread.
+  /// Another list from now on. Any thread; nothing after stop().
   void watch(WatchList list);
+  /// `changed` is called no more when it returns.
   void stop();
 
  private:

@@ -1,52 +1,26 @@
 #include <algorithm>
-#include <ctime>
+#include <chrono>
+#include <cstdint>
 #include <iostream>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include <CLI/CLI.hpp>
 #include <signal.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 #include "engine/app/command.h"
-#include "engine/app/rule_source.h"
 #include "engine/app/run_flags.h"
+#include "engine/app/run_life.h"
 #include "engine/app/server.h"
+#include "engine/app/signal_queue.h"
 
 namespace tocsin::app {
 namespace {
-
-/// SIGTERM, SIGINT and SIGHUP are waited for, not caught: they are blocked in every thread that begins after this.
-sigset_t block_signals() {
-  sigset_t signals;
-  sigemptyset(&signals);
-  sigaddset(&signals, SIGTERM);
-  sigaddset(&signals, SIGINT);
-  sigaddset(&signals, SIGHUP);
-  pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  // A sink or a client that goes away is an error of a write, not the end of the process.
-  signal(SIGPIPE, SIG_IGN);
-  return signals;
-}
-
-/// Waits for SIGTERM or SIGINT; meanwhile reloads the rules at SIGHUP, and says what goes wrong and what is well again,
-/// once each.
-void wait_for_the_end(Server& server, const sigset_t& signals) {
-  constexpr timespec kLookEvery{.tv_sec = 1, .tv_nsec = 0};
-  std::vector<std::string> told;
-  for (;;) {
-    const int signal = sigtimedwait(&signals, nullptr, &kLookEvery);
-    if (signal == SIGTERM || signal == SIGINT) return;
-    if (signal == SIGHUP) server.reload();
-    std::vector<std::string> troubles = server.troubles();
-    for (const std::string& trouble : troubles) {
-      if (std::ranges::find(told, trouble) == told.end()) spdlog::warn("{}", trouble);
-    }
-    for (const std::string& trouble : told) {
-      if (std::ranges::find(troubles, trouble) == troubles.end()) spdlog::info("no longer: {}", trouble);
-    }
-    told = std::move(troubles);
-  }
-}
 
 /// Who can reach the port can close incidents and open others.
 void warn_of_open_doors(const Config& config) {
@@ -57,40 +31,119 @@ void warn_of_open_doors(const Config& config) {
   }
 }
 
+std::string ready_line(const Config& config, const Server& server) {
+  std::string line = "tocsin is ready:";
+  for (const std::string& address : server.addresses()) line += " http://" + address;
+  line += " (rules: " + server.rule_set() + ", data: " + config.data;
+  if (!config.kafka.bootstrap.empty()) line += ", kafka: " + config.kafka.bootstrap;
+  if (!config.events.empty()) line += ", events: " + config.events;
+  return line + ")";
+}
+
+/// The thread that waits for signals. It never waits for another one.
+class Watchman {
+ public:
+  explicit Watchman(const Config& config) : config_(config), life_(config, [this] { signals_.ring(); }) {}
+
+  int watch() {
+    while (life_.phase() != RunLife::Phase::over) {
+      switch (signals_.wait(kLookEvery)) {
+        case SignalQueue::Event::end:
+          end();
+          break;
+        case SignalQueue::Event::reload:
+          reloads_ = true;
+          break;
+        case SignalQueue::Event::rung:
+        case SignalQueue::Event::nothing:
+          break;
+      }
+      if (end_by_) {
+        say_what_is_waited_for();
+      } else if (life_.phase() == RunLife::Phase::ready) {
+        look();
+      }
+    }
+    return life_.exit_code();
+  }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::seconds kLookEvery{1};
+
+  void end() {
+    if (end_by_) end_at_once("a second signal: it ends at once");
+    if (life_.phase() == RunLife::Phase::checking) end_at_once("it ends before anything was written");
+    const bool is_ready = life_.phase() == RunLife::Phase::ready;
+    spdlog::info("ending within {} s: {}", seconds_of(config_.stop_span),
+                 is_ready ? "what was accepted is finished first" : "the start is given up");
+    end_by_ = Clock::now() + config_.stop_span;
+    said_at_ = Clock::now();
+    life_.begin_stop(config_.stop_span);
+  }
+
+  /// Safe at any moment, as a kill is: what was answered with 2xx is in the journal, and nothing is open that the next
+  /// start could not read.
+  [[noreturn]] static void end_at_once(const char* why) {
+    spdlog::warn("{}; nothing that was accepted is lost, what sinks have not confirmed is told after the next start",
+                 why);
+    _exit(kOk);
+  }
+
+  void say_what_is_waited_for() {
+    const auto now = Clock::now();
+    if (life_.phase() == RunLife::Phase::over || now - said_at_ < kLookEvery) return;
+    said_at_ = now;
+    const std::string waits_for = life_.server().waits_for();
+    if (now >= *end_by_) end_at_once(("the time is up, still waiting for " + waits_for).c_str());
+    spdlog::info("ending: waiting for {}; {} s left", waits_for, seconds_of(*end_by_ - now));
+  }
+
+  /// Says what goes wrong and what is well again, once each.
+  void look() {
+    Server& server = life_.server();
+    if (!is_told_) {
+      warn_of_open_doors(config_);
+      // Where standard output carries the records, the line for people goes beside it.
+      (config_.events == "-" ? std::cerr : std::cout) << ready_line(config_, server) << std::endl;
+      is_told_ = true;
+    }
+    if (std::exchange(reloads_, false)) server.reload();
+    server.look_at_the_folder();
+    std::vector<std::string> troubles = server.troubles();
+    for (const std::string& trouble : troubles) {
+      if (std::ranges::find(told_, trouble) == told_.end()) spdlog::warn("{}", trouble);
+    }
+    for (const std::string& trouble : told_) {
+      if (std::ranges::find(troubles, trouble) == troubles.end()) spdlog::info("no longer: {}", trouble);
+    }
+    told_ = std::move(troubles);
+  }
+
+  template <typename Span>
+  static std::int64_t seconds_of(Span span) {
+    return std::chrono::ceil<std::chrono::seconds>(span).count();
+  }
+
+  const Config& config_;
+  SignalQueue signals_;  // before the life: its thread has the signals blocked
+  RunLife life_;
+  std::optional<Clock::time_point> end_by_;  // once a signal came
+  Clock::time_point said_at_{};
+  bool is_told_ = false;
+  bool reloads_ = false;
+  std::vector<std::string> told_;
+};
+
 int run(const RunFlags& flags) {
   // Standard output belongs to the ready line and to --events -; everything else goes to standard error.
   spdlog::set_default_logger(spdlog::stderr_color_mt("tocsin"));
   spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
   const auto config = make_config(flags);
   if (!config) return kMisuse;
-  RulesOnDisk rules = read_rules_on_disk(config->rules);
-  if (!tell_findings(rules.reading, "run")) return kMisuse;
-  const std::string rule_set = rules.reading.rules->name;
-
-  warn_of_open_doors(*config);
-  const sigset_t signals = block_signals();
-  auto server = Server::open(*config, std::move(rules));
-  if (!server) {
-    std::cerr << "tocsin run: " << server.error().message << "\n";
-    return kFindings;
-  }
-  if (const auto started = (*server)->start(); !started) {
-    std::cerr << "tocsin run: " << started.error().message << "\n";
-    return kFindings;
-  }
-  std::string line = "tocsin is ready:";
-  for (const std::string& address : (*server)->addresses()) line += " http://" + address;
-  line += " (rules: " + rule_set + ", data: " + config->data;
-  if (!config->kafka.bootstrap.empty()) line += ", kafka: " + config->kafka.bootstrap;
-  if (!config->events.empty()) line += ", events: " + config->events;
-  line += ")";
-  // Where standard output carries the records, the line for people goes beside it.
-  (config->events == "-" ? std::cerr : std::cout) << line << std::endl;
-
-  wait_for_the_end(**server, signals);
-  spdlog::info("ending: what was accepted is finished first");
-  (*server)->stop();
-  return kOk;
+  // A sink or a client that goes away is an error of a write, not the end of the process.
+  signal(SIGPIPE, SIG_IGN);
+  return Watchman(*config).watch();
 }
 
 }  // namespace
@@ -101,11 +154,19 @@ void add_run(CLI::App& program, Action& action) {
   command->description(
       "Starts the engine: alerts in over HTTP, prioritised incidents out.\n"
       "Without any flag it runs on built-in rules and is asked through its API only.\n"
-      "Prints one line when it is ready. SIGTERM or Ctrl-C ends it; what it answered 2xx to is kept.\n"
-      "Rules are reloaded when their files or tables change, on SIGHUP and on POST /-/reload: all or nothing. Files "
-      "with\n"
-      "mistakes leave the old rules in force; the log, the answer and the metrics say so.\n"
-      "Exit code: 0 ended by a signal, 1 it could not start, 2 flags, configuration or rules are wrong.");
+      "Start: addresses, data folder, free space, events file and rules are looked at before anything is written, and\n"
+      "all that is wrong is said at once. One line on standard output says that it is ready. Rule files with mistakes "
+      "do\n"
+      "not keep an engine from starting that has a journal: it goes on with the journal's last rules, and says so.\n"
+      "End: SIGTERM or Ctrl-C; within stop_span (10 s) what was accepted is finished and sinks are told; each second "
+      "it\n"
+      "says what it waits for. A second signal ends it at once. Nothing that was answered 2xx is lost either way.\n"
+      "Rules are reloaded when their files or tables change, on SIGHUP and on POST /-/reload: all or nothing. Files\n"
+      "with mistakes leave the old rules in force; the log, the answer and the metrics say so.\n"
+      "When the data folder is deleted or replaced while it runs, nothing is accepted any more (503).\n"
+      "Exit code: 0 ended by a signal; 1 it cannot start, or could not go on; 2 flags, configuration or rules are "
+      "wrong;\n"
+      "75 it may start in a while: a full disk, an address or a data folder that another process has.");
   declare(*flags, *command);
   command->callback([flags, &action] { action = [flags] { return run(*flags); }; });
 }

@@ -1,8 +1,11 @@
 #include "engine/app/server.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <iterator>
+#include <mutex>
+#include <string_view>
 
 #include <spdlog/fmt/fmt.h>
 #include <spdlog/fmt/ranges.h>
@@ -13,36 +16,38 @@
 #include "connectors/sinks/kafka_sink.h"
 #include "connectors/sinks/ndjson_sink.h"
 #include "connectors/sources/decoders.h"
+#include "engine/app/command.h"
 #include "engine/app/rule_watch.h"
 #include "engine/app/version.h"
 #include "engine/model/time_text.h"
 #include "engine/runtime/core_shard.h"
+#include "engine/runtime/data_folder.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/rule_reloader.h"
 
 namespace tocsin::app {
 namespace {
 
-constexpr auto kDrain = std::chrono::seconds{10};
-
 Result<std::vector<std::unique_ptr<Sink>>> open_sinks(const Config& config) {
+  // Kafka first: what is wrong with its options is found before the file is made.
+  std::unique_ptr<Sink> kafka;
+  if (!config.kafka.bootstrap.empty()) {
+    auto sink = KafkaSink::open(config.kafka);
+    if (!sink) return std::unexpected(sink.error());
+    kafka = std::move(*sink);
+  }
   std::vector<std::unique_ptr<Sink>> sinks;
   if (!config.events.empty()) {
     auto sink = NdjsonSink::open({.path = config.events, .records = config.kafka.records});
     if (!sink) return std::unexpected(sink.error());
     sinks.push_back(std::move(*sink));
   }
-  if (!config.kafka.bootstrap.empty()) {
-    auto sink = KafkaSink::open(config.kafka);
-    if (!sink) return std::unexpected(sink.error());
-    sinks.push_back(std::move(*sink));
-  }
+  if (kafka) sinks.push_back(std::move(kafka));
   return sinks;
 }
 
-std::string first_reason(const EngineHealth& health, bool good) {
-  if (good) return {};
-  return health.reasons.empty() ? "the engine does not accept alerts" : health.reasons.front();
+std::string join(const std::vector<std::string>& sentences, std::string_view between) {
+  return fmt::format("{}", fmt::join(sentences, between));
 }
 
 std::string list_of(const std::vector<std::string>& ids) {
@@ -67,6 +72,14 @@ void log_reload(const ReloadOutcome& outcome) {
   }
 }
 
+StartFailure failure_of(const Error& error) {
+  const bool is_ended = error.code == Refusal::stopping;
+  return {is_ended ? kOk : error.code == Refusal::overloaded ? kTryAgain : kFindings, error.message};
+}
+
+/// Where it is between the beginning and the end; what it waits for follows from that.
+enum class Step { opening, replaying, starting, running, closing_connections, finishing, reloading, ended };
+
 }  // namespace
 
 struct Server::Parts {
@@ -74,84 +87,157 @@ struct Server::Parts {
   std::unique_ptr<DecoderSet> replay_decoders = make_decoders();
   std::vector<std::unique_ptr<DecoderSet>> decoders;  // one for each connector thread
   RulesOnDisk rules;                                  // as they were at the start
+  std::vector<BoundSocket> sockets;
+  rules::RuleSetPtr in_force;  // at the start
   WallClock clock;
-  std::unique_ptr<Engine> engine;
-  std::unique_ptr<RuleReloader> reloader;
-  std::unique_ptr<RuleWatch> watch;
-  std::unique_ptr<HttpServer> http;
+  std::unique_ptr<DataFolderGuard> folder;
 
+  // Made by the starting thread, asked by begin_stop(): what is there by then hears of it from there, what comes later
+  // when it is made.
+  mutable std::mutex mutex;
+  bool stopping = false;                   // guarded by mutex
+  Duration drain{};                        // guarded by mutex
+  std::unique_ptr<Engine> engine;          // set under mutex
+  std::unique_ptr<RuleReloader> reloader;  // set under mutex
+  std::unique_ptr<HttpServer> http;        // set under mutex
+  std::unique_ptr<RuleWatch> watch;
+  std::atomic<Step> step{Step::opening};
+
+  std::expected<void, StartFailure> open();
+  void listen_to_engine();
+  Result<void> replay();
+  bool find_rules_in_force();
   void begin_reloads();
+  bool is_stopping() const;
   RuleReading read();
+  HttpHooks hooks();
+  std::vector<std::string> troubles() const;
+  std::string sinks_waited_for() const;
 };
 
-Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+Server::Server(const Config& config, RulesOnDisk rules, std::vector<BoundSocket> sockets)
+    : parts_(std::make_unique<Parts>()) {
+  parts_->config = config;
+  // Requests get half of what there is, so that sinks have the other half at least.
+  HttpLimits::Span& requests = parts_->config.http.limits.stop_span;
+  requests = std::min(requests, std::chrono::duration_cast<HttpLimits::Span>(config.stop_span) / 2);
+  parts_->rules = std::move(rules);
+  parts_->sockets = std::move(sockets);
+}
 
 Server::~Server() { stop(); }
 
-Result<std::unique_ptr<Server>> Server::open(const Config& config, RulesOnDisk rules) {
-  auto parts = std::make_unique<Parts>();
-  parts->config = config;
+std::expected<void, StartFailure> Server::Parts::open() {
   auto sinks = open_sinks(config);
-  if (!sinks) return std::unexpected(sinks.error());
+  if (!sinks) return std::unexpected(failure_of(sinks.error()));
 
+  // The rules before the journal's first rule set. One that begins with a rule set never asks them.
+  const rules::RuleSetPtr first = rules.reading.rules ? rules.reading.rules : read_rules_on_disk({}).reading.rules;
   EngineOptions options;
   options.data_dir = config.data;
   options.accept_loss = config.accept_loss;
-  options.make_shard = [first = rules.reading.rules](const HashKey& key) { return make_core_shard(first, key); };
+  options.make_shard = [first](const HashKey& key) { return make_core_shard(first, key); };
   options.rules = {rules.reading.rules, std::move(rules.reading.packed)};
-  options.decoders = parts->replay_decoders.get();
+  options.decoders = replay_decoders.get();
   options.sinks = std::move(*sinks);
   options.intakes = config.http_threads;
   options.version = kVersion;
   options.bytes_in_flight_max = config.bytes_in_flight_max;
   options.outbox = {config.outbox_memory_bytes_max, config.outbox_disk_bytes_max};
-  auto engine = Engine::open(std::move(options));
-  if (!engine) return std::unexpected(engine.error());
-  parts->engine = std::move(*engine);
-  for (const std::string& remark : parts->engine->remarks()) spdlog::warn("{}", remark);
-  parts->rules = std::move(rules);
-  return std::unique_ptr<Server>(new Server(std::move(parts)));
+  auto opened = Engine::open(std::move(options));
+  if (!opened) return std::unexpected(failure_of(opened.error()));
+  for (const std::string& remark : (*opened)->remarks()) spdlog::warn("{}", remark);
+  folder = std::make_unique<DataFolderGuard>(config.data);
+  const std::lock_guard lock(mutex);
+  engine = std::move(*opened);
+  if (stopping) engine->begin_stop(drain);
+  return {};
 }
 
-Result<void> Server::start() {
-  Engine& engine = *parts_->engine;
-  std::vector<HttpThread> threads;
-  for (std::size_t i = 0; i < parts_->config.http_threads; ++i) {
-    parts_->decoders.push_back(make_decoders());
-    threads.push_back({&engine.intake(i), parts_->decoders.back().get()});
-  }
+HttpHooks Server::Parts::hooks() {
   HttpHooks hooks;
-  // A sink in trouble is no reason to restart the process or to send alerts elsewhere: what it says is in the metrics
-  // and the log.
-  hooks.unhealthy = [&engine] {
-    const EngineHealth health = engine.health();
-    return first_reason(health, health.accepts);
+  // Only what a restart can mend is a reason to restart; what keeps alerts out for a while is a reason to send none.
+  hooks.unhealthy = [this] {
+    const EngineHealth health = engine->health();
+    return health.has_failed ? join(health.reasons, "; ") : std::string{};
   };
-  hooks.unready = hooks.unhealthy;
-  hooks.metrics = [&engine] { return engine.metrics(); };
-  hooks.remark = [this, &engine] {
-    std::vector<std::string> remarks = engine.health().remarks;
-    if (parts_->reloader) remarks.push_back(parts_->reloader->trouble());
-    std::erase(remarks, "");
-    return fmt::format("{}", fmt::join(remarks, "\n"));
+  hooks.unready = [this] {
+    const EngineHealth health = engine->health();
+    if (health.accepts) return std::string{};
+    return health.reasons.empty() ? "the engine does not accept alerts" : join(health.reasons, "; ");
   };
-  hooks.reload = [this](RuleReloader::Answer answer) { parts_->reloader->request(std::move(answer)); };
-  parts_->http = std::make_unique<HttpServer>(parts_->config.http, std::move(hooks), engine.key(), std::move(threads));
-  HttpServer& http = *parts_->http;
-  engine.on_effect([&http](const EffectPtr& effect) { http.publish(effect); });
-  engine.on_scrape([&http](MetricsPage& page) { write_http_metrics(page, http.counts()); });
+  hooks.remark = [this] { return join(troubles(), "\n"); };
+  hooks.metrics = [this] { return engine->metrics(); };
+  hooks.reload = [this](RuleReloader::Answer answer) { reloader->request(std::move(answer)); };
+  return hooks;
+}
 
-  const auto recovered = engine.recover([](const RecoveryProgress& progress) {
+void Server::Parts::listen_to_engine() {
+  std::vector<HttpThread> threads;
+  for (std::size_t i = 0; i < config.http_threads; ++i) {
+    decoders.push_back(make_decoders());
+    threads.push_back({&engine->intake(i), decoders.back().get()});
+  }
+  auto server = std::make_unique<HttpServer>(config.http, hooks(), engine->key(), std::move(threads));
+  engine->on_effect([&http = *server](const EffectPtr& effect) { http.publish(effect); });
+  engine->on_scrape([&http = *server](MetricsPage& page) { write_http_metrics(page, http.counts()); });
+  const std::lock_guard lock(mutex);
+  http = std::move(server);
+}
+
+Result<void> Server::Parts::replay() {
+  return engine->recover([](const RecoveryProgress& progress) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.elapsed).count();
     spdlog::info("replaying the journal: {} of {} inputs after {} s", progress.position.value(), progress.last.value(),
                  seconds);
   });
-  if (!recovered) return recovered;
-  parts_->begin_reloads();
-  return http.start();
+}
+
+/// False: the files cannot be used, and the journal has no rules either.
+bool Server::Parts::find_rules_in_force() {
+  in_force = rules.reading.rules ? rules.reading.rules : engine->replayed_rules();
+  if (!in_force) return false;
+  if (rules.reading.rules) return true;
+  for (const rules::Diagnostic& diagnostic : rules.reading.diagnostics)
+    spdlog::warn("{}", rules::to_text(diagnostic, false));
+  spdlog::warn(
+      "the rule files cannot be used; it goes on with the journal's last rules, {} ({}), until they are mended",
+      in_force->name, digest_text(in_force->digest));
+  return true;
+}
+
+bool Server::Parts::is_stopping() const {
+  const std::lock_guard lock(mutex);
+  return stopping;
+}
+
+std::expected<void, StartFailure> Server::start() {
+  Parts& parts = *parts_;
+  const StartFailure ended{kOk, "the start was ended"};
+  if (auto opened = parts.open(); !opened) return opened;
+  parts.listen_to_engine();
+  parts.step = Step::replaying;
+  if (const auto replayed = parts.replay(); !replayed) return std::unexpected(failure_of(replayed.error()));
+  if (!parts.find_rules_in_force()) {
+    for (const rules::Diagnostic& diagnostic : parts.rules.reading.diagnostics)
+      spdlog::error("{}", rules::to_text(diagnostic, false));
+    return std::unexpected(StartFailure{kMisuse,
+                                        "the rules have errors, and the journal has none to go on with; "
+                                        "`tocsin check` shows them again"});
+  }
+  if (parts.is_stopping()) return std::unexpected(ended);
+  parts.step = Step::starting;
+  parts.begin_reloads();
+  if (parts.is_stopping()) return std::unexpected(ended);
+  if (const auto listening = parts.http->start(std::move(parts.sockets)); !listening)
+    return std::unexpected(failure_of(listening.error()));
+  parts.step = Step::running;
+  return {};
 }
 
 std::vector<std::string> Server::addresses() const { return parts_->http->addresses(); }
+
+std::string Server::rule_set() const { return parts_->in_force->name; }
 
 void Server::Parts::begin_reloads() {
   RuleReloader::Parts parts;
@@ -160,7 +246,13 @@ void Server::Parts::begin_reloads() {
   parts.position = [this] { return engine->rules_position(); };
   parts.tell = log_reload;
   parts.clock = &clock;
-  reloader = std::make_unique<RuleReloader>(std::move(parts), rules.reading.rules);
+  parts.found = rules.reading.diagnostics;
+  {
+    auto made = std::make_unique<RuleReloader>(std::move(parts), in_force);
+    const std::lock_guard lock(mutex);
+    reloader = std::move(made);
+    if (stopping) reloader->begin_stop();
+  }
   engine->on_scrape([this](MetricsPage& page) { reloader->write(page); });
   engine->start();
   if (!config.watch_rules || config.rules.empty()) return;
@@ -185,19 +277,85 @@ void Server::reload() {
   });
 }
 
-std::vector<std::string> Server::troubles() const {
-  EngineHealth health = parts_->engine->health();
+std::vector<std::string> Server::Parts::troubles() const {
+  EngineHealth health = engine->health();
   std::vector<std::string> troubles = std::move(health.reasons);
   std::ranges::move(health.remarks, std::back_inserter(troubles));
-  if (std::string trouble = parts_->reloader->trouble(); !trouble.empty()) troubles.push_back(std::move(trouble));
+  if (reloader) {
+    if (std::string trouble = reloader->trouble(); !trouble.empty()) troubles.push_back(std::move(trouble));
+  }
   return troubles;
 }
 
+std::vector<std::string> Server::troubles() const { return parts_->troubles(); }
+
+bool Server::has_failed() const { return parts_->engine->health().has_failed; }
+
+void Server::look_at_the_folder() {
+  if (has_failed()) return;  // said once is enough
+  if (const std::string trouble = parts_->folder->look(); !trouble.empty()) parts_->engine->give_up(trouble);
+}
+
+void Server::begin_stop(Duration span) {
+  Parts& parts = *parts_;
+  const std::lock_guard lock(parts.mutex);
+  if (!parts.stopping) {
+    parts.stopping = true;
+    parts.drain = span - std::min<Duration>(span / 4, std::chrono::seconds{1});  // what is left is for the last steps
+  }
+  if (parts.reloader) parts.reloader->begin_stop();
+  if (parts.engine) parts.engine->begin_stop(parts.drain);
+}
+
+std::string Server::Parts::sinks_waited_for() const {
+  std::vector<std::string> sinks;
+  for (const SinkWaiting& one : engine->waiting())
+    sinks.push_back(fmt::format("{}: {} effects", one.sink, one.effects));
+  return sinks.empty() ? "the journal" : join(sinks, ", ");
+}
+
+std::string Server::waits_for() const {
+  const Parts& parts = *parts_;
+  const std::lock_guard lock(parts.mutex);
+  switch (parts.step) {
+    case Step::opening:
+      return "the data folder to be opened";
+    case Step::replaying:
+      return "the replay to end";
+    case Step::starting:
+      return "the start to end";
+    case Step::running:
+    case Step::closing_connections:
+      return fmt::format("{} connections", parts.http->counts().connections_open);
+    case Step::finishing:
+      return parts.sinks_waited_for();
+    case Step::reloading:
+      return "a reload of the rules";
+    case Step::ended:
+      break;
+  }
+  return {};
+}
+
+// Each step ends what may wait for those after it, and waits itself only for what still runs or is bounded.
 void Server::stop() {
-  if (parts_->watch) parts_->watch->stop();
-  if (parts_->http) parts_->http->stop();
-  if (parts_->reloader) parts_->reloader->stop();
-  if (parts_->engine) parts_->engine->stop(kDrain);
+  Parts& parts = *parts_;
+  if (!parts.is_stopping()) begin_stop(Duration::zero());
+  if (parts.watch) parts.watch->stop();
+  if (parts.http) {
+    parts.step = Step::closing_connections;
+    parts.http->stop();
+  }
+  if (parts.engine) {
+    parts.step = Step::finishing;
+    parts.engine->stop(Duration::zero());
+  }
+  // After the engine: a reload under way waits for it.
+  if (parts.reloader) {
+    parts.step = Step::reloading;
+    parts.reloader->stop();
+  }
+  parts.step = Step::ended;
 }
 
 }  // namespace tocsin::app

@@ -1,8 +1,10 @@
 #include "engine/app/rule_watch.h"
 
+#include <atomic>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <thread>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -89,6 +91,30 @@ TEST_F(RuleWatchTest, TakesAnotherList) {
   watch.watch(watch_list({root / "rules.yaml"}, {root / "t.csv"}));
   write(root / "t.csv", "new");
   changed.get_future().wait();
+}
+
+TEST_F(RuleWatchTest, AListThatComesAfterTheEndDoesNothing) {
+  start(watch_list({root / "rules.yaml"}, {}));
+  watch.stop();
+  watch.watch(watch_list({root / "other.yaml"}, {}));
+  write(root / "other.yaml", "new");
+  watch.stop();
+}
+
+TEST_F(RuleWatchTest, ListsThatComeWhileItEndsDoNotHoldItUp) {
+  start(watch_list({root / "rules.yaml"}, {}));
+  std::promise<void> began;
+  std::atomic<bool> over{false};
+  std::thread giving([&] {
+    for (int i = 0; !over; ++i) {
+      watch.watch(watch_list({root / (std::to_string(i % 2) + ".yaml")}, {}));
+      if (i == 0) began.set_value();
+    }
+  });
+  began.get_future().wait();
+  watch.stop();
+  over = true;
+  giving.join();
 }
 
 TEST_F(RuleWatchTest, EndsWhenNothingEverChanged) { start(watch_list({root / "rules.yaml"}, {})); }

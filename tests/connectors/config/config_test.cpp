@@ -30,6 +30,7 @@ http:
   idle_span: 2m
 bytes_in_flight_max: 67108864
 outbox_disk_bytes_max: 1073741824
+stop_span: 25s
 )",
                                        config);
   for (const auto& diagnostic : diagnostics) ADD_FAILURE() << rules::to_text(diagnostic, false);
@@ -50,6 +51,7 @@ outbox_disk_bytes_max: 1073741824
   EXPECT_EQ(config.http.limits.idle_span, 2min);
   EXPECT_EQ(config.bytes_in_flight_max, 67108864U);
   EXPECT_EQ(config.outbox_disk_bytes_max, 1073741824U);
+  EXPECT_EQ(config.stop_span, 25s);
 }
 
 TEST(Config, RulesAreWatchedUnlessItSaysOtherwise) {
