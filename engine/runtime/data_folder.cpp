@@ -11,7 +11,6 @@
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -26,7 +25,7 @@ constexpr const char* kLock = "LOCK";
 // One of these and a folder is ours: the lock is made first.
 constexpr std::array<std::string_view, 5> kOurs{kLock, "CURRENT", "identity", "log", "db"};
 // One of these and there is a journal.
-constexpr std::array<std::string_view, 3> kJournals{"CURRENT", "identity", "log"};
+constexpr std::array<std::string_view, 4> kJournals{"CURRENT", "identity", "log", "carry.done"};
 // What no start does without, in one version or another.
 constexpr std::array<std::string_view, 6> kNeeded{"CURRENT", "identity", "mark", "log", "db", "db/CURRENT"};
 // What others leave everywhere, for example at the root of a disk.
@@ -51,17 +50,15 @@ bool is_there(const fs::path& path) {
   return ::lstat(path.c_str(), &info) == 0;
 }
 
-/// The process that has the lock, 0 when it is free, -1 when one cannot know which. Both kinds of lock are asked for:
-/// RocksDB's is the record lock, the log's the one of the file.
+/// The process that has the lock, 0 when it is free, -1 when it belongs to an open file and one cannot know whose.
 pid_t who_has(const fs::path& lock) {
   const Descriptor file(::open(lock.c_str(), O_RDWR | O_CLOEXEC));
   if (file.number() < 0) return 0;
   struct flock record{};
   record.l_type = F_WRLCK;
   record.l_whence = SEEK_SET;
-  if (::fcntl(file.number(), F_GETLK, &record) == 0 && record.l_type != F_UNLCK) return record.l_pid;
-  if (::flock(file.number(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) return -1;
-  return 0;  // closing gives it back
+  const bool is_taken = ::fcntl(file.number(), F_GETLK, &record) == 0 && record.l_type != F_UNLCK;
+  return is_taken ? record.l_pid : 0;
 }
 
 bool is_same(int descriptor, const fs::path& path) {

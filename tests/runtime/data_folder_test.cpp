@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/file.h>
 #include <unistd.h>
 
 #include "tests/runtime/temporary_folder.h"
@@ -69,7 +68,9 @@ TEST_F(DataFolder, ThatIsAFileOrBelowOneIsUnusable) {
 TEST_F(DataFolder, ThatAnotherProcessHasIsInUse) {
   make_data();
   const int lock = open((folder / "LOCK").c_str(), O_RDWR | O_CLOEXEC);
-  ASSERT_EQ(flock(lock, LOCK_EX), 0);  // another open file is as good as another process
+  struct flock whole{};
+  whole.l_type = F_WRLCK;
+  ASSERT_EQ(fcntl(lock, F_OFD_SETLK, &whole), 0);  // another open file is as good as another process
   FolderLook look = look_at_data_folder(folder);
   ASSERT_EQ(look.troubles.size(), 1U);
   EXPECT_EQ(look.troubles[0].kind, Kind::in_use);
