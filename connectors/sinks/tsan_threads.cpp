@@ -50,11 +50,14 @@ void* run(void* argument) {
 
 extern "C" {
 
-// Reference counts by atomics, in code that is not compiled for the sanitizer, look like races to it. So does RocksDB's
-// log when two threads write at once: they hand it over by atomics; what the sanitizer sees are its calls of memcpy and
-// write. There can be one function of this name in a program.
+// Reference counts by atomics, in code that is not compiled for the sanitizer, look like races to it. So does what
+// RocksDB's threads hand on by atomics, its log when two threads write at once and its compactions: what the sanitizer
+// sees are calls of memcpy and write, and strings whose code is ours. There can be one function of this name in a
+// program.
 const char* __tsan_default_suppressions();
-const char* __tsan_default_suppressions() { return "race:librdkafka.so\ncalled_from_lib:librocksdb.so\n"; }
+const char* __tsan_default_suppressions() {
+  return "race:librdkafka.so\nrace:librocksdb.so\ncalled_from_lib:librocksdb.so\n";
+}
 
 int thrd_create(thrd_t* thread, thrd_start_t function, void* argument) {
   auto start = std::make_unique<Start>(function, argument);

@@ -72,9 +72,11 @@ class Watchman {
   static constexpr std::chrono::seconds kLookEvery{1};
 
   void end() {
+    const RunLife::Phase phase = life_.phase();
+    if (phase == RunLife::Phase::over) return;
     if (end_by_) end_at_once("a second signal: it ends at once");
-    if (life_.phase() == RunLife::Phase::checking) end_at_once("it ends before anything was written");
-    const bool is_ready = life_.phase() == RunLife::Phase::ready;
+    if (phase == RunLife::Phase::checking) end_at_once("it ends before anything was written");
+    const bool is_ready = phase == RunLife::Phase::ready;
     spdlog::info("ending within {} s: {}", seconds_of(config_.stop_span),
                  is_ready ? "what was accepted is finished first" : "the start is given up");
     end_by_ = Clock::now() + config_.stop_span;

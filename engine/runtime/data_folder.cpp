@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <fstream>
 #include <memory>
 #include <string_view>
 
@@ -66,6 +67,16 @@ bool is_same(int descriptor, const fs::path& path) {
   struct stat now{};
   if (::fstat(descriptor, &opened) != 0 || ::stat(path.c_str(), &now) != 0) return false;
   return opened.st_dev == now.st_dev && opened.st_ino == now.st_ino;
+}
+
+/// Of an open descriptor of this process; its flags are in a line `flags: OCTAL`.
+bool is_open_for_writing(const char* descriptor) {
+  std::ifstream info(std::string("/proc/self/fdinfo/") + descriptor);
+  for (std::string word; info >> word;) {
+    if (word != "flags:" || !(info >> word)) continue;
+    return (std::strtol(word.c_str(), nullptr, 8) & O_ACCMODE) != O_RDONLY;
+  }
+  return false;
 }
 
 std::string list_some(std::vector<std::string> names) {
@@ -178,17 +189,13 @@ std::string DataFolderGuard::removed_while_open() {
   std::set<ino_t> removed;
   std::string found;
   while (const dirent* entry = ::readdir(list.get())) {
-    char* end = nullptr;
-    const long number = std::strtol(entry->d_name, &end, 10);
-    if (end == entry->d_name) continue;  // . and ..
+    // Asked by name, never by number: another thread may close it meanwhile, and then it is not what is looked for.
     struct stat info{};
-    const int descriptor = static_cast<int>(number);
-    // Other threads may close it meanwhile: then it is not what is looked for.
-    if (::fstat(descriptor, &info) != 0 || !S_ISREG(info.st_mode) || info.st_nlink > 0) continue;
-    const int flags = ::fcntl(descriptor, F_GETFL);
-    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) continue;
+    const int folder = ::dirfd(list.get());
+    if (::fstatat(folder, entry->d_name, &info, 0) != 0 || !S_ISREG(info.st_mode) || info.st_nlink > 0) continue;
+    if (!is_open_for_writing(entry->d_name)) continue;
     std::array<char, 4096> target{};
-    const ssize_t length = ::readlinkat(::dirfd(list.get()), entry->d_name, target.data(), target.size());
+    const ssize_t length = ::readlinkat(folder, entry->d_name, target.data(), target.size());
     if (length <= 0) continue;
     std::string_view text(target.data(), static_cast<std::size_t>(length));
     if (!text.starts_with(target_.string() + "/")) continue;
