@@ -310,7 +310,7 @@ void Server::begin_stop(Duration span) {
 std::string Server::Parts::sinks_waited_for() const {
   std::vector<std::string> sinks;
   for (const SinkWaiting& one : engine->waiting())
-    sinks.push_back(fmt::format("{}: {} effects", one.sink, one.effects));
+    sinks.push_back(fmt::format("{}: {} {}", one.sink, one.effects, one.effects == 1 ? "effect" : "effects"));
   return sinks.empty() ? "the journal" : join(sinks, ", ");
 }
 

@@ -135,7 +135,7 @@ class StartTest(DeliveryTest):
         self.write(self.rules, RULES)
         engine = self.engine(extra=f"rules: {json.dumps(self.rules)}")
         engine.post("/api/v2/alerts", [alert("Disk")])
-        before = engine.all_of("incidents")
+        before = wait_for("the incident", lambda: engine.all_of("incidents"))  # answered when durable, then applied
         engine.kill()
         self.write(self.rules, BAD)
         engine.start()
@@ -185,9 +185,13 @@ class StartTest(DeliveryTest):
         engine.post("/api/v2/alerts", [alert("Disk")])
         os.rename(engine.data, engine.data + ".gone")
         self.check_it_accepts_nothing(engine, "deleted or renamed")
-        self.assertEqual(len(engine.all_of("incidents")), 1)
-        with open(events, encoding="utf-8") as file:
-            self.assertIn("Disk", file.read())
+        wait_for("queries to be answered", lambda: len(engine.all_of("incidents")) == 1)
+
+        def told():
+            with open(events, encoding="utf-8") as file:
+                return "Disk" in file.read()
+
+        wait_for("the file to be told", told)
         self.assertEqual(engine.stop(), 1, "it could not go on")
 
     def test_a_folder_in_the_place_of_the_old_one_is_noticed(self):
