@@ -160,6 +160,7 @@ void add_run(CLI::App& program, Action& action) {
       "all that is wrong is said at once. One line on standard output says that it is ready. Rule files with mistakes "
       "do\n"
       "not keep an engine from starting that has a journal: it goes on with the journal's last rules, and says so.\n"
+      "A journal that is damaged is refused with what is missing and what to do; --accept-loss goes on without it.\n"
       "End: SIGTERM or Ctrl-C; within stop_span (10 s) what was accepted is finished and sinks are told; each second "
       "it\n"
       "says what it waits for. A second signal ends it at once. Nothing that was answered 2xx is lost either way.\n"

@@ -73,8 +73,15 @@ void log_reload(const ReloadOutcome& outcome) {
 }
 
 StartFailure failure_of(const Error& error) {
-  const bool is_ended = error.code == Refusal::stopping;
-  return {is_ended ? kOk : error.code == Refusal::overloaded ? kTryAgain : kFindings, error.message};
+  switch (error.code) {
+    case Refusal::stopping:
+      return {kOk, error.message};
+    case Refusal::overloaded:
+    case Refusal::storage_full:
+      return {kTryAgain, error.message};
+    default:
+      return {kFindings, error.message};
+  }
 }
 
 /// Where it is between the beginning and the end; what it waits for follows from that.

@@ -16,6 +16,8 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "engine/runtime/log/layout.h"
+
 namespace tocsin {
 namespace {
 
@@ -95,6 +97,15 @@ fs::path nearest(fs::path path) {
 
 bool can_write(const fs::path& folder) { return ::faccessat(AT_FDCWD, folder.c_str(), W_OK | X_OK, AT_EACCESS) == 0; }
 
+/// Damage is for the opening to tell: it knows what may be missing.
+bool is_newer(const fs::path& identity) {
+  std::ifstream file(identity, std::ios::binary);
+  std::string block(kLogBlockBytes, '\0');
+  if (!file.read(block.data(), static_cast<std::streamsize>(block.size()))) return false;
+  const auto read = read_identity(block);
+  return !read && read.error() == BlockFault::newer;
+}
+
 void look_inside(const fs::path& folder, FolderLook& look) {
   std::error_code error;
   std::vector<std::string> others;
@@ -113,6 +124,8 @@ void look_inside(const fs::path& folder, FolderLook& look) {
                                                 list_some(std::move(others)) +
                                                 "; give an empty folder, or one that is not there yet"});
   }
+  if (is_newer(folder / kIdentityFile))
+    look.troubles.push_back({Kind::newer, "the data folder " + folder.string() + " was made by a newer tocsin"});
   if (const pid_t pid = who_has(folder / kLock); pid != 0)
     look.troubles.push_back({Kind::in_use, "the data folder " + folder.string() + " is in use by another tocsin" +
                                                (pid > 0 ? " (process " + std::to_string(pid) + ")" : "")});

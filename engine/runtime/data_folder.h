@@ -17,6 +17,7 @@ struct FolderTrouble {
   enum class Kind {
     unusable,  // not a folder, not to be made, not to be written
     foreign,   // somebody else's things lie in it
+    newer,     // a newer tocsin made it
     in_use,    // another tocsin has it: may go by itself
     full,      // too little space on its disk: may go by itself
   };

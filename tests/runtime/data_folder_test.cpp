@@ -1,5 +1,6 @@
 #include "engine/runtime/data_folder.h"
 
+#include <cstring>
 #include <fstream>
 
 #include <fcntl.h>
@@ -7,6 +8,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "engine/runtime/log/layout.h"
 #include "tests/runtime/temporary_folder.h"
 
 namespace tocsin {
@@ -57,6 +62,21 @@ TEST_F(DataFolder, WithTheThingsOfOthersIsForeign) {
   ASSERT_EQ(look.troubles.size(), 1U);
   EXPECT_EQ(look.troubles[0].kind, Kind::foreign);
   EXPECT_THAT(look.troubles[0].message, HasSubstr("it holds a, b, c, …; give an empty folder"));
+}
+
+TEST_F(DataFolder, OfANewerTocsinIsNewer) {
+  make_data();
+  std::string block = block_of(LogIdentity{.journal = 7, .made = Instant{}});
+  const auto write = [&] { std::ofstream(folder / "identity", std::ios::binary) << block; };
+  write();
+  EXPECT_TRUE(look_at_data_folder(folder).troubles.empty());
+  block[8] = static_cast<char>(kLogFormat + 1);
+  const std::uint64_t sum = XXH3_64bits(block.data(), 4088);
+  std::memcpy(block.data() + 4088, &sum, sizeof sum);
+  write();
+  const FolderLook look = look_at_data_folder(folder);
+  ASSERT_EQ(look.troubles.size(), 1U);
+  EXPECT_EQ(look.troubles[0].kind, Kind::newer);
 }
 
 TEST_F(DataFolder, ThatIsAFileOrBelowOneIsUnusable) {
