@@ -126,7 +126,7 @@ void read_root(const YamlNode& root, Config& config, Report& report) {
   section.count("bytes_in_flight_max", config.bytes_in_flight_max, 8 * kMiB, 64 * kGiB);
   section.count("outbox_memory_bytes_max", config.outbox_memory_bytes_max, kMiB, 64 * kGiB);
   section.span("stop_span", config.stop_span);
-  section.count("outbox_disk_bytes_max", config.outbox_disk_bytes_max, 0, 1024 * kGiB);
+  section.count("outbox_disk_bytes_max", config.outbox_disk_bytes_max, kMiB, 1024 * kGiB);
   if (const YamlNode* kafka = section.part("kafka")) {
     if (kafka->is_scalar()) {  // as the flag has it
       config.kafka.bootstrap = kafka->text;

@@ -30,6 +30,7 @@ struct Config {
   std::size_t outbox_memory_bytes_max = limits::kOutboxMemoryBytesMax;
   std::chrono::milliseconds stop_span = std::chrono::seconds{10};  // from SIGTERM to the end, at most
   std::uint64_t outbox_disk_bytes_max = std::uint64_t{8} << 30;
+  bool new_journal = false;  // a flag only: what is meant once must not be in a file
 };
 
 /// Reads a configuration file (YAML, connectors/README.md) over the defaults in `config`. `file` is its name for

@@ -2,12 +2,17 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/model/limits.h"
+#include "engine/model/refusal.h"
+#include "engine/runtime/held_records.h"
 #include "engine/runtime/rule_reloader.h"
+#include "engine/runtime/sink_status.h"
 
 namespace tocsin {
 
@@ -63,6 +68,12 @@ struct HttpHooks {
   std::function<std::string()> remark{};
   /// Reads the rules again and calls back with what came of it, from any thread. Empty: there is no such path.
   std::function<void(RuleReloader::Answer)> reload{};
+  /// How the sinks do. Empty: there are no paths of sinks.
+  std::function<std::vector<SinkStatus>()> sinks{};
+  /// What a sink holds as undeliverable; sends it again; gives it up. The last two say how many records there are.
+  std::function<Result<std::vector<HeldRecord>>(std::string_view sink)> undeliverable{};
+  std::function<Result<std::uint64_t>(std::string_view sink)> resend{};
+  std::function<Result<std::uint64_t>(std::string_view sink)> discard{};
   /// The text of /metrics.
   std::function<std::string()> metrics{};
 };

@@ -22,9 +22,20 @@ int status_of(Refusal code) {
     case Refusal::storage_full:
     case Refusal::storage_damaged:
     case Refusal::stopping:
+    case Refusal::sink_full:
       return 503;
     default:
       return 400;
+  }
+}
+
+std::string_view retry_after(Refusal code) {
+  switch (code) {
+    case Refusal::storage_failed:
+    case Refusal::sink_full:
+      return "Retry-After: 10\r\n";
+    default:
+      return "Retry-After: 1\r\n";
   }
 }
 

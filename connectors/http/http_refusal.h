@@ -25,6 +25,10 @@ inline std::unexpected<HttpRefusal> refuse_http(int status, Refusal code, std::s
 /// The status that a refusal is told with where the path says nothing else.
 int status_of(Refusal code);
 
+/// The whole field Retry-After that fits a 503: what passes by itself may be tried at once, what waits for a disk or
+/// for a destination not.
+std::string_view retry_after(Refusal code);
+
 /// `{"error":{"code":…,"message":…,"index":…,"pointer":…}}`; index and pointer only when known.
 std::string error_body(const Error& error);
 std::string error_body(std::string_view code, std::string_view message);

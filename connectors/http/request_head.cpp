@@ -64,10 +64,11 @@ class HeadParser : public http::basic_parser<true> {
   }
 
   void on_request_impl(http::verb verb, Text, Text target, int version, Ec& ec) override {
-    head_.method = verb == http::verb::get    ? Method::get
-                   : verb == http::verb::head ? Method::head
-                   : verb == http::verb::post ? Method::post
-                                              : Method::other;
+    head_.method = verb == http::verb::get       ? Method::get
+                   : verb == http::verb::head    ? Method::head
+                   : verb == http::verb::post    ? Method::post
+                   : verb == http::verb::delete_ ? Method::del
+                                                 : Method::other;
     head_.is_http11 = version == 11;
     set_target(std_view(target), ec);
   }

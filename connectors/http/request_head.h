@@ -11,7 +11,7 @@ namespace tocsin {
 
 struct HttpLimits;
 
-enum class Method : std::uint8_t { get, head, post, other };
+enum class Method : std::uint8_t { get, head, post, del, other };
 
 /// What Content-Type says of a body.
 enum class MediaType : std::uint8_t { none, json, other };

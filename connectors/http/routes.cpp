@@ -12,6 +12,9 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/incidents/{id}",
                                                            "/v1/alerts",
                                                            "/v1/stream",
+                                                           "/v1/sinks",
+                                                           "/v1/sinks/{sink}/undeliverable",
+                                                           "/v1/sinks/{sink}/undeliverable/resend",
                                                            "/-/healthy",
                                                            "/-/ready",
                                                            "/-/reload",
@@ -21,6 +24,9 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
 
 constexpr std::string_view kSourcePrefix = "/v1/sources/";
 constexpr std::string_view kIncidentPrefix = "/v1/incidents/";
+constexpr std::string_view kSinkPrefix = "/v1/sinks/";
+constexpr std::string_view kUndeliverableSuffix = "/undeliverable";
+constexpr std::string_view kResendSuffix = "/undeliverable/resend";
 
 // The one segment behind a prefix; "" when there is none or more than one.
 std::string_view last_segment(std::string_view path, std::string_view prefix) {
@@ -33,17 +39,30 @@ std::string_view last_segment(std::string_view path, std::string_view prefix) {
 
 std::string_view name_of(Route route) { return kNames[static_cast<std::size_t>(route)]; }
 
-bool is_posted(Route route) { return route == Route::alerts_api || route == Route::source || route == Route::reload; }
+bool is_posted(Route route) { return takes_alerts(route) || route == Route::reload || route == Route::resend; }
 
-std::string_view allowed_methods(Route route) { return is_posted(route) ? "POST" : "GET, HEAD"; }
+bool takes_alerts(Route route) { return route == Route::alerts_api || route == Route::source; }
+
+bool can_be_deleted(Route route) { return route == Route::undeliverable; }
+
+std::string_view allowed_methods(Route route) {
+  return is_posted(route) ? "POST" : can_be_deleted(route) ? "GET, HEAD, DELETE" : "GET, HEAD";
+}
 
 RouteMatch match_route(std::string_view path) {
-  for (const Route route : {Route::alerts_api, Route::incidents, Route::alerts, Route::stream, Route::healthy,
-                            Route::ready, Route::reload, Route::metrics, Route::root})
+  for (const Route route : {Route::alerts_api, Route::incidents, Route::alerts, Route::stream, Route::sinks,
+                            Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
     if (path == name_of(route)) return {route, {}};
   if (const std::string_view source = last_segment(path, kSourcePrefix); !source.empty())
     return {Route::source, source};
   if (const std::string_view id = last_segment(path, kIncidentPrefix); !id.empty()) return {Route::incident, id};
+  for (const auto& [suffix, route] :
+       {std::pair{kUndeliverableSuffix, Route::undeliverable}, std::pair{kResendSuffix, Route::resend}}) {
+    if (!path.ends_with(suffix)) continue;
+    if (const std::string_view sink = last_segment(path.substr(0, path.size() - suffix.size()), kSinkPrefix);
+        !sink.empty())
+      return {route, sink};
+  }
   return {};
 }
 

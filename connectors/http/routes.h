@@ -8,18 +8,21 @@ namespace tocsin {
 
 /// What a path leads to.
 enum class Route : std::uint8_t {
-  alerts_api,  // POST /api/v2/alerts
-  source,      // POST /v1/sources/{source}
-  incidents,   // GET /v1/incidents
-  incident,    // GET /v1/incidents/{id}
-  alerts,      // GET /v1/alerts
-  stream,      // GET /v1/stream
-  healthy,     // GET /-/healthy
-  ready,       // GET /-/ready
-  reload,      // POST /-/reload
-  metrics,     // GET /metrics
-  root,        // GET /
-  unknown,     // anything else
+  alerts_api,     // POST /api/v2/alerts
+  source,         // POST /v1/sources/{source}
+  incidents,      // GET /v1/incidents
+  incident,       // GET /v1/incidents/{id}
+  alerts,         // GET /v1/alerts
+  stream,         // GET /v1/stream
+  sinks,          // GET /v1/sinks
+  undeliverable,  // GET, DELETE /v1/sinks/{sink}/undeliverable
+  resend,         // POST /v1/sinks/{sink}/undeliverable/resend
+  healthy,        // GET /-/healthy
+  ready,          // GET /-/ready
+  reload,         // POST /-/reload
+  metrics,        // GET /metrics
+  root,           // GET /
+  unknown,        // anything else
 };
 inline constexpr std::size_t kRouteCount = static_cast<std::size_t>(Route::unknown) + 1;
 
@@ -28,12 +31,16 @@ std::string_view name_of(Route route);
 
 /// Whether a route is posted to (else it is read with GET or HEAD).
 bool is_posted(Route route);
+/// Whether bodies of alerts are posted to it.
+bool takes_alerts(Route route);
+/// Whether DELETE works on it too.
+bool can_be_deleted(Route route);
 /// The value of Allow.
 std::string_view allowed_methods(Route route);
 
 struct RouteMatch {
   Route route = Route::unknown;
-  std::string_view argument{};  // source: which; incident: its id; still percent-encoded
+  std::string_view argument{};  // source, sink: which; incident: its id; still percent-encoded
 };
 
 /// `path` is without the query.

@@ -7,6 +7,7 @@
 #include "connectors/http/query_text.h"
 #include "connectors/http/reload_answer.h"
 #include "connectors/http/session.h"
+#include "connectors/http/sink_answer.h"
 #include "connectors/http/token_check.h"
 #include "connectors/http/worker.h"
 #include "engine/model/json_writer.h"
@@ -20,7 +21,6 @@ using asio::use_awaitable;
 
 constexpr std::string_view kPlainText = "text/plain; charset=utf-8";
 constexpr std::string_view kMetricsText = "text/plain; version=0.0.4; charset=utf-8";
-constexpr std::string_view kRetryAfter = "Retry-After: 1\r\n";
 constexpr std::string_view kHint =
     "tocsin takes alerts and makes prioritised incidents of them.\n\n"
     "  POST /api/v2/alerts            alerts as Prometheus sends them\n"
@@ -29,6 +29,7 @@ constexpr std::string_view kHint =
     "  GET  /v1/incidents             incidents, newest first; /v1/incidents/{id} one of them\n"
     "  GET  /v1/alerts                alerts\n"
     "  GET  /v1/stream                revisions of incidents as they happen (server-sent events)\n"
+    "  GET  /v1/sinks                 where incidents go, and what waits\n"
     "  GET  /-/healthy  /-/ready  /metrics\n"
     "  POST /-/reload                 read the rule files again\n";
 
@@ -39,7 +40,11 @@ std::string_view decoder_name(const RouteMatch& match) {
   return match.argument;
 }
 
-std::string_view allow_line(Route route) { return is_posted(route) ? "Allow: POST\r\n" : "Allow: GET, HEAD\r\n"; }
+std::string_view allow_line(Route route) {
+  return is_posted(route)        ? "Allow: POST\r\n"
+         : can_be_deleted(route) ? "Allow: GET, HEAD, DELETE\r\n"
+                                 : "Allow: GET, HEAD\r\n";
+}
 
 bool is_open_to_all(Route route) { return route == Route::healthy || route == Route::ready; }
 
@@ -70,6 +75,8 @@ std::string_view busy_sentence(Refusal code) {
       return "there is no space for the journal; try again later";
     case Refusal::stopping:
       return "the process is stopping; try again later";
+    case Refusal::sink_full:
+      return "as much waits for a sink as may; try again later; /-/healthy says which";
     default:
       return "too much is waiting; try again later";
   }
@@ -90,14 +97,15 @@ bool Session::refuse_early() {
     refuse({404, Error{Refusal::not_found, "there is nothing at this path"}});
     return true;
   }
-  const bool is_read = head_.method == Method::get || head_.method == Method::head;
+  const bool is_read = head_.method == Method::get || head_.method == Method::head ||
+                       (head_.method == Method::del && can_be_deleted(match_.route));
   if (is_posted(match_.route) ? head_.method != Method::post : !is_read) {
     refuse({405, Error{Refusal::method_not_allowed,
                        "this path takes " + std::string(allowed_methods(match_.route)) + " only"}});
     response_.extra_fields = allow_line(match_.route);
     return true;
   }
-  if (!is_posted(match_.route) || match_.route == Route::reload) return false;
+  if (!takes_alerts(match_.route)) return false;
   decoder_ = worker_.decoders().find(decoder_name(match_));
   if (decoder_ == nullptr) {
     refuse({404, Error{Refusal::unknown_source, "there is no source of this name"}});
@@ -134,6 +142,11 @@ asio::awaitable<void> Session::serve() {
       co_return;
     case Route::reload:
       co_await reload_rules();
+      co_return;
+    case Route::sinks:
+    case Route::undeliverable:
+    case Route::resend:
+      answer_of_sinks();
       co_return;
     case Route::ready:
       serve_probe(worker_.hooks().unready ? worker_.hooks().unready() : std::string{}, "ready\n", Refusal::overloaded);
@@ -257,7 +270,40 @@ asio::awaitable<void> Session::reload_rules() {
   }
   response_.status = status_of(reload_);
   response_.body = reload_body(reload_);
-  if (response_.status == 503) response_.extra_fields = kRetryAfter;
+  if (response_.status == 503) response_.extra_fields = retry_after(reload_.error.code);
+}
+
+/// At once, on this thread: what is held is read from the disk, which is seldom asked for.
+void Session::answer_of_sinks() {
+  const HttpHooks& hooks = worker_.hooks();
+  if (!hooks.sinks) {
+    refuse({404, Error{Refusal::not_found, "there are no sinks to be asked about"}});
+    return;
+  }
+  if (match_.route == Route::sinks) {
+    response_.body = sinks_body(hooks.sinks());
+    return;
+  }
+  const auto sink = decode_percent(match_.argument, false);
+  if (!sink) {
+    refuse({400, sink.error()});
+    return;
+  }
+  const auto answer = [this](int status, const auto& outcome, auto body_of) {
+    if (!outcome) {
+      refuse({status_of(outcome.error().code), outcome.error()});
+      return;
+    }
+    response_.status = status;
+    response_.body = body_of(*outcome);
+  };
+  if (match_.route == Route::resend) {
+    answer(202, hooks.resend(*sink), [](std::uint64_t count) { return count_body("sending", count); });
+  } else if (head_.method == Method::del) {
+    answer(200, hooks.discard(*sink), [](std::uint64_t count) { return count_body("discarded", count); });
+  } else {
+    answer(200, hooks.undeliverable(*sink), undeliverable_body);
+  }
 }
 
 asio::awaitable<Session::Waited> Session::wait_for(std::uint64_t ticket) {
@@ -277,7 +323,7 @@ void Session::serve_probe(const std::string& trouble, std::string_view word, Ref
     response_.body = word;
   } else {
     refuse({503, Error{code, trouble}});
-    response_.extra_fields = kRetryAfter;
+    response_.extra_fields = retry_after(code);
   }
 }
 
@@ -289,7 +335,7 @@ void Session::refuse(const HttpRefusal& refusal) {
 
 void Session::refuse_busy(Refusal code) {
   refuse({503, Error{code, std::string(busy_sentence(code))}});
-  response_.extra_fields = kRetryAfter;
+  response_.extra_fields = retry_after(code);
 }
 
 }  // namespace tocsin

@@ -120,6 +120,8 @@ class Watchman {
       if (std::ranges::find(troubles, trouble) == troubles.end()) spdlog::info("no longer: {}", trouble);
     }
     told_ = std::move(troubles);
+    for (const SinkTeller::Line& line : server.sink_news())
+      spdlog::log(line.is_bad ? spdlog::level::warn : spdlog::level::info, "{}", line.text);
   }
 
   template <typename Span>

@@ -47,6 +47,9 @@ void declare(RunFlags& flags, CLI::App& command) {
   command.add_flag("--no-watch-rules", flags.does_not_watch,
                    "reload rules on SIGHUP and POST /-/reload only, not when their files change");
   command.add_option("--data", flags.data, "folder of the journal, made when missing (default: tocsin-data)");
+  command.add_flag(
+      "--new-journal", flags.new_journal,
+      "begin an empty journal although the sinks were told of another one, whose incidents then never close");
   command.add_option("--listen", flags.listen,
                      "ADDRESS:PORT for HTTP, port 0 picks a free one (default: 127.0.0.1:9099)");
   command.add_option("--events", flags.events,
@@ -64,6 +67,7 @@ std::unique_ptr<Config> make_config(const RunFlags& flags) {
   if (!flags.rules.empty()) config->rules = flags.rules;
   if (flags.does_not_watch) config->watch_rules = false;
   if (!flags.data.empty()) config->data = flags.data;
+  config->new_journal = flags.new_journal;
   if (!flags.listen.empty()) config->http.listen = flags.listen;
   if (!flags.events.empty()) config->events = flags.events;
   config->accept_loss = flags.accepts_loss;

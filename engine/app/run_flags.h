@@ -18,6 +18,7 @@ struct RunFlags {
   std::vector<std::string> rules;
   bool does_not_watch = false;
   std::string data;
+  bool new_journal = false;
   std::vector<std::string> listen;
   std::string events;
   std::string kafka;

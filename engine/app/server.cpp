@@ -50,6 +50,21 @@ std::string join(const std::vector<std::string>& sentences, std::string_view bet
   return fmt::format("{}", fmt::join(sentences, between));
 }
 
+void add_sinks(HttpHooks& hooks, Engine& engine) {
+  hooks.sinks = [&engine] { return engine.sinks(); };
+  hooks.undeliverable = [&engine](std::string_view sink) { return engine.undeliverable(sink); };
+  hooks.resend = [&engine](std::string_view sink) {
+    auto count = engine.send_undeliverable_again(sink);
+    if (count) spdlog::info("sink {}: {} undeliverable records are sent again because somebody asked", sink, *count);
+    return count;
+  };
+  hooks.discard = [&engine](std::string_view sink) {
+    auto count = engine.discard_undeliverable(sink);
+    if (count) spdlog::warn("sink {}: {} undeliverable records are given up because somebody asked", sink, *count);
+    return count;
+  };
+}
+
 std::string list_of(const std::vector<std::string>& ids) {
   return ids.empty() ? "none" : fmt::format("{}", fmt::join(ids, ", "));
 }
@@ -98,6 +113,7 @@ struct Server::Parts {
   rules::RuleSetPtr in_force;  // at the start
   WallClock clock;
   std::unique_ptr<DataFolderGuard> folder;
+  SinkTeller teller;
 
   // Made by the starting thread, asked by begin_stop(): what is there by then hears of it from there, what comes later
   // when it is made.
@@ -149,11 +165,13 @@ std::expected<void, StartFailure> Server::Parts::open() {
   options.sinks = std::move(*sinks);
   options.intakes = config.http_threads;
   options.version = kVersion;
+  options.new_journal = config.new_journal;
   options.bytes_in_flight_max = config.bytes_in_flight_max;
   options.outbox = {config.outbox_memory_bytes_max, config.outbox_disk_bytes_max};
   auto opened = Engine::open(std::move(options));
   if (!opened) return std::unexpected(failure_of(opened.error()));
   for (const std::string& remark : (*opened)->remarks()) spdlog::warn("{}", remark);
+  for (const std::string& note : (*opened)->notes()) spdlog::warn("{}", note);
   folder = std::make_unique<DataFolderGuard>(config.data);
   const std::lock_guard lock(mutex);
   engine = std::move(*opened);
@@ -176,6 +194,7 @@ HttpHooks Server::Parts::hooks() {
   hooks.remark = [this] { return join(troubles(), "\n"); };
   hooks.metrics = [this] { return engine->metrics(); };
   hooks.reload = [this](RuleReloader::Answer answer) { reloader->request(std::move(answer)); };
+  add_sinks(hooks, *engine);
   return hooks;
 }
 
@@ -294,7 +313,16 @@ std::vector<std::string> Server::Parts::troubles() const {
   return troubles;
 }
 
-std::vector<std::string> Server::troubles() const { return parts_->troubles(); }
+std::vector<std::string> Server::troubles() const {
+  std::vector<std::string> troubles = parts_->troubles();
+  // Of sinks sink_news() tells, with figures that change.
+  std::erase_if(troubles, [](const std::string& trouble) { return trouble.starts_with("sink "); });
+  return troubles;
+}
+
+std::vector<SinkTeller::Line> Server::sink_news() {
+  return parts_->teller.look(parts_->engine->sinks(), parts_->clock.uptime());
+}
 
 bool Server::has_failed() const { return parts_->engine->health().has_failed; }
 
@@ -316,8 +344,8 @@ void Server::begin_stop(Duration span) {
 
 std::string Server::Parts::sinks_waited_for() const {
   std::vector<std::string> sinks;
-  for (const SinkWaiting& one : engine->waiting())
-    sinks.push_back(fmt::format("{}: {} {}", one.sink, one.effects, one.effects == 1 ? "effect" : "effects"));
+  for (const SinkStatus& sink : engine->sinks())
+    if (sink.effects_waiting > 0) sinks.push_back(sink.name + ": " + waiting_text(sink));
   return sinks.empty() ? "the journal" : join(sinks, ", ");
 }
 
@@ -355,7 +383,7 @@ void Server::stop() {
   }
   if (parts.engine) {
     parts.step = Step::finishing;
-    parts.engine->stop(Duration::zero());
+    parts.engine->stop(parts.drain);
   }
   // After the engine: a reload under way waits for it.
   if (parts.reloader) {

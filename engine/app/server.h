@@ -10,6 +10,7 @@
 #include "connectors/http/bound_socket.h"
 #include "engine/app/rule_source.h"
 #include "engine/model/instant.h"
+#include "engine/runtime/sink_teller.h"
 
 namespace tocsin::app {
 
@@ -46,8 +47,8 @@ class Server {
   std::string rule_set() const;
   /// Reads the rule files again, soon; what comes of it is in the log.
   void reload();
-  /// What is wrong now (rules that were not reloaded, a sink in trouble, a journal that cannot be written), a sentence
-  /// each; empty when all is well.
+  /// What is wrong now (rules that were not reloaded, a journal that cannot be written), a sentence each; empty when
+  /// all is well. Of sinks see sink_news().
   std::vector<std::string> troubles() const;
   /// Nothing can be accepted any more before a restart.
   bool has_failed() const;
@@ -55,6 +56,8 @@ class Server {
   /// After start(), one thread, about once a second: whether the data folder is still the one that was opened. When it
   /// is not, nothing is accepted any more.
   void look_at_the_folder();
+  /// After start(), one thread, about once a second: what the log should say of the sinks now.
+  std::vector<SinkTeller::Line> sink_news();
 
  private:
   struct Parts;

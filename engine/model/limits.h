@@ -34,6 +34,9 @@ inline constexpr std::size_t kGroupCommitBytesMax = 8 * 1024 * 1024;
 inline constexpr std::size_t kEffectRingSlots = 4096;
 inline constexpr std::size_t kOutboxMemoryBytesMax =
     64 * 1024 * 1024;  // effects of one sink kept in memory; the rest is on disk
+inline constexpr std::size_t kOutboxTailBytesMax =
+    64 * 1024 * 1024;  // effects of one sink on their way to disk; a disk that does not keep up makes the sink full
+inline constexpr std::size_t kUndeliverableListMax = 1000;         // held records that one answer lists
 inline constexpr std::size_t kRuleSetBytesMax = 64 * 1024 * 1024;  // rule files and tables together
 inline constexpr std::size_t kQueryRingSlots = 256;
 

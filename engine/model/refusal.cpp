@@ -10,7 +10,7 @@ std::string_view name_of(Refusal refusal) {
       "too_long",          "body_too_large",     "unknown_source",  "unsupported_media",
       "not_found",         "method_not_allowed", "bad_request",     "timed_out",
       "overloaded",        "storage_failed",     "stopping",        "storage_full",
-      "storage_damaged"};
+      "storage_damaged",   "sink_full"};
   return kNames[static_cast<std::size_t>(refusal)];
 }
 

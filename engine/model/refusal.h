@@ -36,8 +36,9 @@ enum class Refusal : std::uint8_t {
   stopping,            // the process is ending: try again later
   storage_full,        // the journal finds no space: try again later
   storage_damaged,     // of a start: something that was acknowledged is missing or not as it was written
+  sink_full,           // a sink has as much waiting as it may: try again later
 };
-inline constexpr std::size_t kRefusalCount = static_cast<std::size_t>(Refusal::storage_damaged) + 1;
+inline constexpr std::size_t kRefusalCount = static_cast<std::size_t>(Refusal::sink_full) + 1;
 
 /// The stable word in metrics and answers.
 std::string_view name_of(Refusal refusal);

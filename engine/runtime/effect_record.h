@@ -7,7 +7,8 @@
 
 namespace tocsin {
 
-/// An effect on disk while its sink is behind. Only ever read by the process that wrote it, so it has no version.
+/// An effect on disk while its sink is behind: read by the process that wrote it. Also the last part of a record that
+/// is held as undeliverable, which later versions read: a change of this form is a new format there.
 void append_effect_record(std::string& out, const Effect& effect);
 
 /// Null when `bytes` is not what append_effect_record makes.

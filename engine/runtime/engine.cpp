@@ -1,6 +1,8 @@
 #include "engine/runtime/engine.h"
 
+#include <algorithm>
 #include <atomic>
+#include <condition_variable>
 #include <mutex>
 #include <optional>
 #include <thread>
@@ -10,6 +12,7 @@
 #include "engine/model/time_text.h"
 #include "engine/runtime/engine_metrics.h"
 #include "engine/runtime/feeds.h"
+#include "engine/runtime/guarded.h"
 #include "engine/runtime/intake_lane.h"
 #include "engine/runtime/metrics.h"
 #include "engine/runtime/outbox.h"
@@ -23,6 +26,8 @@ namespace {
 
 constexpr std::uint64_t kEntriesBetweenProgress = 256;
 constexpr Duration kProgressSpan = std::chrono::milliseconds{200};
+constexpr Duration kStopProgressSpan = std::chrono::seconds{1};
+constexpr Duration kStopGrace = std::chrono::seconds{2};
 
 std::vector<std::unique_ptr<IntakeLane>> make_lanes(std::size_t count, Gate& gate, ShardFeed& feed, Clock& clock) {
   std::vector<std::unique_ptr<IntakeLane>> lanes;
@@ -45,7 +50,7 @@ struct Engine::Parts {
         lanes(make_lanes(options.intakes, gate, feed, clock)),
         shard(options.make_shard(storage.journal->key())),
         runner(*shard, feed, effects, gate, lanes, clock),
-        outbox(std::move(options.sinks), *storage.outbox, options.outbox, effects, feed.shard_bell, clock) {
+        outbox(std::move(options.sinks), *storage.outbox, options.outbox, effects, feed.shard_bell, gate, clock) {
     gate.bytes_in_flight_max = static_cast<std::int64_t>(options.bytes_in_flight_max);
   }
 
@@ -73,9 +78,32 @@ struct Engine::Parts {
   std::mutex stop_mutex;              // begin_stop() and the end of start(): one of the two tells the outbox
   Duration drain{};                   // guarded by stop_mutex; once stopping
   bool stop_begun = false;            // guarded by stop_mutex: gate and outbox know
+  Mutex ends_mutex;
+  std::condition_variable_any thread_ended;
+  int threads_running ABSL_GUARDED_BY(ends_mutex) = 0;
   std::thread sequencer_thread;
   std::thread shard_thread;
   std::thread outbox_thread;
+
+  /// Starts a thread whose end can be waited for with a bound.
+  std::thread run(const char* name, std::function<void()> function) {
+    {
+      const Lock lock(ends_mutex);
+      ++threads_running;
+    }
+    return std::thread([this, name, function = std::move(function)] {
+      name_this_thread(name);
+      function();
+      const Lock lock(ends_mutex);
+      --threads_running;
+      thread_ended.notify_all();
+    });
+  }
+  /// True: all threads have ended; false: not within `wait`.
+  bool wait_for_threads(Duration wait) ABSL_NO_THREAD_SAFETY_ANALYSIS {
+    std::unique_lock lock(ends_mutex);
+    return thread_ended.wait_for(lock, wait, [this]() ABSL_NO_THREAD_SAFETY_ANALYSIS { return threads_running == 0; });
+  }
 
   void reach(Stage next) { stage.store(next, std::memory_order_release); }
   // acquire: pairs with reach()'s release, so what the stage made is there
@@ -92,10 +120,16 @@ struct Engine::Parts {
 
 Engine::Engine(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
-Engine::~Engine() { stop(Duration::zero()); }
+Engine::~Engine() {
+  stop(Duration::zero());
+  for (std::thread* thread : {&parts_->sequencer_thread, &parts_->shard_thread, &parts_->outbox_thread}) {
+    if (thread->joinable()) thread->join();
+  }
+}
 
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   Storage storage = std::move(options.storage);
+  const bool new_journal = options.new_journal;
   if (!storage.journal) {
     auto opened = open_local_storage(options.data_dir, {.accept_loss = options.accept_loss});
     if (!opened) return std::unexpected(std::move(opened.error()));
@@ -103,7 +137,8 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   }
   std::unique_ptr<Engine> engine(new Engine(std::make_unique<Parts>(std::move(storage), std::move(options))));
   Parts& parts = *engine->parts_;
-  if (auto begun = parts.outbox.begin(parts.storage.journal->last_position()); !begun)
+  const Journal& journal = *parts.storage.journal;
+  if (auto begun = parts.outbox.begin(journal.last_position(), journal.life(), new_journal); !begun)
     return std::unexpected(std::move(begun.error()));
   return engine;
 }
@@ -111,6 +146,8 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
 const std::vector<std::string>& Engine::remarks() const { return parts_->storage.remarks; }
 
 const HashKey& Engine::key() const { return parts_->storage.journal->key(); }
+
+const std::vector<std::string>& Engine::notes() const { return parts_->outbox.notes(); }
 
 void Engine::on_effect(std::function<void(const EffectPtr&)> listener) {
   parts_->outbox.on_effect(std::move(listener));
@@ -168,18 +205,9 @@ void Engine::start() {
   Parts& parts = *parts_;
   TOCSIN_CHECK(parts.reached() == Stage::recovered, "start() comes once, after recover()");
   // From the far end on, so that each finds its reader there.
-  parts.outbox_thread = std::thread([&parts] {
-    name_this_thread("outbox");
-    parts.outbox.run();
-  });
-  parts.shard_thread = std::thread([&parts] {
-    name_this_thread("shard");
-    parts.runner.run();
-  });
-  parts.sequencer_thread = std::thread([&parts] {
-    name_this_thread("sequencer");
-    parts.sequencer->run();
-  });
+  parts.outbox_thread = parts.run("outbox", [&parts] { parts.outbox.run(); });
+  parts.shard_thread = parts.run("shard", [&parts] { parts.runner.run(); });
+  parts.sequencer_thread = parts.run("sequencer", [&parts] { parts.sequencer->run(); });
   {
     const std::lock_guard lock(parts.stop_mutex);
     parts.reach(Stage::started);
@@ -207,22 +235,31 @@ void Engine::give_up(std::string why) {
 void Engine::begin_stop(Duration drain) {
   Parts& parts = *parts_;
   const std::lock_guard lock(parts.stop_mutex);
-  if (!parts.stopping) {
-    parts.drain = drain;
-    parts.stopping = true;
-  }
+  parts.drain = parts.stopping ? std::min(parts.drain, drain) : drain;
+  parts.stopping = true;
   parts.tell_of_stop();
+  if (parts.stop_begun) parts.outbox.stop(drain);  // the earliest end of several counts
 }
 
-void Engine::stop(Duration drain) {
+bool Engine::stop(Duration drain, const std::function<void(const StopProgress&)>& progress) {
   Parts& parts = *parts_;
-  if (parts.reached() != Stage::started) return;
+  if (parts.reached() != Stage::started) return true;
   begin_stop(drain);        // 1. nothing new, and nobody waits for a sink
-  parts.sequencer->stop();  // 2. what was submitted becomes durable and gets its receipt
+  parts.sequencer->stop();  // 2. what was submitted becomes durable and gets its receipt, then what is durable is
+                            // applied, then sinks flush, what they confirmed is remembered
+  Duration over{};          // the time is up since so long
+  while (!parts.wait_for_threads(kStopProgressSpan)) {
+    StopProgress now{{}, parts.outbox.time_left()};
+    if (now.left == Duration{0} && (over += kStopProgressSpan) > kStopGrace) return false;
+    for (SinkStatus& sink : parts.outbox.sinks())
+      if (sink.effects_waiting > 0) now.sinks.push_back(std::move(sink));
+    if (progress) progress(now);
+  }
   parts.sequencer_thread.join();
-  parts.shard_thread.join();   // 3. what is durable is applied
-  parts.outbox_thread.join();  // 4. sinks flush, what they confirmed is remembered
+  parts.shard_thread.join();
+  parts.outbox_thread.join();
   parts.reach(Stage::stopped);
+  return true;
 }
 
 EngineHealth Engine::health() const {
@@ -252,21 +289,40 @@ EngineHealth Engine::health() const {
       break;
     }
   }
-  for (const auto& queue : parts.outbox.queues())
-    if (const std::string trouble = queue->trouble(); !trouble.empty())
-      health.reasons.push_back("sink " + queue->name() + ": " + trouble);
-  health.is_well = health.accepts && health.reasons.empty();
+  for (const SinkStatus& sink : parts.outbox.sinks()) {
+    if (sink.full_since != kUnset) health.reasons.push_back(full_text(sink));
+    if (sink.is_unwell()) health.remarks.push_back(unwell_text(sink));
+    if (sink.undeliverable > 0) health.remarks.push_back(undeliverable_text(sink));
+  }
+  health.is_well = health.accepts && health.reasons.empty() && health.remarks.empty();
   return health;
 }
 
-std::vector<SinkWaiting> Engine::waiting() const {
-  std::vector<SinkWaiting> waiting;
-  for (const auto& queue : parts_->outbox.queues()) {
-    const std::uint64_t confirmed = queue->confirmed_count();  // first: it never overtakes what was taken
-    if (const std::uint64_t taken = queue->taken(); taken > confirmed)
-      waiting.push_back({queue->name(), taken - confirmed});
-  }
-  return waiting;
+std::vector<SinkStatus> Engine::sinks() const { return parts_->outbox.sinks(); }
+
+namespace {
+
+std::unexpected<Error> no_such_sink() { return refuse(Refusal::not_found, "there is no sink of this name"); }
+
+}  // namespace
+
+Result<std::vector<HeldRecord>> Engine::undeliverable(std::string_view sink) const {
+  const SinkQueue* queue = parts_->outbox.find(sink);
+  if (queue == nullptr) return no_such_sink();
+  return queue->held().list(limits::kUndeliverableListMax);
+}
+
+Result<std::uint64_t> Engine::send_undeliverable_again(std::string_view sink) {
+  SinkQueue* queue = parts_->outbox.find(sink);
+  if (queue == nullptr) return no_such_sink();
+  queue->send_held_again();
+  return queue->held().count();
+}
+
+Result<std::uint64_t> Engine::discard_undeliverable(std::string_view sink) {
+  SinkQueue* queue = parts_->outbox.find(sink);
+  if (queue == nullptr) return no_such_sink();
+  return queue->discard_held();
 }
 
 std::string Engine::metrics() const {

@@ -39,9 +39,10 @@ struct EngineOptions {
   /// For the replay; null when the journal holds no bodies (tests). Borrowed during recover().
   DecoderSet* decoders = nullptr;
   std::vector<std::unique_ptr<Sink>> sinks;
-  std::size_t intakes = 1;  // connector threads
-  Clock* clock = nullptr;   // borrowed; null: the machine's
-  std::string version;      // for tocsin_build_info
+  std::size_t intakes = 1;   // connector threads
+  Clock* clock = nullptr;    // borrowed; null: the machine's
+  std::string version;       // for tocsin_build_info
+  bool new_journal = false;  // an empty journal beside sinks that were told of another one is meant
 
   std::size_t bytes_in_flight_max = limits::kBytesInFlightMax;
   OutboxLimits outbox;
@@ -56,25 +57,27 @@ struct RecoveryProgress {
 
 /// For /-/healthy and /-/ready.
 struct EngineHealth {
-  bool accepts = false;              // bodies can be accepted: started, not stopping, the journal can be written
+  bool accepts = false;              // bodies are accepted now: started, not stopping, the journal can be written,
+                                     // no sink is full
   bool has_failed = false;           // nothing can be accepted any more before a restart
   bool is_well = false;              // accepts, and no sink has trouble
-  std::vector<std::string> reasons;  // why not, a sentence each
-  std::vector<std::string> remarks;  // what is to be known although all is well: the clock's troubles
+  std::vector<std::string> reasons;  // why nothing is accepted, a sentence each
+  std::vector<std::string> remarks;  // what is wrong besides: of sinks, of the clock
 };
 
-/// What one sink has not confirmed yet.
-struct SinkWaiting {
-  std::string sink;
-  std::uint64_t effects = 0;
+/// What stop() waits for.
+struct StopProgress {
+  std::vector<SinkStatus> sinks{};  // that have not confirmed all
+  Duration left{};                  // until it is no longer waited for
 };
 
-/// The machine in one piece: intakes → sequencer → journal → shard → outbox → sinks, three threads besides the
-/// connectors'. Use: open, recover, start; connectors use intake(i); stop. One thread calls these; what says "any
-/// thread" may be called by others from the return of open() on.
+/// The machine in one piece: intakes → sequencer → journal → shard → outbox → sinks; four threads and one for each sink
+/// besides the connectors'. Use: open, recover, start; connectors use intake(i); stop. One thread calls these; what
+/// says "any thread" may be called by others from the return of open() on.
 class Engine {
  public:
-  /// Opens the journal; storage_failed when that cannot be.
+  /// Opens the journal and asks the sinks what they were told; storage_failed when the first cannot be or the two do
+  /// not fit.
   static Result<std::unique_ptr<Engine>> open(EngineOptions options);
   /// Stops when that was not done.
   ~Engine();
@@ -84,6 +87,9 @@ class Engine {
 
   /// The key that decoders hash identities with.
   const HashKey& key() const;
+
+  /// After open(): what could not be found out there, a sentence each.
+  const std::vector<std::string>& notes() const;
 
   /// Before recover(): `listener` gets every effect made after start(), on the outbox's thread; it must be quick and
   /// only hand on.
@@ -119,16 +125,26 @@ class Engine {
 
   /// Any thread, at any time: begins what stop() does, and returns at once. A replay under way ends early; from now on
   /// nothing new is taken and nobody inside waits for a sink, so whoever waits for the engine (a request, a reload, a
-  /// start) is on its way. The sinks' `drain` counts from here.
+  /// start) is on its way. The sinks' `drain` counts from here; of several calls the earliest end counts, so that zero
+  /// ends all waiting, also a stop() under way. Nothing is lost: what is not confirmed is told after the next start.
   void begin_stop(Duration drain);
   /// Refuses what comes, finishes what was taken, lets sinks flush for at most `drain` in all, ends the threads. Also
-  /// after a failure of the storage. What sinks did not confirm is offered again after the next start.
-  void stop(Duration drain = std::chrono::seconds{5});
+  /// after a failure of the storage. What sinks did not confirm is offered again after the next start. `progress` may
+  /// be empty; it is called once a second. False: a thread has not come back from the disk or a destination two seconds
+  /// after the time was up. Then the process may end as it is, losing nothing; the engine's end waits for the thread.
+  bool stop(Duration drain = std::chrono::seconds{5}, const std::function<void(const StopProgress&)>& progress = {});
 
   /// Any thread.
   EngineHealth health() const;
-  /// Any thread: the sinks that owe their word.
-  std::vector<SinkWaiting> waiting() const;
+  std::vector<SinkStatus> sinks() const;
+
+  // What a sink's destination does not take; any thread, after recover(). not_found: there is no such sink.
+  /// The first limits::kUndeliverableListMax of it.
+  Result<std::vector<HeldRecord>> undeliverable(std::string_view sink) const;
+  /// Each record is tried once more, soon; how many there are.
+  Result<std::uint64_t> send_undeliverable_again(std::string_view sink);
+  /// They are given up; how many there were.
+  Result<std::uint64_t> discard_undeliverable(std::string_view sink);
   /// Any thread: the scrape's text.
   std::string metrics() const;
 

@@ -140,6 +140,15 @@ void write_outbox_metrics(MetricsPage& page, const Outbox& outbox, const ShardRu
     page.gauge("tocsin_outbox_disk_bytes", "Bytes of effects held back on disk",
                static_cast<double>(queue->disk_bytes()), {{"sink", queue->name()}});
   for (const auto& queue : outbox.queues())
+    page.gauge("tocsin_sink_full", "1: as much waits for the sink as may, and no alerts are accepted",
+               queue->is_full() ? 1 : 0, {{"sink", queue->name()}});
+  for (const auto& queue : outbox.queues())
+    page.gauge("tocsin_effects_undeliverable", "Records held because their destination does not take them",
+               static_cast<double>(queue->held().count()), {{"sink", queue->name()}});
+  for (const auto& queue : outbox.queues())
+    page.counter("tocsin_effects_undeliverable_total", "Records that became undeliverable since the start",
+                 queue->held().held_ever(), {{"sink", queue->name()}});
+  for (const auto& queue : outbox.queues())
     page.gauge("tocsin_sink_unwell", "1: the sink or its place on disk has trouble, see /-/healthy",
                queue->trouble().empty() ? 0 : 1, {{"sink", queue->name()}});
   for (const auto& queue : outbox.queues())

@@ -66,12 +66,18 @@ struct Gate {
   std::atomic<std::int64_t> bytes_in_flight{0};  // intakes add, the shard takes off; bounded
   std::int64_t bytes_in_flight_max = limits::kBytesInFlightMax;
   std::atomic<int> refusing{kOpen};  // a Refusal: storage_failed, storage_full (by the sequencer), stopping
+  std::atomic<int> full_sinks{0};    // by the sinks' queues
 
   void refuse_all(Refusal why) {
     // release: pairs with refused()'s acquire, so who is refused also sees what led to it
     refusing.store(static_cast<int>(why), std::memory_order_release);
   }
-  int refused() const { return refusing.load(std::memory_order_acquire); }
+  int refused() const {
+    const int why = refusing.load(std::memory_order_acquire);
+    if (why != kOpen) return why;
+    // relaxed: a bound, nothing hangs on its order
+    return full_sinks.load(std::memory_order_relaxed) > 0 ? static_cast<int>(Refusal::sink_full) : kOpen;
+  }
 };
 
 }  // namespace tocsin

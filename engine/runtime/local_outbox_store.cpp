@@ -1,9 +1,12 @@
 #include "engine/runtime/local_outbox_store.h"
 
+#include <rocksdb/write_batch.h>
+
 #include "engine/model/check.h"
 #include "engine/runtime/byte_order.h"
 #include "engine/runtime/effect_record.h"
 #include "engine/runtime/local_database.h"
+#include "engine/runtime/undeliverable_record.h"
 
 namespace tocsin {
 namespace {
@@ -19,9 +22,18 @@ std::string prefix_of(std::string_view sink) {
   return key.append(sink);
 }
 
+std::string held_prefix_of(std::string_view sink) { return "undeliverable/" + prefix_of(sink); }
+
 void append_name(std::string& out, EffectName name) {
   append_big_endian(out, name.position.value());
+  append_big_endian(out, name.shard);
   append_big_endian(out, name.index);
+}
+
+std::string held_key(std::string_view sink, const UndeliverableKey& key) {
+  std::string out = held_prefix_of(sink);
+  append_name(out, key.name);
+  return out.append(key.topic);
 }
 
 rocksdb::WriteOptions unlogged() {
@@ -30,11 +42,18 @@ rocksdb::WriteOptions unlogged() {
   return options;
 }
 
+rocksdb::WriteOptions synced() {
+  rocksdb::WriteOptions options;
+  options.sync = true;
+  return options;
+}
+
 }  // namespace
 
 std::string confirmed_value(EffectName name) {
   std::string value;
-  append_name(value, name);
+  append_big_endian(value, name.position.value());
+  append_big_endian(value, name.index);
   append_big_endian(value, name.shard);
   append_big_endian(value, name.life.journal);
   append_big_endian(value, name.life.epoch);
@@ -94,24 +113,36 @@ Result<void> LocalOutboxStore::clear_kept() {
   return {};
 }
 
-Result<std::size_t> LocalOutboxStore::keep(std::string_view sink, const Effect& effect) {
+Result<std::size_t> LocalOutboxStore::keep(std::string_view sink, std::span<const EffectPtr> effects) {
+  rocksdb::WriteBatch batch;
   std::string key = prefix_of(sink);
-  append_name(key, effect.name);
-  record_.clear();
-  append_effect_record(record_, effect);
-  const auto status = database_->db->Put(unlogged(), database_->outbox, slice(key), slice(record_));
-  if (!status.ok()) return storage_error("cannot keep an effect on disk", status);
-  return record_.size();
+  const std::size_t prefix = key.size();
+  std::string record;
+  std::size_t bytes = 0;
+  for (const EffectPtr& effect : effects) {
+    key.resize(prefix);
+    append_name(key, effect->name);
+    record.clear();
+    append_effect_record(record, *effect);
+    bytes += record.size();
+    batch.Put(database_->outbox, slice(key), slice(record));
+  }
+  const auto status = database_->db->Write(unlogged(), &batch);
+  if (!status.ok()) return storage_error("cannot keep effects on disk", status);
+  return bytes;
 }
 
-Result<std::size_t> LocalOutboxStore::take_back(std::string_view sink, std::size_t bytes_max,
-                                                std::vector<EffectPtr>& effects) {
+Result<std::size_t> LocalOutboxStore::take_back(std::string_view sink, EffectName behind, std::size_t bytes_max,
+                                                std::size_t effects_max, std::vector<EffectPtr>& effects) {
   const std::string prefix = prefix_of(sink);
   const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator(rocksdb::ReadOptions(), database_->outbox));
   std::size_t bytes = 0;
-  std::string end;
-  at->Seek(slice(prefix));
-  for (; at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+  std::size_t count = 0;
+  std::string end = prefix;
+  append_name(end, behind);
+  end.push_back('\0');  // the first key after it
+  at->Seek(slice(end));
+  for (; at->Valid() && at->key().starts_with(slice(prefix)) && count < effects_max; at->Next(), ++count) {
     if (bytes > 0 && bytes + at->value().size() > bytes_max) break;
     EffectPtr effect = read_effect_record(view(at->value()));
     TOCSIN_CHECK(effect != nullptr, "an effect that this process kept on disk can be read back");
@@ -122,9 +153,57 @@ Result<std::size_t> LocalOutboxStore::take_back(std::string_view sink, std::size
   if (!at->status().ok()) return storage_error("cannot read kept effects", at->status());
   if (bytes == 0) return 0;
   end.push_back('\0');  // the first key after the last one taken
-  const auto status = database_->db->DeleteRange(unlogged(), database_->outbox, slice(prefix), slice(end));
-  if (!status.ok()) return storage_error("cannot remove kept effects", status);
+  // Should this fail, they are removed with the next ones.
+  [[maybe_unused]] const auto removed =
+      database_->db->DeleteRange(unlogged(), database_->outbox, slice(prefix), slice(end));
   return bytes;
+}
+
+Result<HeldChange> LocalOutboxStore::hold(std::string_view sink, const Undeliverable& record) {
+  const std::string key = held_key(sink, record.key());
+  std::string before;
+  const auto got = database_->db->Get(rocksdb::ReadOptions(), database_->meta, slice(key), &before);
+  if (!got.ok() && !got.IsNotFound()) return storage_error("cannot read what is undeliverable", got);
+  std::string value;
+  append_undeliverable(value, record);
+  const auto status = database_->db->Put(synced(), database_->meta, slice(key), slice(value));
+  if (!status.ok()) return storage_error("cannot hold what is undeliverable", status);
+  return HeldChange{got.IsNotFound(),
+                    static_cast<std::int64_t>(value.size()) - static_cast<std::int64_t>(before.size())};
+}
+
+Result<std::size_t> LocalOutboxStore::drop_held(std::string_view sink, const UndeliverableKey& key) {
+  const std::string at = held_key(sink, key);
+  std::string before;
+  const auto got = database_->db->Get(rocksdb::ReadOptions(), database_->meta, slice(at), &before);
+  if (got.IsNotFound()) return 0;
+  if (!got.ok()) return storage_error("cannot read what is undeliverable", got);
+  const auto status = database_->db->Delete(rocksdb::WriteOptions(), database_->meta, slice(at));
+  if (!status.ok()) return storage_error("cannot drop what was undeliverable", status);
+  return before.size();
+}
+
+Result<void> LocalOutboxStore::drop_all_held(std::string_view sink) {
+  const std::string begin = held_prefix_of(sink);
+  const std::string end = begin + std::string(20, '\xff');  // behind every name of an effect
+  const auto status = database_->db->DeleteRange(synced(), database_->meta, slice(begin), slice(end));
+  if (!status.ok()) return storage_error("cannot drop what was undeliverable", status);
+  return {};
+}
+
+Result<void> LocalOutboxStore::read_held(std::string_view sink, const UndeliverableKey* after,
+                                         const std::function<bool(const Undeliverable&, std::size_t bytes)>& see) {
+  const std::string prefix = held_prefix_of(sink);
+  const std::unique_ptr<rocksdb::Iterator> at(database_->db->NewIterator(rocksdb::ReadOptions(), database_->meta));
+  std::string from = after != nullptr ? held_key(sink, *after) : prefix;
+  if (after != nullptr) from.push_back('\0');  // a key's successor
+  for (at->Seek(slice(from)); at->Valid() && at->key().starts_with(slice(prefix)); at->Next()) {
+    const auto record = read_undeliverable(view(at->value()));
+    if (!record) return refuse(Refusal::storage_failed, "a record that is held as undeliverable cannot be read");
+    if (!see(*record, at->value().size())) return {};
+  }
+  if (!at->status().ok()) return storage_error("cannot read what is undeliverable", at->status());
+  return {};
 }
 
 }  // namespace tocsin

@@ -35,7 +35,8 @@ inline constexpr std::uint64_t kFreeBytesToStart = limits::kStartBytesMin;
 ///
 /// db/ is RocksDB with the column families
 ///   default: "confirmed/SINK" → see local_outbox_store.h
-///   outbox:  sink, position, index → effect record; emptied at each start
+///            "undeliverable/SINK, position, shard, index, TOPIC" → a record that is held
+///   outbox:  sink, position, shard, index → effect record; emptied at each start
 Result<Storage> open_local_storage(const std::filesystem::path& folder, const StorageOptions& options = {});
 
 /// The journal alone, for reading, also while an engine has the folder: shows what was durable when it was opened.

@@ -4,52 +4,59 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/runtime/sink_queue.h"
 
 namespace tocsin {
 
-/// The way out: hands each effect to every sink in order, remembers what each has confirmed, and holds back what a sink
-/// does not take: in memory, then on disk, then by taking nothing more from the shard, whose answer is 503 in the end.
-/// Sinks go at their own speed until one is full.
+/// The way out: hands each effect to the queue of every sink, in order, and never waits for one of them. Each sink has
+/// a thread of its own, which offers, polls and remembers; one more thread, the keeper, moves to disk what the queues'
+/// memory does not hold. So a sink that hangs stops neither the others nor the shard; one that is full closes the gate
+/// for new bodies.
 class Outbox {
  public:
   using Listener = std::function<void(const EffectPtr&)>;
 
   /// `shard_bell` is where the shard sleeps when the effects' ring is full.
   Outbox(std::vector<std::unique_ptr<Sink>> sinks, OutboxStore& store, const OutboxLimits& limits, EffectFeed& feed,
-         Doorbell& shard_bell, Clock& clock);
+         Doorbell& shard_bell, Gate& gate, Clock& clock);
 
-  /// Before the replay. storage_failed when a sink confirmed what the journal, whose end `last` is, does not hold: one
-  /// of the two was replaced or lost.
-  Result<void> begin(Position last);
+  /// Before the replay: compares what the sinks were told, by their own word and by what was remembered of them, with
+  /// the journal, which ends at `last` and goes on as `life`. storage_failed, for people, when a sink knows more than
+  /// the journal holds, or when the journal is empty and a sink was told of another one, unless `new_journal` says that
+  /// this is meant. Waits for the sinks' word, some seconds at most.
+  Result<void> begin(Position last, JournalLife life, bool new_journal);
+  /// After begin(): what could not be found out, a sentence each.
+  const std::vector<std::string>& notes() const { return notes_; }
+
   /// Before run(), from the recovery's thread: an effect of the replay. No bound on the disk holds: it is owed already.
   void take_replayed(const EffectPtr& effect);
   /// Before run(): calls `listener` with every effect that is not of the replay, on the outbox's thread, before the
   /// sinks. It must be quick.
   void on_effect(Listener listener) { listeners_.push_back(std::move(listener)); }
 
-  /// The thread's function: returns after stop(), when the shard has ended and all is confirmed or the time is up. What
-  /// is left is made again by the next start's replay.
+  /// The thread's function; runs the sinks' threads and the keeper's within. Returns after stop(), when the shard has
+  /// ended and each sink has confirmed all or has used up its time. What is left is made again by the next start's
+  /// replay. A sink that does not come back from a call is waited for.
   void run();
-  /// Any thread, once. `drain` is how long the sinks may take in all.
+  /// Any thread. `drain` is how long the sinks may take from now on; the earliest end of several calls counts.
   void stop(Duration drain);
+  /// Any thread: until stop()'s time is up; zero when it is, or was not called.
+  Duration time_left() const;
 
   /// Any thread.
   const std::vector<std::unique_ptr<SinkQueue>>& queues() const { return queues_; }
+  std::vector<SinkStatus> sinks() const;
+  /// Null when there is no such sink.
+  SinkQueue* find(std::string_view sink) const;
 
  private:
+  Result<void> compare(SinkQueue& queue, const Told& told, Position last, JournalLife life, bool new_journal);
   bool take_some();
-  bool pump_all();
-  bool is_full() const;
-  bool is_waiting() const;
-  void remember();
-  void wait();
-  void close_all();
-  Duration time_left();
-
-  static constexpr Duration kNotStopping{-1};
+  void keep_tails();
+  bool is_time_up() const;
 
   OutboxStore& store_;
   EffectFeed& feed_;
@@ -57,12 +64,11 @@ class Outbox {
   Clock& clock_;
   std::vector<std::unique_ptr<SinkQueue>> queues_;
   std::vector<Listener> listeners_;
-  std::atomic<Duration::rep> drain_{kNotStopping.count()};  // written by stop()
-  Duration close_by_{};                                     // uptime, once stopping
-  bool closing_ = false;
-  bool tail_left_ = false;  // stopping with full queues: the rest is left to the next start
-  Duration remembered_at_{};
-  Duration wait_{};
+  std::vector<std::string> notes_;
+  std::vector<FreshEffect> batch_;
+  Doorbell keeper_bell_;
+  std::atomic<bool> keeper_ends_{false};
+  std::atomic<Duration::rep> close_by_{Duration::max().count()};  // uptime
 };
 
 }  // namespace tocsin

@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "engine/model/limits.h"
@@ -123,9 +124,37 @@ class SinkScript {
     change([&] { confirms_ = confirms; });
   }
 
+  /// Its calls do not return while it hangs, as a sync of a slow disk does.
+  void set_hangs(bool hangs) {
+    change([&] { hangs_ = hangs; });
+  }
+  /// What it says it was told; before the engine opens.
+  void set_told(Told told) {
+    change([&] { told_ = std::move(told); });
+  }
+  /// Effects whose value has this in it are not taken by the destination in any form; "": it takes all.
+  void set_refuses(std::string part) {
+    change([&] { refuses_ = std::move(part); });
+  }
+
   std::vector<EffectPtr> taken() const {
     const std::lock_guard lock(mutex_);
     return taken_;
+  }
+  /// What was sent again and taken, by topic.
+  std::vector<std::string> taken_again() const {
+    const std::lock_guard lock(mutex_);
+    return taken_again_;
+  }
+
+  /// Until a call hangs.
+  void wait_until_hanging() {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return hanging_; });
+  }
+  void wait_until_sent_again(std::size_t times) {
+    std::unique_lock lock(mutex_);
+    changed_.wait(lock, [&] { return sent_again_ >= times; });
   }
 
   void wait_until_taken(std::size_t count) {
@@ -153,6 +182,12 @@ class SinkScript {
   std::condition_variable changed_;
   bool up_ = true;
   bool confirms_ = true;
+  bool hangs_ = false;
+  bool hanging_ = false;
+  Told told_;
+  std::string refuses_;
+  std::vector<std::string> taken_again_;
+  std::size_t sent_again_ = 0;
   std::vector<EffectPtr> taken_;
   EffectName confirmed_{};
   std::size_t refused_ = 0;
@@ -165,9 +200,20 @@ class ScriptedSink final : public Sink {
       : name_(std::move(name)), script_(script), window_(window) {}
 
   std::string_view name() const override { return name_; }
+  Told told() override {
+    const std::lock_guard lock(script_.mutex_);
+    return script_.told_;
+  }
+  void hold_in(UndeliverableShelf& shelf) override { shelf_ = &shelf; }
 
   bool offer(const EffectPtr& effect) override {
     bool takes = false;
+    if (!accepts(effect->value)) {
+      if (unconfirmed_ > 0) return false;  // those before it first
+      if (!shelf_->hold({effect, "topic", "the test refuses it", effect->at})) return false;
+      script_.change([&] { script_.confirmed_ = effect->name; });
+      return true;
+    }
     script_.change([&] {
       takes = script_.up_ && unconfirmed_ < window_;
       if (takes)
@@ -179,7 +225,25 @@ class ScriptedSink final : public Sink {
     return takes;
   }
 
+  bool send_again(const Undeliverable& record) override {
+    const bool takes = accepts(record.effect->value);
+    outcomes_.push_back({record.key(), takes, takes ? "" : "still"});
+    script_.change([&] {
+      if (takes) script_.taken_again_.push_back(record.topic);
+      ++script_.sent_again_;
+    });
+    return true;
+  }
+  std::vector<ResendOutcome> resent() override { return std::exchange(outcomes_, {}); }
+
   void poll(Duration) override {
+    {
+      std::unique_lock lock(script_.mutex_);
+      script_.hanging_ = script_.hangs_;
+      script_.changed_.notify_all();
+      script_.changed_.wait(lock, [&] { return !script_.hangs_; });
+      script_.hanging_ = false;
+    }
     script_.change([&] {
       if (!script_.up_ || !script_.confirms_ || script_.taken_.empty()) return;
       script_.confirmed_ = script_.taken_.back()->name;
@@ -200,8 +264,15 @@ class ScriptedSink final : public Sink {
   void close(Duration) override {}
 
  private:
+  bool accepts(std::string_view value) const {
+    const std::lock_guard lock(script_.mutex_);
+    return script_.refuses_.empty() || value.find(script_.refuses_) == std::string_view::npos;
+  }
+
   std::string name_;
   SinkScript& script_;
+  UndeliverableShelf* shelf_ = nullptr;
+  std::vector<ResendOutcome> outcomes_;
   std::size_t window_;
   std::size_t unconfirmed_ = 0;
 };

@@ -73,11 +73,11 @@ TEST(LocalStorage, EachJournalHasItsOwnKey) {
 
 TEST(LocalStorage, RemembersConfirmedNamesAndForgetsKeptEffectsWhenTold) {
   const TemporaryFolder folder;
-  const auto effect = [](std::uint64_t position) {
-    Effect made;
-    made.name = {Position{position}, 1};
-    made.value = std::to_string(position);
-    return made;
+  const auto made = [](std::uint64_t position) {
+    auto effect = std::make_shared<Effect>();
+    effect->name = {Position{position}, 1};
+    effect->value = std::to_string(position);
+    return EffectPtr(effect);
   };
   {
     auto storage = open_local_storage(folder.path());
@@ -87,24 +87,79 @@ TEST(LocalStorage, RemembersConfirmedNamesAndForgetsKeptEffectsWhenTold) {
     ASSERT_TRUE(storage->journal->append(group));
     ASSERT_TRUE(outbox.remember_confirmed("kafka", {Position{300}, 7}));
     // "b" and "bb": one name is the beginning of the other. 300 and 2: order of numbers, not of texts.
-    for (const std::uint64_t position : {2u, 300u, 301u}) ASSERT_TRUE(outbox.keep("b", effect(position)));
-    ASSERT_TRUE(outbox.keep("bb", effect(5)));
+    const std::vector<EffectPtr> some{made(2), made(300), made(301)};
+    ASSERT_TRUE(outbox.keep("b", some));
+    ASSERT_TRUE(outbox.keep("bb", std::vector{made(5)}));
 
     std::vector<EffectPtr> taken;
-    ASSERT_GT(outbox.take_back("b", 1, taken).value(), 0u);
+    ASSERT_GT(outbox.take_back("b", {}, 1, 10, taken).value(), 0u);
     ASSERT_EQ(taken.size(), 1u);  // at least one
     EXPECT_EQ(taken[0]->value, "2");
-    ASSERT_GT(outbox.take_back("b", 1 << 20, taken).value(), 0u);
+    ASSERT_GT(outbox.take_back("b", taken.back()->name, 1 << 20, 1, taken).value(), 0u);
+    ASSERT_EQ(taken.size(), 2u);  // at most one
+    ASSERT_GT(outbox.take_back("b", taken.back()->name, 1 << 20, 10, taken).value(), 0u);
     ASSERT_EQ(taken.size(), 3u);
     EXPECT_EQ(taken[2]->value, "301");
-    EXPECT_EQ(outbox.take_back("b", 1 << 20, taken).value(), 0u);
-    ASSERT_TRUE(outbox.keep("b", effect(302)));
+    EXPECT_EQ(outbox.take_back("b", taken.back()->name, 1 << 20, 10, taken).value(), 0u);
+    ASSERT_TRUE(outbox.keep("b", std::vector{made(302)}));
     ASSERT_TRUE(outbox.clear_kept());
-    EXPECT_EQ(outbox.take_back("b", 1 << 20, taken).value(), 0u);
-    EXPECT_EQ(outbox.take_back("bb", 1 << 20, taken).value(), 0u);
+    EXPECT_EQ(outbox.take_back("b", {}, 1 << 20, 10, taken).value(), 0u);
+    EXPECT_EQ(outbox.take_back("bb", {}, 1 << 20, 10, taken).value(), 0u);
   }
   auto storage = open_local_storage(folder.path());
   EXPECT_EQ(storage->outbox->confirmed("kafka"), (EffectName{Position{300}, 7}));
+}
+
+TEST(LocalStorage, RemembersOfWhichJournalAMarkIs) {
+  const TemporaryFolder folder;
+  const EffectName name{Position{7}, 3, 2, {0xFEED'0000'0000'0001, 4}};
+  ASSERT_TRUE(open_local_storage(folder.path())->outbox->remember_confirmed("kafka", name));
+  const EffectName read = open_local_storage(folder.path())->outbox->confirmed("kafka");
+  EXPECT_EQ(read, name);
+  EXPECT_EQ(read.life, name.life);
+}
+
+TEST(LocalStorage, HoldsWhatIsUndeliverableOverRestartsUntilItIsDropped) {
+  const TemporaryFolder folder;
+  const auto record = [](std::uint64_t position, std::string topic, std::string why) {
+    auto effect = std::make_shared<Effect>();
+    effect->name = {Position{position}, 1, 0, {5, 1}};
+    effect->value = R"({"revision":1})";
+    return Undeliverable{std::move(effect), std::move(topic), std::move(why), from_unix_ns(1'000'000'000)};
+  };
+  const auto topics_of = [](OutboxStore& store, std::string_view sink, const UndeliverableKey* after) {
+    std::vector<std::string> topics;
+    EXPECT_TRUE(store.read_held(sink, after, [&](const Undeliverable& one, std::size_t bytes) {
+      EXPECT_GT(bytes, one.effect->value.size());
+      topics.push_back(std::to_string(one.effect->name.position.value()) + one.topic + ":" + one.why);
+      return true;
+    }));
+    return topics;
+  };
+  using Topics = std::vector<std::string>;
+  {
+    auto storage = open_local_storage(folder.path());
+    OutboxStore& store = *storage->outbox;
+    EXPECT_TRUE(store.hold("kafka", record(300, "b", "large"))->is_new);
+    EXPECT_TRUE(store.hold("kafka", record(300, "a", "large"))->is_new);
+    EXPECT_TRUE(store.hold("kafka", record(2, "z", "large"))->is_new);
+    EXPECT_TRUE(store.hold("kafka2", record(2, "z", "of another sink"))->is_new);
+    const HeldChange again = store.hold("kafka", record(300, "a", "larger")).value();
+    EXPECT_FALSE(again.is_new);
+    EXPECT_EQ(again.grown_bytes, 1);
+    ASSERT_TRUE(store.clear_kept());  // has nothing to do with them
+  }
+  auto storage = open_local_storage(folder.path());
+  OutboxStore& store = *storage->outbox;
+  EXPECT_EQ(topics_of(store, "kafka", nullptr), (Topics{"2z:large", "300a:larger", "300b:large"}));
+  const UndeliverableKey first = record(300, "a", "").key();
+  EXPECT_EQ(topics_of(store, "kafka", &first), Topics{"300b:large"});
+  EXPECT_GT(store.drop_held("kafka", first).value(), 0u);
+  EXPECT_EQ(store.drop_held("kafka", first).value(), 0u);
+  EXPECT_EQ(topics_of(store, "kafka", nullptr), (Topics{"2z:large", "300b:large"}));
+  ASSERT_TRUE(store.drop_all_held("kafka"));
+  EXPECT_EQ(topics_of(store, "kafka", nullptr), Topics{});
+  EXPECT_EQ(topics_of(store, "kafka2", nullptr), Topics{"2z:of another sink"});
 }
 
 TEST(LocalStorage, ADiskWithoutSpaceIsTriedAgainAndWhatWasDurableIsThere) {

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <map>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -17,6 +19,7 @@
 #include "engine/runtime/journal_record.h"
 #include "engine/runtime/local_storage.h"
 #include "engine/runtime/outbox_store.h"
+#include "engine/runtime/undeliverable_record.h"
 
 namespace tocsin {
 
@@ -38,10 +41,13 @@ struct MemoryDisk {
   /// There is no space, for now; any thread may say so.
   std::atomic<bool> is_full = false;
 
+  std::mutex mutex;  // of what follows; the journal has one thread
   std::map<std::string, EffectName, std::less<>> confirmed;
   std::map<std::pair<std::string, EffectName>, std::string> kept;
+  std::map<std::pair<std::string, UndeliverableKey>, std::string> held;
   std::size_t kept_ever = 0;
   bool refuses_to_keep = false;
+  bool refuses_to_hold = false;
 
   Storage open();
 };
@@ -119,41 +125,82 @@ class MemoryJournal final : public Journal {
   bool failed_ = false;
 };
 
-/// The outbox's memory in memory.
+/// The outbox's memory in memory. Any thread.
 class MemoryOutboxStore final : public OutboxStore {
  public:
   explicit MemoryOutboxStore(MemoryDisk& disk) : disk_(disk) {}
 
   EffectName confirmed(std::string_view sink) override {
+    const std::lock_guard lock(disk_.mutex);
     const auto found = disk_.confirmed.find(sink);
     return found == disk_.confirmed.end() ? EffectName{} : found->second;
   }
   Result<void> remember_confirmed(std::string_view sink, EffectName name) override {
+    const std::lock_guard lock(disk_.mutex);
     disk_.confirmed[std::string(sink)] = name;
     return {};
   }
   Result<void> clear_kept() override {
+    const std::lock_guard lock(disk_.mutex);
     disk_.kept.clear();
     return {};
   }
-  Result<std::size_t> keep(std::string_view sink, const Effect& effect) override {
+  Result<std::size_t> keep(std::string_view sink, std::span<const EffectPtr> effects) override {
+    const std::lock_guard lock(disk_.mutex);
     if (disk_.refuses_to_keep) return refuse(Refusal::storage_failed, "the test's disk keeps nothing");
-    std::string& record = disk_.kept[{std::string(sink), effect.name}];
-    append_effect_record(record, effect);
-    ++disk_.kept_ever;
-    return record.size();
-  }
-  Result<std::size_t> take_back(std::string_view sink, std::size_t bytes_max,
-                                std::vector<EffectPtr>& effects) override {
     std::size_t bytes = 0;
-    auto at = disk_.kept.lower_bound({std::string(sink), EffectName{}});
-    while (at != disk_.kept.end() && at->first.first == sink) {
+    for (const EffectPtr& effect : effects) {
+      std::string& record = disk_.kept[{std::string(sink), effect->name}];
+      append_effect_record(record, *effect);
+      ++disk_.kept_ever;
+      bytes += record.size();
+    }
+    return bytes;
+  }
+  Result<std::size_t> take_back(std::string_view sink, EffectName behind, std::size_t bytes_max,
+                                std::size_t effects_max, std::vector<EffectPtr>& effects) override {
+    const std::lock_guard lock(disk_.mutex);
+    std::size_t bytes = 0;
+    auto at = disk_.kept.upper_bound({std::string(sink), behind});
+    while (at != disk_.kept.end() && at->first.first == sink && effects_max-- > 0) {
       if (bytes > 0 && bytes + at->second.size() > bytes_max) break;
       bytes += at->second.size();
       effects.push_back(read_effect_record(at->second));
       at = disk_.kept.erase(at);
     }
     return bytes;
+  }
+  Result<HeldChange> hold(std::string_view sink, const Undeliverable& record) override {
+    const std::lock_guard lock(disk_.mutex);
+    if (disk_.refuses_to_hold) return refuse(Refusal::storage_failed, "the test's disk holds nothing");
+    std::string bytes;
+    append_undeliverable(bytes, record);
+    const auto [at, is_new] = disk_.held.try_emplace({std::string(sink), record.key()});
+    const auto before = static_cast<std::int64_t>(at->second.size());
+    at->second = std::move(bytes);
+    return HeldChange{is_new, static_cast<std::int64_t>(at->second.size()) - before};
+  }
+  Result<std::size_t> drop_held(std::string_view sink, const UndeliverableKey& key) override {
+    const std::lock_guard lock(disk_.mutex);
+    const auto at = disk_.held.find({std::string(sink), key});
+    if (at == disk_.held.end()) return 0;
+    const std::size_t bytes = at->second.size();
+    disk_.held.erase(at);
+    return bytes;
+  }
+  Result<void> drop_all_held(std::string_view sink) override {
+    const std::lock_guard lock(disk_.mutex);
+    std::erase_if(disk_.held, [sink](const auto& one) { return one.first.first == sink; });
+    return {};
+  }
+  Result<void> read_held(std::string_view sink, const UndeliverableKey* after,
+                         const std::function<bool(const Undeliverable&, std::size_t bytes)>& see) override {
+    const std::lock_guard lock(disk_.mutex);
+    for (const auto& [key, bytes] : disk_.held) {
+      if (key.first != sink || (after != nullptr && key.second <= *after)) continue;
+      if (!see(*read_undeliverable(bytes), bytes.size())) break;
+    }
+    return {};
   }
 
  private:

@@ -23,8 +23,9 @@ FreshEffect effect(std::uint64_t position, std::size_t bytes = 10) {
 
 class SinkQueueTest : public testing::Test {
  protected:
-  SinkQueue make(OutboxLimits limits = {}, std::size_t window = 1000) {
-    return {std::make_unique<ScriptedSink>("sink", script, window), store, limits, clock};
+  std::unique_ptr<SinkQueue> make(OutboxLimits limits = {}, std::size_t window = 1000) {
+    return std::make_unique<SinkQueue>(std::make_unique<ScriptedSink>("sink", script, window), store, limits, gate,
+                                       clock);
   }
 
   std::vector<std::uint64_t> taken_positions() const {
@@ -36,105 +37,208 @@ class SinkQueueTest : public testing::Test {
   MemoryDisk disk;
   MemoryOutboxStore store{disk};
   SinkScript script;
+  Gate gate;
   ManualClock clock;
 };
+
+void take(SinkQueue& queue, const FreshEffect& effect) { queue.take({&effect, 1}); }
+
+/// As the keeper's thread does, until there is nothing to move.
+void keep_all(SinkQueue& queue) {
+  while (queue.keep_some()) {
+  }
+}
 
 using Positions = std::vector<std::uint64_t>;
 
 TEST_F(SinkQueueTest, OffersInOrderAndCountsWhatIsConfirmed) {
-  SinkQueue queue = make();
-  for (std::uint64_t i = 1; i <= 3; ++i) queue.take(effect(i));
-  EXPECT_TRUE(queue.is_waiting());
-  EXPECT_TRUE(queue.pump());
+  const auto queue = make();
+  for (std::uint64_t i = 1; i <= 3; ++i) take(*queue, effect(i));
+  EXPECT_TRUE(queue->is_waiting());
+  EXPECT_EQ(queue->status().effects_waiting, 3u);
+  EXPECT_GT(queue->status().bytes_waiting, 30u);
+  EXPECT_TRUE(queue->pump());
   EXPECT_EQ(taken_positions(), (Positions{1, 2, 3}));
-  EXPECT_EQ(queue.confirmed_count(), 3u);
-  EXPECT_FALSE(queue.is_waiting());
-  EXPECT_FALSE(queue.pump());
+  EXPECT_EQ(queue->confirmed_count(), 3u);
+  EXPECT_FALSE(queue->is_waiting());
+  EXPECT_EQ(queue->status().bytes_waiting, 0u);
+  EXPECT_FALSE(queue->pump());
 }
 
 TEST_F(SinkQueueTest, SkipsWhatAnEarlierLifeConfirmedAndCountsIt) {
   disk.confirmed["sink"] = {Position{2}, 0};
-  SinkQueue queue = make();
-  for (std::uint64_t i = 1; i <= 3; ++i) queue.take(effect(i));
-  queue.pump();
+  const auto queue = make();
+  for (std::uint64_t i = 1; i <= 3; ++i) take(*queue, effect(i));
+  queue->pump();
   EXPECT_EQ(taken_positions(), Positions{3});
-  EXPECT_EQ(queue.confirmed_count(), 3u);
+  EXPECT_EQ(queue->confirmed_count(), 3u);
 }
 
 TEST_F(SinkQueueTest, RemembersAfterEnoughConfirmed) {
-  SinkQueue queue = make();
-  queue.take(effect(1));
-  queue.pump();
-  queue.remember(2);
+  const auto queue = make();
+  take(*queue, effect(1));
+  queue->pump();
+  queue->remember(2);
   EXPECT_EQ(store.confirmed("sink"), EffectName{});
-  queue.take(effect(2));
-  queue.pump();
-  queue.remember(2);
+  take(*queue, effect(2));
+  queue->pump();
+  queue->remember(2);
   EXPECT_EQ(store.confirmed("sink"), (EffectName{Position{2}, 0}));
-  queue.take(effect(3));
-  queue.pump();
-  queue.close({});
+  take(*queue, effect(3));
+  queue->pump();
+  queue->close({});
   EXPECT_EQ(store.confirmed("sink"), (EffectName{Position{3}, 0}));
 }
 
 TEST_F(SinkQueueTest, KeepsOnDiskWhatMemoryDoesNotHoldAndTakesItBackInOrder) {
   script.set_up(false);
-  SinkQueue queue = make({.memory_bytes_max = 3000, .disk_bytes_max = 1 << 20});
+  const auto queue = make({.memory_bytes_max = 3000, .disk_bytes_max = 1 << 20});
   Positions all;
   for (std::uint64_t i = 1; i <= 100; ++i) {
-    queue.take(effect(i, 100));
+    take(*queue, effect(i, 100));
     all.push_back(i);
   }
-  EXPECT_FALSE(queue.pump());
-  EXPECT_GT(queue.disk_bytes(), 0u);
+  keep_all(*queue);
+  EXPECT_FALSE(queue->pump());
+  EXPECT_GT(queue->disk_bytes(), 0u);
   EXPECT_GT(disk.kept.size(), 50u);
-  EXPECT_FALSE(queue.is_full());
-  EXPECT_EQ(queue.trouble(), "the test switched it off");
+  EXPECT_FALSE(queue->is_full());
+  EXPECT_EQ(queue->trouble(), "the test switched it off");
   script.set_up(true);
-  while (queue.pump()) {
+  while (queue->pump()) {
   }
   EXPECT_EQ(taken_positions(), all);
-  EXPECT_EQ(queue.disk_bytes(), 0u);
+  EXPECT_EQ(queue->disk_bytes(), 0u);
   EXPECT_TRUE(disk.kept.empty());
-  EXPECT_EQ(queue.confirmed_count(), 100u);
+  EXPECT_EQ(queue->confirmed_count(), 100u);
 }
 
-TEST_F(SinkQueueTest, IsFullAtTheDisksBound) {
+TEST_F(SinkQueueTest, ClosesTheGateAtTheDisksBoundAndOpensItBelowNineTenths) {
   script.set_up(false);
-  SinkQueue queue = make({.memory_bytes_max = 1, .disk_bytes_max = 400});
-  queue.take(effect(1, 100));  // in memory: one always fits
-  EXPECT_FALSE(queue.is_full());
+  const auto queue = make({.memory_bytes_max = 1, .disk_bytes_max = 2000}, 1);
+  take(*queue, effect(1, 100));  // in memory: one always fits
+  EXPECT_EQ(gate.refused(), Gate::kOpen);
   std::uint64_t position = 1;
-  while (!queue.is_full()) queue.take(effect(++position, 100));
-  EXPECT_LE(position, 5u);
-  script.set_up(true);
-  while (queue.pump()) {
+  while (!queue->is_full()) {
+    take(*queue, effect(++position, 100));
+    keep_all(*queue);
   }
-  EXPECT_FALSE(queue.is_full());
+  EXPECT_LE(position, 20u);
+  EXPECT_EQ(gate.refused(), static_cast<int>(Refusal::sink_full));
+  EXPECT_EQ(queue->status().full_since, clock.now());
+  EXPECT_GE(queue->disk_bytes(), 1800u);
+  gate.refuse_all(Refusal::stopping);
+  EXPECT_EQ(gate.refused(), static_cast<int>(Refusal::stopping)) << "the better reason";
+  gate.refusing = Gate::kOpen;
+
+  take(*queue, effect(++position, 100));  // accepted before: taken all the same
+  script.set_up(true);
+  while (queue->is_full()) {
+    EXPECT_EQ(gate.refused(), static_cast<int>(Refusal::sink_full));
+    queue->pump();
+  }
+  EXPECT_LT(queue->disk_bytes(), 1800u);
+  EXPECT_GT(queue->disk_bytes(), 0u) << "open before all is gone";
+  EXPECT_EQ(gate.refused(), Gate::kOpen);
+  while (queue->pump()) {
+  }
   EXPECT_EQ(taken_positions().size(), position);
 }
 
 TEST_F(SinkQueueTest, ADiskThatKeepsNothingMeansFullButNothingIsLost) {
   script.set_up(false);
-  SinkQueue queue = make({.memory_bytes_max = 1, .disk_bytes_max = 1 << 20});
-  for (std::uint64_t i = 1; i <= 3; ++i) queue.take(effect(i));
+  const auto queue = make({.memory_bytes_max = 1, .disk_bytes_max = 1 << 20});
+  for (std::uint64_t i = 1; i <= 3; ++i) take(*queue, effect(i));
+  keep_all(*queue);
   disk.refuses_to_keep = true;
-  for (std::uint64_t i = 4; i <= 6; ++i) queue.take(effect(i));
-  EXPECT_TRUE(queue.is_full());
+  for (std::uint64_t i = 4; i <= 6; ++i) take(*queue, effect(i));
+  EXPECT_FALSE(queue->keep_some());
+  EXPECT_TRUE(queue->is_full());
+  EXPECT_NE(queue->trouble().find("the test's disk keeps nothing"), std::string::npos);
   script.set_up(true);
-  queue.pump();
-  while (queue.pump()) {
+  while (queue->pump()) {
   }
   EXPECT_EQ(taken_positions(), (Positions{1, 2, 3, 4, 5, 6}));
-  EXPECT_FALSE(queue.is_full());
-  EXPECT_EQ(queue.trouble(), "");
+  EXPECT_FALSE(queue->is_full());
+  EXPECT_EQ(queue->trouble(), "");
+}
+
+TEST_F(SinkQueueTest, AKeeperThatDoesNotKeepUpMeansFull) {
+  script.set_up(false);
+  const auto queue = make({.memory_bytes_max = 1, .disk_bytes_max = 1 << 20, .tail_bytes_max = 2000});
+  for (std::uint64_t i = 1; i <= 30; ++i) take(*queue, effect(i, 100));
+  EXPECT_TRUE(queue->is_full());
+  keep_all(*queue);
+  EXPECT_FALSE(queue->is_full());
+}
+
+TEST_F(SinkQueueTest, WhatIsUndeliverableCountsForTheBoundOfTheDiskAndOutlivesTheProcess) {
+  const OutboxLimits limits{.memory_bytes_max = 1, .disk_bytes_max = 1000};
+  script.set_refuses("v");
+  {
+    const auto queue = make(limits);
+    for (std::uint64_t i = 1; i <= 10; ++i) take(*queue, effect(i, 100));
+    while (queue->pump()) {
+    }
+    EXPECT_FALSE(queue->is_waiting()) << "they are confirmed: the rest need not wait behind them";
+    const SinkStatus status = queue->status();
+    EXPECT_EQ(status.undeliverable, 10u);
+    EXPECT_GE(status.undeliverable_bytes, 1000u);
+    EXPECT_EQ(status.undeliverable_last, "journal-10-0 to topic: the test refuses it");
+    EXPECT_TRUE(queue->is_full());
+    queue->remember(0);
+  }
+  EXPECT_EQ(gate.refused(), Gate::kOpen);
+  const auto queue = make(limits);
+  EXPECT_TRUE(queue->is_full());
+  EXPECT_EQ(queue->held().count(), 10u);
+  EXPECT_EQ(queue->held().list(3)->size(), 3u);
+
+  queue->send_held_again();  // in vain
+  while (queue->pump()) {
+  }
+  EXPECT_EQ(queue->held().count(), 10u);
+  script.set_refuses("");
+  queue->send_held_again();
+  while (queue->pump()) {
+  }
+  EXPECT_EQ(script.taken_again().size(), 10u);
+  EXPECT_EQ(queue->held().count(), 0u);
+  EXPECT_EQ(queue->held().bytes(), 0u);
+  EXPECT_TRUE(disk.held.empty());
+  EXPECT_FALSE(queue->is_full());
+}
+
+TEST_F(SinkQueueTest, WhatIsUndeliverableIsGivenUpOnlyWhenSomebodySaysSo) {
+  script.set_refuses("v");
+  const auto queue = make();
+  for (std::uint64_t i = 1; i <= 3; ++i) take(*queue, effect(i));
+  while (queue->pump()) {
+  }
+  EXPECT_EQ(queue->discard_held().value(), 3u);
+  EXPECT_EQ(queue->held().count(), 0u);
+  EXPECT_EQ(queue->status().undeliverable_ever, 3u);
+}
+
+TEST_F(SinkQueueTest, AnEffectThatCannotBeHeldOnDiskIsNotConfirmed) {
+  script.set_refuses("v");
+  disk.refuses_to_hold = true;
+  const auto queue = make();
+  take(*queue, effect(1));
+  queue->pump();
+  EXPECT_TRUE(queue->is_waiting());
+  EXPECT_EQ(queue->trouble(), "the test's disk holds nothing");
+  disk.refuses_to_hold = false;
+  queue->pump();
+  EXPECT_FALSE(queue->is_waiting());
+  EXPECT_EQ(queue->trouble(), "");
 }
 
 TEST_F(SinkQueueTest, AnEffectOutOfOrderIsOurBug) {
-  SinkQueue queue = make();
-  queue.take(effect(2));
+  const auto queue = make();
+  take(*queue, effect(2));
   GTEST_FLAG_SET(death_test_style, "threadsafe");
-  EXPECT_DEATH(queue.take(effect(1)), "order of their names");
+  EXPECT_DEATH(take(*queue, effect(1)), "order of their names");
 }
 
 // Whatever the order of taking, failing, keeping and restarting: each effect reaches the sink, in order, and what is
@@ -156,10 +260,11 @@ TEST(SinkQueueProperty, EveryEffectArrivesInOrderWhateverHappens) {
     for (unsigned life = 0; life < 3; ++life) {
       SinkScript script;
       store.clear_kept().value();
-      SinkQueue queue(std::make_unique<ScriptedSink>("sink", script, 1 + draw(5)), store, limits, clock);
-      for (std::uint64_t i = 1; i <= made; ++i) queue.take(effect(i, 50));  // the replay
+      Gate gate;
+      SinkQueue queue(std::make_unique<ScriptedSink>("sink", script, 1 + draw(5)), store, limits, gate, clock);
+      for (std::uint64_t i = 1; i <= made; ++i) take(queue, effect(i, 50));  // the replay
       for (unsigned step = 0; step < 200; ++step) {
-        switch (draw(6)) {
+        switch (draw(7)) {
           case 0:
             script.set_up(draw(2) == 0);
             break;
@@ -175,8 +280,11 @@ TEST(SinkQueueProperty, EveryEffectArrivesInOrderWhateverHappens) {
           case 4:
             queue.pump();
             break;
+          case 5:
+            queue.keep_some();
+            break;
           default:
-            if (!queue.is_full()) queue.take(effect(++made, 50));
+            if (!queue.is_full() || draw(8) == 0) take(queue, effect(++made, 50));
         }
         ASSERT_EQ(queue.taken(), made);
         ASSERT_LE(queue.confirmed_count(), made);
@@ -184,7 +292,7 @@ TEST(SinkQueueProperty, EveryEffectArrivesInOrderWhateverHappens) {
       if (life == 2) {
         script.set_up(true);
         script.set_confirms(true);
-        for (int i = 0; i < 5000 && queue.is_waiting(); ++i) queue.pump();
+        for (int i = 0; i < 5000 && queue.is_waiting(); ++i) queue.pump() || queue.keep_some();
         ASSERT_FALSE(queue.is_waiting());
       }
       // Each life begins behind what was remembered and goes on without a gap.

@@ -96,6 +96,7 @@ INSTANTIATE_TEST_SUITE_P(Table, ConfigRefuses,
                          testing::Values(Mistake{"unknown", "lisen: x\n", "unknown_key", 1},
                                          Mistake{"nested", "http:\n  thread: 2\n", "unknown_key", 2},
                                          Mistake{"range", "http:\n  threads: 0\n", "bad_number", 2},
+                                         Mistake{"no_outbox", "outbox_disk_bytes_max: 0\n", "bad_number", 1},
                                          Mistake{"twice", "data: a\ndata: b\n", "duplicate_key", 2},
                                          Mistake{"type", "kafka: [a]\n", "wrong_type", 1}),
                          [](const auto& mistake) { return mistake.param.name; });

@@ -75,7 +75,7 @@ TEST_F(HttpReload, IsTriedAgainLaterWhenTheJournalFails) {
   const Answer answer = client.ask(post("/-/reload", ""));
   EXPECT_EQ(answer.status, 503);
   EXPECT_THAT(answer.body, HasSubstr(R"("error":{"code":"storage_failed","message":"the disk is full"})"));
-  EXPECT_THAT(answer.head, HasSubstr("\r\nRetry-After: 1\r\n"));
+  EXPECT_THAT(answer.head, HasSubstr("\r\nRetry-After: 10\r\n"));
 }
 
 TEST_F(HttpReload, WaitsForTheOutcomeAndServesOthersMeanwhile) {

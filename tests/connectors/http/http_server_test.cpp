@@ -93,6 +93,12 @@ TEST_F(HttpServerTest, OverloadIsAnswered503AndSaysWhenToComeBack) {
   answer = client.ask(post("/api/v2/alerts", "bad"));
   EXPECT_EQ(answer.status, 503);
   EXPECT_EQ(client.ask(get("/v1/incidents")).status, 503);
+  engine().set_refusing(Refusal::sink_full);
+  answer = client.ask(post("/api/v2/alerts", "ok 1"));
+  EXPECT_EQ(answer.status, 503);
+  EXPECT_EQ(code_of(answer), "sink_full");
+  EXPECT_THAT(answer.head, HasSubstr("\r\nRetry-After: 10\r\n"));
+  engine().set_refusing(std::nullopt);
   engine().set_mode(FakeIntake::Mode::storage_failed);
   answer = client.ask(post("/api/v2/alerts", "ok 1"));
   EXPECT_EQ(answer.status, 503);
