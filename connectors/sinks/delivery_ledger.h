@@ -13,8 +13,8 @@ namespace tocsin {
 /// What becomes of one record of an effect.
 enum class RecordFate : std::uint8_t {
   whole,      // sent as it is
-  shortened,  // was too large: sent without what makes it long
-  refused,    // cannot be delivered in any form: given up, counted and told
+  shortened,  // would be too large: sent as short_values has it
+  held,       // cannot be delivered in any form: held as undeliverable
 };
 
 /// An effect that was taken on and is not confirmed.
@@ -22,8 +22,8 @@ struct Delivery {
   std::uint64_t number = 0;  // 0, 1, 2 … in the order of the offers
   EffectPtr effect{};
   std::uint32_t records = 0;                // how many there are
-  std::uint32_t handed_on = 0;              // the first so many were given to the producer, or given up
-  std::uint32_t settled = 0;                // acknowledged or given up
+  std::uint32_t handed_on = 0;              // the first so many were given to the producer, or are held
+  std::uint32_t settled = 0;                // acknowledged or held
   std::vector<RecordFate> fates{};          // empty: all whole
   std::vector<std::string> short_values{};  // per record, where shortened: lives as long as the producer needs it
 

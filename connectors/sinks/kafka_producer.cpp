@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <chrono>
 
 #include <librdkafka/rdkafka.h>
@@ -15,6 +16,7 @@ struct FreeKafka {
   void operator()(rd_kafka_conf_t* conf) const { rd_kafka_conf_destroy(conf); }
   void operator()(rd_kafka_error_t* error) const { rd_kafka_error_destroy(error); }
   void operator()(rd_kafka_event_t* event) const { rd_kafka_event_destroy(event); }
+  void operator()(rd_kafka_ConfigResource_t* resource) const { rd_kafka_ConfigResource_destroy(resource); }
   void operator()(rd_kafka_NewTopic_t* topic) const { rd_kafka_NewTopic_destroy(topic); }
   void operator()(rd_kafka_topic_t* topic) const { rd_kafka_topic_destroy(topic); }
   void operator()(rd_kafka_AdminOptions_t* options) const { rd_kafka_AdminOptions_destroy(options); }
@@ -68,13 +70,34 @@ int to_ms(Duration wait) {
 
 KafkaListener& listener_of(void* opaque) { return *static_cast<KafkaListener*>(opaque); }
 
+SendFailure kind_of(rd_kafka_resp_err_t error) {
+  switch (error) {
+    case RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE:
+      return SendFailure::too_large;
+    case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR_INVALID_TIMESTAMP:
+    case RD_KAFKA_RESP_ERR_INVALID_MSG:
+      return SendFailure::invalid;
+    default:
+      return SendFailure::other;
+  }
+}
+
+std::size_t number_of(const rd_kafka_conf_t* conf, const char* name) {
+  std::array<char, 64> text{};
+  std::size_t size = text.size();
+  if (rd_kafka_conf_get(conf, name, text.data(), &size) != RD_KAFKA_CONF_OK) return 0;
+  std::size_t number = 0;
+  std::from_chars(text.data(), text.data() + std::char_traits<char>::length(text.data()), number);
+  return number;
+}
+
 void on_delivery_report(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque) {
   const auto tag = reinterpret_cast<std::uint64_t>(message->_private);
   if (message->err == RD_KAFKA_RESP_ERR_NO_ERROR) {
     listener_of(opaque).on_delivered(tag);
   } else {
-    listener_of(opaque).on_failed(tag, message->err == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE,
-                                  rd_kafka_err2str(message->err));
+    listener_of(opaque).on_failed(tag, kind_of(message->err), rd_kafka_err2str(message->err));
   }
 }
 
@@ -127,13 +150,14 @@ void KafkaProducer::Free::operator()(rd_kafka_s* kafka) const {
 void KafkaProducer::Free::operator()(rd_kafka_queue_s* queue) const { rd_kafka_queue_destroy(queue); }
 
 KafkaProducer::~KafkaProducer() {
-  admin_.reset();  // before its producer
+  admin_.reset();  // before their producer
+  limits_.reset();
   kafka_.reset();
 }
 
 Result<std::unique_ptr<KafkaProducer>> KafkaProducer::make(const std::string& bootstrap,
                                                            const std::map<std::string, std::string>& properties,
-                                                           KafkaListener& listener) {
+                                                           KafkaListener& listener, std::size_t batch_bytes_max) {
 #ifdef __SANITIZE_THREAD__
   use_threads_that_tsan_sees();
 #endif
@@ -152,6 +176,9 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::make(const std::string& bo
     if (!set(conf.get(), name, value, why)) return refuse(Refusal::bad_value, why);
   }
   if (!set(conf.get(), "bootstrap.servers", bootstrap, why)) return refuse(Refusal::bad_value, why);
+  if (batch_bytes_max != 0 && batch_bytes_max < number_of(conf.get(), "batch.size")) {
+    if (!set(conf.get(), "batch.size", std::to_string(batch_bytes_max), why)) return refuse(Refusal::bad_value, why);
+  }
   rd_kafka_conf_set_opaque(conf.get(), &listener);
   rd_kafka_conf_set_dr_msg_cb(conf.get(), on_delivery_report);
   rd_kafka_conf_set_error_cb(conf.get(), on_error);
@@ -167,6 +194,9 @@ Result<std::unique_ptr<KafkaProducer>> KafkaProducer::make(const std::string& bo
   }
   rd_kafka_set_log_queue(producer->kafka_.get(), nullptr);
   producer->admin_.reset(rd_kafka_queue_new(producer->kafka_.get()));
+  producer->limits_.reset(rd_kafka_queue_new(producer->kafka_.get()));
+  producer->record_bytes_max_ = number_of(conf.get(), "message.max.bytes");
+  producer->batch_bytes_max_ = number_of(conf.get(), "batch.size");
   return producer;
 }
 
@@ -250,12 +280,59 @@ std::vector<TopicOutcome> KafkaProducer::topic_outcomes() {
   return outcomes;
 }
 
+void KafkaProducer::ask_limits(std::span<const std::string> topics) {
+  if (some_broker_ < 0) {
+    const rd_kafka_metadata_t* raw = nullptr;
+    rd_kafka_metadata(kafka_.get(), 0, nullptr, &raw, 100);
+    const Owned<const rd_kafka_metadata_t> metadata(raw);
+    if (metadata != nullptr && metadata->broker_cnt > 0) some_broker_ = metadata->brokers[0].id;
+  }
+  std::vector<Owned<rd_kafka_ConfigResource_t>> owned;
+  std::vector<rd_kafka_ConfigResource_t*> resources;
+  asked_limits_.assign(topics.begin(), topics.end());
+  for (const std::string& topic : topics) {
+    owned.emplace_back(rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str()));
+    resources.push_back(owned.back().get());
+  }
+  const Owned<rd_kafka_AdminOptions_t> options(
+      rd_kafka_AdminOptions_new(kafka_.get(), RD_KAFKA_ADMIN_OP_DESCRIBECONFIGS));
+  rd_kafka_AdminOptions_set_request_timeout(options.get(), 5'000, nullptr, 0);
+  // Any broker knows; where else it goes, to the controller, takes a second more to begin with.
+  if (some_broker_ >= 0) rd_kafka_AdminOptions_set_broker(options.get(), some_broker_, nullptr, 0);
+  rd_kafka_DescribeConfigs(kafka_.get(), resources.data(), resources.size(), options.get(), limits_.get());
+}
+
+std::vector<TopicLimit> KafkaProducer::topic_limits() {
+  std::vector<TopicLimit> limits;
+  const Owned<rd_kafka_event_t> event(rd_kafka_queue_poll(limits_.get(), 0));
+  if (event == nullptr || rd_kafka_event_type(event.get()) != RD_KAFKA_EVENT_DESCRIBECONFIGS_RESULT) return limits;
+  for (const std::string& name : asked_limits_) limits.push_back({name});
+  std::size_t count = 0;
+  const rd_kafka_ConfigResource_t** resources =
+      rd_kafka_DescribeConfigs_result_resources(rd_kafka_event_DescribeConfigs_result(event.get()), &count);
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto limit = std::ranges::find(limits, rd_kafka_ConfigResource_name(resources[i]), &TopicLimit::name);
+    if (limit == limits.end()) continue;
+    limit->is_answered = true;
+    limit->is_unheard_of = rd_kafka_ConfigResource_error(resources[i]) == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    std::size_t entries = 0;
+    const rd_kafka_ConfigEntry_t** entry = rd_kafka_ConfigResource_configs(resources[i], &entries);
+    for (std::size_t j = 0; j < entries; ++j) {
+      const char* value = rd_kafka_ConfigEntry_value(entry[j]);
+      if (value == nullptr || std::string_view{rd_kafka_ConfigEntry_name(entry[j])} != "max.message.bytes") continue;
+      std::from_chars(value, value + std::char_traits<char>::length(value), limit->bytes_max);
+    }
+  }
+  return limits;
+}
+
 KafkaProducer::Topic KafkaProducer::look_up(const std::string& topic, Duration wait, std::string& why) {
   const Owned<rd_kafka_topic_t> handle(rd_kafka_topic_new(kafka_.get(), topic.c_str(), nullptr));
   if (handle == nullptr) return Topic::impossible;
   const rd_kafka_metadata_t* raw = nullptr;
   const rd_kafka_resp_err_t error = rd_kafka_metadata(kafka_.get(), 0, handle.get(), &raw, to_ms(wait));
   const Owned<const rd_kafka_metadata_t> metadata(raw);
+  if (metadata != nullptr && metadata->broker_cnt > 0) some_broker_ = metadata->brokers[0].id;
   if (error != RD_KAFKA_RESP_ERR_NO_ERROR || metadata == nullptr || metadata->topic_cnt != 1) {
     why = rd_kafka_err2str(error);
     return Topic::unknown;

@@ -18,13 +18,19 @@ struct rd_kafka_queue_s;
 
 namespace tocsin {
 
+/// Why a record was not delivered.
+enum class SendFailure : std::uint8_t {
+  too_large,  // the destination does not take a record, or a batch, of this size
+  invalid,    // it does not take this record for what it is
+  other,      // nothing of the record's own
+};
+
 /// What a producer tells, from inside poll() only.
 class KafkaListener {
  public:
   virtual ~KafkaListener() = default;
   virtual void on_delivered(std::uint64_t tag) = 0;
-  /// `too_large`: the destination does not take a record, or a batch, of this size.
-  virtual void on_failed(std::uint64_t tag, bool too_large, std::string_view why) = 0;
+  virtual void on_failed(std::uint64_t tag, SendFailure failure, std::string_view why) = 0;
   /// No broker can be reached, authentication failed: librdkafka keeps trying.
   virtual void on_unwell(std::string_view why) = 0;
 };
@@ -45,17 +51,26 @@ struct TopicOutcome {
   std::string why;  // unless it exists
 };
 
+/// The largest batch that a topic takes, as its cluster says.
+struct TopicLimit {
+  std::string name;
+  std::size_t bytes_max = 0;   // 0: it did not say
+  bool is_unheard_of = false;  // by the broker that was asked: made just now
+  bool is_answered = false;    // false: nobody answered at all
+};
+
 /// One life of librdkafka's idempotent producer: every detail of its C API is behind this class. One thread;
 /// librdkafka's own threads call nobody. Failures that librdkafka can mend (broker gone, leader moved, timeouts) are
 /// retried by it for ever, in order; it tells only what it cannot mend, and after that its user is expected to throw it
 /// away.
 class KafkaProducer {
  public:
-  /// `listener` must outlive the producer. Refused (bad_value): a property that is not known, has a bad value, or is
+  /// `listener` must outlive the producer. No batch of several records has more than `batch_bytes_max` bytes before it
+  /// is compressed; 0: as the properties say. Refused (bad_value): a property that is not known, has a bad value, or is
   /// ours.
   static Result<std::unique_ptr<KafkaProducer>> make(const std::string& bootstrap,
                                                      const std::map<std::string, std::string>& properties,
-                                                     KafkaListener& listener);
+                                                     KafkaListener& listener, std::size_t batch_bytes_max = 0);
   /// Drops what was not delivered.
   ~KafkaProducer();
   KafkaProducer(const KafkaProducer&) = delete;
@@ -78,6 +93,15 @@ class KafkaProducer {
   void create_topics(std::span<const TopicPlan> plans);
   std::vector<TopicOutcome> topic_outcomes();
 
+  /// Asks what topics take (`max.message.bytes`); the answers come from topic_limits(), all of one call together. One
+  /// call at a time.
+  void ask_limits(std::span<const std::string> topics);
+  std::vector<TopicLimit> topic_limits();
+
+  /// Bounds of this producer's own: of a record, and of a batch of several.
+  std::size_t record_bytes_max() const { return record_bytes_max_; }
+  std::size_t batch_bytes_max() const { return batch_bytes_max_; }
+
   enum class Topic : std::uint8_t { exists, missing, impossible, unknown };
   /// Blocks for at most `wait`. Unknown: nobody answered, or we may not see it; `why` says it.
   Topic look_up(const std::string& topic, Duration wait, std::string& why);
@@ -92,7 +116,12 @@ class KafkaProducer {
   };
   std::unique_ptr<rd_kafka_s, Free> kafka_;
   std::unique_ptr<rd_kafka_queue_s, Free> admin_;
-  std::vector<std::string> asked_;  // topics of the create_topics() call that is under way
+  std::unique_ptr<rd_kafka_queue_s, Free> limits_;
+  std::vector<std::string> asked_;         // topics of the create_topics() call that is under way
+  std::vector<std::string> asked_limits_;  // of the ask_limits() call
+  int some_broker_ = -1;                   // of the last metadata; -1: none came
+  std::size_t record_bytes_max_ = 0;
+  std::size_t batch_bytes_max_ = 0;
 };
 
 }  // namespace tocsin

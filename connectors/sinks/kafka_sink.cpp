@@ -3,19 +3,24 @@
 #include <algorithm>
 #include <thread>
 
+#include "connectors/sinks/kafka_tags.h"
+#include "connectors/sinks/kafka_told.h"
+#include "connectors/sinks/record_bytes.h"
 #include "engine/model/check.h"
 #include "engine/model/time_text.h"
 
 namespace tocsin {
 namespace {
 
+constexpr std::size_t kNoBound = static_cast<std::size_t>(-1);
+constexpr int kRefusalsMax = 2;  // of a record that came alone
+constexpr Duration kHearOut = std::chrono::milliseconds{500};
+constexpr Duration kHearOutPoll = std::chrono::milliseconds{10};
 constexpr Duration kPauseMin = std::chrono::milliseconds{100};
 constexpr Duration kPauseMax = std::chrono::seconds{30};
 constexpr Duration kLookWait = std::chrono::milliseconds{100};
 constexpr Duration kLookAgain = std::chrono::seconds{2};
 
-// tag: [number of the delivery 48 bits][number of the record 16 bits]
-constexpr std::uint64_t tag_of(std::uint64_t number, std::uint32_t record) { return number << 16 | record; }
 constexpr std::uint64_t number_of(std::uint64_t tag) { return tag >> 16; }
 constexpr std::uint32_t record_index_of(std::uint64_t tag) { return static_cast<std::uint32_t>(tag & 0xFFFF); }
 
@@ -38,6 +43,7 @@ Result<std::unique_ptr<KafkaSink>> KafkaSink::open(KafkaSinkOptions options) {
   auto producer = KafkaProducer::make(sink->options_.bootstrap, sink->options_.properties, *sink);
   if (!producer) return std::unexpected(producer.error());
   sink->producer_ = std::move(*producer);
+  sink->batch_bytes_max_ = sink->producer_->batch_bytes_max();
   for (const std::string& topic : fixed_topics(sink->options_.records)) sink->topics_.ask(topic);
   return sink;
 }
@@ -61,19 +67,32 @@ bool KafkaSink::offer(const EffectPtr& effect) {
 void KafkaSink::poll(Duration wait) {
   if (!has_producer(wait)) return;
   topics_.poll(*producer_, Clock::now());
+  fit_batches();
+  if (producer_ == nullptr) return;
   send_waiting();
+  send_again_waiting();
   producer_->poll(wait);
   if (const auto fatal = producer_->fatal()) {
-    failed_ = true;
     set_trouble(*fatal);
+    hear_out();
+    failed_ = true;
   }
   if (ledger_.confirm_prefix()) pause_ = {};
   if (failed_) {
-    replace_producer();
+    counts_.producers_replaced.add(1);
+    pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
+    replace_producer(pause_);
     return;
   }
   send_waiting();
   look_whether_it_is_back();
+}
+
+/// A producer that ends says so before it has told what became of its records; which of them was refused, and why, is
+/// worth a moment.
+void KafkaSink::hear_out() {
+  const Clock::time_point end = Clock::now() + kHearOut;
+  while (records_out_ > 0 && Clock::now() < end) producer_->poll(kHearOutPoll);
 }
 
 /// Between two lives of the producer: waits, then makes the next.
@@ -85,7 +104,7 @@ bool KafkaSink::has_producer(Duration wait) {
     return false;
   }
   if (left > Duration{0}) std::this_thread::sleep_for(left);
-  auto producer = KafkaProducer::make(options_.bootstrap, options_.properties, *this);
+  auto producer = KafkaProducer::make(options_.bootstrap, options_.properties, *this, batch_bytes_max_);
   if (!producer) {  // was possible at the start: a certificate file that is gone, no threads left
     set_trouble(producer.error().message);
     pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
@@ -96,8 +115,19 @@ bool KafkaSink::has_producer(Duration wait) {
   return true;
 }
 
+/// A batch is refused as a whole, so none may be larger than the smallest topic takes. A topic that takes less than was
+/// known is met with a new producer, once the old one has told what became of all that it has.
+void KafkaSink::fit_batches() {
+  const std::size_t smallest = topics_.smallest_bytes_max();
+  is_narrowing_ = smallest != 0 && smallest < batch_bytes_max_;
+  if (!is_narrowing_ || records_out_ > 0) return;
+  batch_bytes_max_ = std::max<std::size_t>(smallest - smallest / 10, 1);  // librdkafka's count is not the broker's
+  is_narrowing_ = false;
+  replace_producer(Duration{0});
+}
+
 void KafkaSink::send_waiting() {
-  while (!failed_) {
+  while (!failed_ && !is_narrowing_) {
     Delivery* delivery = ledger_.next_to_send();
     if (delivery == nullptr || !send_delivery(*delivery)) return;
     ledger_.mark_sent();
@@ -116,7 +146,7 @@ bool KafkaSink::send_delivery(Delivery& delivery) {
 
 bool KafkaSink::send_record(Delivery& delivery, std::uint32_t index, const OutRecord& record) {
   const OutTopic& topic = record.topics[index];
-  if (delivery.fate(index) == RecordFate::refused) {
+  if (delivery.fate(index) == RecordFate::held) {
     ++delivery.settled;
     return true;
   }
@@ -128,23 +158,31 @@ bool KafkaSink::send_record(Delivery& delivery, std::uint32_t index, const OutRe
         set_trouble("the topic " + topic.name + " cannot be made");
         return false;
       }
-      give_up(delivery, index, "no topic can have this name");
+      if (!hold(delivery, index, topic.name, "no topic can have this name")) return false;
+      ++delivery.settled;
       return true;
     case TopicGate::State::ready:
       break;
   }
-  const bool whole = delivery.fate(index) == RecordFate::whole;
-  const std::string_view value = whole ? record.value_on(topic) : std::string_view{delivery.short_values[index]};
+  const auto value = value_for(delivery, index, record);
+  if (!value) {
+    const std::string why = "too large in any form: " + topic.name + " takes " + std::to_string(bytes_max(topic.name)) +
+                            " bytes, key and headers included";
+    if (!hold(delivery, index, topic.name, why)) return false;
+    ++delivery.settled;
+    return true;
+  }
   std::string why;
-  switch (producer_->send(topic, record, value, delivery.effect->at, tag_of(delivery.number, index), why)) {
+  switch (producer_->send(topic, record, *value, delivery.effect->at, tag_of(delivery.number, index), why)) {
     case KafkaProducer::Sent::taken:
       counts_.records_sent.add(1);
+      ++records_out_;
       return true;
     case KafkaProducer::Sent::full:
       return false;
     case KafkaProducer::Sent::too_large:
-      make_smaller(delivery, index);
-      return send_record(delivery, index, record);
+      topics_.was_too_large(topic.name, record_bytes(record, topic, value->size()));
+      return send_record(delivery, index, record);  // three quarters of it, until it fits or is held
     case KafkaProducer::Sent::failed:
       break;
   }
@@ -153,58 +191,98 @@ bool KafkaSink::send_record(Delivery& delivery, std::uint32_t index, const OutRe
   return false;
 }
 
-/// The next smaller form of a record that was refused by its size.
-void KafkaSink::make_smaller(Delivery& delivery, std::uint32_t index) {
-  const OutRecord record = record_of(*delivery.effect, options_.records);
+std::optional<std::string_view> KafkaSink::value_for(Delivery& delivery, std::uint32_t index, const OutRecord& record) {
   const OutTopic& topic = record.topics[index];
-  if (delivery.fate(index) == RecordFate::whole) {
-    const std::string_view whole = record.value_on(topic);
-    std::string value = shorten(whole);
-    if (!value.empty() && value.size() < whole.size()) {
-      delivery.set_fate(index, RecordFate::shortened);
-      delivery.short_values[index] = std::move(value);
-      counts_.records_shortened.add(1);
-      return;
-    }
+  const std::string_view whole = record.value_on(topic);
+  const std::size_t most = bytes_max(topic.name);
+  if (record_bytes(record, topic, whole.size()) <= most) {
+    if (delivery.fate(index) == RecordFate::shortened) delivery.set_fate(index, RecordFate::whole);
+    return whole;
   }
-  delivery.set_fate(index, RecordFate::refused);
-  counts_.records_refused.add(1);
-  given_up_ = to_text(delivery.effect->name) + " to " + topic.name + ": too large in any form";
+  const std::size_t around = record_bytes(record, topic, whole.size()) - whole.size();
+  std::string value = most > around ? fit_value(whole, most - around) : std::string{};
+  if (value.empty()) return std::nullopt;
+  if (delivery.fate(index) == RecordFate::whole) counts_.records_shortened.add(1);
+  delivery.set_fate(index, RecordFate::shortened);
+  delivery.short_values[index] = std::move(value);  // what had the old one was told of, or is gone
+  return delivery.short_values[index];
 }
 
-void KafkaSink::give_up(Delivery& delivery, std::uint32_t index, std::string_view why) {
-  delivery.set_fate(index, RecordFate::refused);
-  ++delivery.settled;
-  counts_.records_refused.add(1);
-  given_up_ =
-      to_text(delivery.effect->name) + " to " + record_of(*delivery.effect, options_.records).topics[index].name + ": ";
-  given_up_ += why;
+std::size_t KafkaSink::bytes_max(const std::string& topic) const {
+  const std::size_t told = topics_.bytes_max(topic);
+  const std::size_t ours = producer_ != nullptr ? producer_->record_bytes_max() : 0;
+  return std::min(told == 0 ? kNoBound : told, ours == 0 ? kNoBound : ours);
+}
+
+/// False: it could not be held, and the effect must wait.
+bool KafkaSink::hold(Delivery& delivery, std::uint32_t index, const std::string& topic, std::string why) {
+  if (!keep(delivery.effect, topic, std::move(why))) return false;
+  delivery.set_fate(index, RecordFate::held);
+  counts_.records_held.add(1);
+  return true;
+}
+
+bool KafkaSink::keep(const EffectPtr& effect, const std::string& topic, std::string why) {
+  const Instant now{std::chrono::system_clock::now().time_since_epoch()};
+  if (shelf_ != nullptr && shelf_->hold({effect, topic, why, now})) return true;
+  set_trouble(topic + ": a record cannot be delivered (" + why + ") and cannot be held on disk");
+  return false;
 }
 
 void KafkaSink::on_delivered(std::uint64_t tag) {
   counts_.records_acknowledged.add(1);
+  TOCSIN_CHECK(records_out_ > 0, "acknowledged once more than sent");
+  --records_out_;
+  if (!failed_) trouble_.clear();
+  if (is_resend(tag)) return settle_resend(number_of(tag & ~kResendBit), true, {});
+  refusals_.erase(tag);
   Delivery* delivery = ledger_.find(number_of(tag));
   TOCSIN_CHECK(delivery != nullptr && delivery->settled < delivery->records, "acknowledged once more than sent");
   ++delivery->settled;
-  if (!failed_) trouble_.clear();
 }
 
-void KafkaSink::on_failed(std::uint64_t tag, bool too_large, std::string_view why) {
+void KafkaSink::on_failed(std::uint64_t tag, SendFailure failure, std::string_view why) {
+  if (records_out_ > 0) --records_out_;
+  if (is_resend(tag)) {
+    // Refused for its own sake; else it is tried again with the next producer.
+    if (failure != SendFailure::other && !failed_) settle_resend(number_of(tag & ~kResendBit), false, std::string(why));
+    if (!failed_) set_trouble("a record that is sent again: " + std::string(why));
+    failed_ = true;
+    return;
+  }
   Delivery* delivery = ledger_.find(number_of(tag));
   TOCSIN_CHECK(delivery != nullptr, "a record of an effect that is confirmed");
-  // A batch is refused as a whole: only what went alone is known to be too large itself.
-  if (too_large && ledger_.is_alone(delivery->number)) {
-    make_smaller(*delivery, record_index_of(tag));
-    ledger_.widen_window();
-    pause_ = {};
-  } else if (too_large && !failed_) {
-    ledger_.halve_window();
-  }
+  judge_failure(*delivery, tag, failure, why);
   if (!failed_) {
     const OutRecord record = record_of(*delivery->effect, options_.records);
     set_trouble(record.topics[record_index_of(tag)].name + ": " + std::string(why));
   }
   failed_ = true;
+}
+
+/// What is learnt from a refusal. A batch is refused as a whole: only what went alone is known to be refused itself.
+void KafkaSink::judge_failure(Delivery& delivery, std::uint64_t tag, SendFailure failure, std::string_view why) {
+  if (failure == SendFailure::other) return;
+  const bool is_alone =
+      ledger_.is_alone(delivery.number) && std::ranges::none_of(resends_, [](const Resend& one) { return one.is_out; });
+  const std::uint32_t index = record_index_of(tag);
+  if (!is_alone) {
+    if (failure == SendFailure::too_large && !has_halved_) ledger_.halve_window();
+    has_halved_ |= failure == SendFailure::too_large;
+    return;
+  }
+  const OutRecord record = record_of(*delivery.effect, options_.records);
+  const OutTopic& topic = record.topics[index];
+  if (failure == SendFailure::too_large) {
+    const bool whole = delivery.fate(index) == RecordFate::whole;
+    topics_.was_too_large(
+        topic.name,
+        record_bytes(record, topic, whole ? record.value_on(topic).size() : delivery.short_values[index].size()));
+    ledger_.widen_window();
+  } else if (++refusals_[tag] >= kRefusalsMax) {
+    if (hold(delivery, index, topic.name, std::string(why))) refusals_.erase(tag);
+  }
+  pause_ = {};
 }
 
 void KafkaSink::on_unwell(std::string_view why) { set_trouble(why); }
@@ -216,14 +294,14 @@ void KafkaSink::look_whether_it_is_back() {
   next_look_ = Clock::now() + kLookAgain;
 }
 
-void KafkaSink::replace_producer() {
+void KafkaSink::replace_producer(Duration pause) {
   producer_.reset();
   topics_.forget();
   ledger_.restart();
-  failed_ = false;
-  counts_.producers_replaced.add(1);
-  pause_ = std::clamp(pause_ * 2, kPauseMin, kPauseMax);
-  next_producer_ = Clock::now() + pause_;
+  for (Resend& resend : resends_) resend.is_out = false;
+  records_out_ = 0;
+  failed_ = has_halved_ = false;
+  next_producer_ = Clock::now() + pause;
 }
 
 void KafkaSink::set_trouble(std::string_view why) {
@@ -233,14 +311,14 @@ void KafkaSink::set_trouble(std::string_view why) {
 }
 
 std::string KafkaSink::trouble() const {
-  std::string text;
-  for (const std::string& part :
-       {trouble_, topics_.trouble(), given_up_.empty() ? std::string{} : "given up: " + given_up_}) {
-    if (part.empty()) continue;
-    if (!text.empty()) text += "; ";
-    text += part;
-  }
+  std::string text = trouble_;
+  if (const std::string topics = topics_.trouble(); !topics.empty()) (text += text.empty() ? "" : "; ") += topics;
   return text.empty() ? text : "Kafka: " + text;
+}
+
+Told KafkaSink::told() {
+  const std::string topic = options_.records.topic_prefix + options_.records.events_topic;
+  return ask_kafka_what_it_was_told(options_.bootstrap, options_.properties, topic, options_.records.ce_source);
 }
 
 void KafkaSink::close(Duration wait) {

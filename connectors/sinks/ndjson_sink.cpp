@@ -3,12 +3,18 @@
 #include <algorithm>
 #include <thread>
 
+#include <boost/json.hpp>
+
 #include "engine/model/time_text.h"
 
 namespace tocsin {
 namespace {
 
 constexpr std::chrono::milliseconds kTryAgain{100};
+constexpr std::chrono::seconds kLookSpan{1};
+constexpr std::chrono::minutes kNoteSpan{1};
+
+std::string now_text() { return to_rfc3339(Instant{std::chrono::system_clock::now().time_since_epoch()}); }
 
 }  // namespace
 
@@ -29,8 +35,49 @@ bool NdjsonSink::offer(const EffectPtr& effect) {
   return true;
 }
 
+/// Its last line says which effect it was.
+Told NdjsonSink::told() {
+  Told told;
+  const std::string line = file_->last_line(told.why);
+  if (!told.why.empty()) told.is_known = false;
+  if (line.empty()) return told;
+  boost::json::error_code error;
+  const boost::json::value parsed = boost::json::parse(line, error);
+  EffectName name;
+  const boost::json::value* id = error ? nullptr : parsed.find_pointer("/headers/ce_id", error);
+  if (id != nullptr && id->is_string() && parse_effect_name({id->get_string().data(), id->get_string().size()}, name))
+    told.note(name);
+  else
+    told = {.is_known = false, .why = "the last line of " + options_.path + " is none of ours"};
+  return told;
+}
+
+bool NdjsonSink::is_in_place() {
+  const Clock::time_point now = Clock::now();
+  if (buffer_.empty() && now < next_look_) return true;  // before each write, else once a second
+  next_look_ = now + kLookSpan;
+  if (now >= note_until_) note_.clear();
+  if (!file_->is_displaced()) return true;
+  // All that is in the old one is written and synced, or is still in our buffer.
+  auto file = OutputFile::open(options_.path);
+  if (!file) {
+    set_trouble("it was deleted or replaced, and " + file.error().message);
+    return false;
+  }
+  file_ = std::move(*file);
+  trouble_.clear();
+  note_ = name_ + ": deleted or replaced at " + now_text() +
+          " while it was written to; goes on in the file that is there now";
+  note_until_ = now + kNoteSpan;
+  return true;
+}
+
+void NdjsonSink::set_trouble(std::string_view why) {
+  if (trouble_.empty()) trouble_ = name_ + ": not well since " + now_text() + ": " + std::string(why);
+}
+
 void NdjsonSink::poll(Duration wait) {
-  if (buffer_.empty()) return;
+  if (!is_in_place() || buffer_.empty()) return;
   if (const Duration left = next_try_ - Clock::now(); left > Duration{0}) {
     std::this_thread::sleep_for(std::min(left, wait));
     if (left > wait) return;
@@ -43,10 +90,7 @@ void NdjsonSink::poll(Duration wait) {
   } else {
     counts_.writes_failed.add(1);
     next_try_ = Clock::now() + kTryAgain;
-    if (trouble_.empty()) {
-      trouble_ = name_ + ": not well since " +
-                 to_rfc3339(Instant{std::chrono::system_clock::now().time_since_epoch()}) + ": " + why;
-    }
+    set_trouble(why);
   }
   settle(done);
 }
@@ -62,7 +106,7 @@ void NdjsonSink::settle(std::uint64_t bytes) {
 }
 
 std::string NdjsonSink::trouble() const {
-  if (!file_->is_reader_gone()) return trouble_;
+  if (!file_->is_reader_gone()) return trouble_.empty() ? note_ : trouble_;
   return trouble_ + ": nobody reads any more, " + std::to_string(counts_.lines_dropped.value()) + " lines dropped";
 }
 

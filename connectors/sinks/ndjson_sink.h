@@ -35,7 +35,8 @@ struct NdjsonSinkCounts {
 ///
 /// A file: an effect is confirmed when its lines are synced. Disk full or broken: trouble(), and the same again until
 /// it works; nothing is skipped and no half line stays. A stream (standard output, a pipe) is confirmed when it is
-/// written. When its reader has gone
+/// written. A file that was deleted, renamed or replaced while it was written to is noticed within a second and said;
+/// from then on the lines go to a new one at the path (made, or appended to). When the reader of a stream has gone
 /// (`tocsin run --events - | head`) the lines are dropped and counted, and trouble() says so: a view that nobody looks
 /// at must not hold up the engine, whose outbox would grow until sources are refused. Who needs every line gives a
 /// file.
@@ -45,6 +46,7 @@ class NdjsonSink final : public Sink {
   static Result<std::unique_ptr<NdjsonSink>> open(NdjsonSinkOptions options);
 
   std::string_view name() const override { return name_; }
+  Told told() override;
   bool offer(const EffectPtr& effect) override;
   void poll(Duration wait) override;
   EffectName confirmed() const override { return confirmed_; }
@@ -57,6 +59,9 @@ class NdjsonSink final : public Sink {
   using Clock = std::chrono::steady_clock;
   NdjsonSink(NdjsonSinkOptions options, std::unique_ptr<OutputFile> file);
   void settle(std::uint64_t bytes);
+  /// False: it is not where it should be, and cannot be made there.
+  bool is_in_place();
+  void set_trouble(std::string_view why);
 
   /// Where the lines of an effect end, counted in bytes since the sink began.
   struct Mark {
@@ -74,6 +79,9 @@ class NdjsonSink final : public Sink {
   std::deque<Mark> marks_;     // effects that are not confirmed, in order
   EffectName confirmed_{};
   Clock::time_point next_try_{};
+  Clock::time_point next_look_{};
+  Clock::time_point note_until_{};
+  std::string note_;     // what happened to the file, said for a while
   std::string trouble_;  // with since when; empty: well
 };
 

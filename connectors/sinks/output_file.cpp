@@ -63,7 +63,7 @@ Result<std::unique_ptr<OutputFile>> OutputFile::open(const std::string& path) {
   const int descriptor = standard ? STDOUT_FILENO : ::open(path.c_str(), mode | O_CLOEXEC, 0640);
   const std::string failure = "cannot write to " + path;
   if (descriptor < 0) return refuse(Refusal::bad_value, reason(failure.c_str()));
-  std::unique_ptr<OutputFile> file(new OutputFile(descriptor, !standard));
+  std::unique_ptr<OutputFile> file(new OutputFile(path, descriptor, !standard));
   if (::fstat(descriptor, &info) != 0) return refuse(Refusal::bad_value, reason(failure.c_str()));
   // Standard output is a stream even where a shell has put it into a file: that file is the shell's, not ours to cut.
   file->is_stream_ = standard || !S_ISREG(info.st_mode);
@@ -99,6 +99,38 @@ bool OutputFile::cut_torn_line(std::string& why) {
   if (torn_bytes_ > 0 && ::ftruncate(descriptor_, keep) != 0)
     return why = reason("its torn line cannot be cut off"), false;
   return true;
+}
+
+std::string OutputFile::last_line(std::string& why) const {
+  constexpr off_t kLineBytesMax = off_t{64} << 20;
+  struct stat info{};
+  if (is_stream_ || ::fstat(descriptor_, &info) != 0 || info.st_size == 0) return {};
+  std::string line;
+  std::array<char, 64 * 1024> block{};
+  // Backwards from before the last line feed to the one before it.
+  for (off_t end = info.st_size - 1; end > 0 && info.st_size - end < kLineBytesMax;) {
+    const auto size = static_cast<std::size_t>(std::min<off_t>(end, static_cast<off_t>(block.size())));
+    const off_t begin = end - static_cast<off_t>(size);
+    if (::pread(descriptor_, block.data(), size, begin) != static_cast<ssize_t>(size)) {
+      why = reason("cannot be read");
+      return {};
+    }
+    const std::string_view bytes(block.data(), size);
+    const std::size_t feed = bytes.rfind('\n');
+    line.insert(0, feed == std::string_view::npos ? bytes : bytes.substr(feed + 1));
+    if (feed != std::string_view::npos) break;
+    end = begin;
+  }
+  return line;
+}
+
+bool OutputFile::is_displaced() const {
+  if (is_stream_) return false;
+  struct stat ours{};
+  struct stat there{};
+  if (::fstat(descriptor_, &ours) != 0) return false;
+  if (::stat(path_.c_str(), &there) != 0) return errno == ENOENT || errno == ENOTDIR;
+  return ours.st_dev != there.st_dev || ours.st_ino != there.st_ino;
 }
 
 std::size_t OutputFile::append(std::string_view bytes, Duration wait, std::string& why) {

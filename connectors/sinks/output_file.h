@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "engine/model/instant.h"
 #include "engine/model/refusal.h"
@@ -28,17 +29,26 @@ class OutputFile {
   /// afterwards.
   std::size_t append(std::string_view bytes, Duration wait, std::string& why);
 
+  /// The last line of a regular file without its line feed; empty when there is none, or when it cannot be read
+  /// (`why`).
+  std::string last_line(std::string& why) const;
+  /// A regular file that its path no longer leads to: it was deleted, renamed or replaced. What is appended goes where
+  /// nobody looks for it.
+  bool is_displaced() const;
+
   /// The reader of a stream went away: nothing will ever be taken again.
   bool is_reader_gone() const { return reader_gone_; }
   /// Bytes that open() cut off.
   std::uint64_t torn_bytes() const { return torn_bytes_; }
 
  private:
-  OutputFile(int descriptor, bool owned) : descriptor_(descriptor), owned_(owned) {}
+  OutputFile(std::string path, int descriptor, bool owned)
+      : path_(std::move(path)), descriptor_(descriptor), owned_(owned) {}
   bool cut_torn_line(std::string& why);
   std::size_t append_to_file(std::string_view bytes, std::string& why);
   std::size_t pass_on(std::string_view bytes, Duration wait, std::string& why);
 
+  std::string path_;
   int descriptor_;
   bool owned_;
   bool is_stream_ = true;

@@ -57,9 +57,10 @@ std::vector<std::string> fixed_topics(const RecordOptions& options);
 /// Appends the record on `topic` as one line of NDJSON: {"topic":…,"key":…,"headers":{…},"value":{…}}.
 void append_line(std::string& out, const OutRecord& record, const OutTopic& topic);
 
-/// The value without what makes it long: no nested lists and objects, texts cut to 512 bytes, `"shortened":true` at the
-/// end. For a destination that refuses the whole record by its size. Equal values give equal bytes. Empty: `value` is
-/// not a JSON object.
-std::string shorten(std::string_view value);
+/// The most of a value that `bytes_max` bytes hold, for a destination that takes no more: whole; else with fewer listed
+/// alerts (`alerts_truncated` says how many are not), then without links, labels, roles, then with shorter texts, at
+/// last what tells the incident, its status and rank, and when (some 400 bytes). All but the whole end with
+/// `"shortened":true`. Equal arguments give equal bytes. Empty: nothing fits, or `value` is not a JSON object.
+std::string fit_value(std::string_view value, std::size_t bytes_max);
 
 }  // namespace tocsin

@@ -28,6 +28,7 @@ void add_schema(CLI::App& program, Action& action);
 void add_completion(CLI::App& program, Action& action);
 void add_incidents(CLI::App& program, Action& action);
 void add_journal(CLI::App& program, Action& action);
+void add_undeliverable(CLI::App& program, Action& action);
 void add_replay(CLI::App& program, Action& action);
 void add_version(CLI::App& program, Action& action);
 

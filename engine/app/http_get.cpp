@@ -50,9 +50,7 @@ beast::error_code wait_for(asio::io_context& io, Start start) {
   return result;
 }
 
-}  // namespace
-
-std::expected<std::string, std::string> http_get(const std::string& server, const std::string& path) {
+std::expected<std::string, std::string> http_ask(http::verb verb, const std::string& server, const std::string& path) {
   const auto place = place_of(server);
   if (!place) return std::unexpected(place.error());
   asio::io_context io{1};
@@ -66,9 +64,10 @@ std::expected<std::string, std::string> http_get(const std::string& server, cons
   if (error) {
     return std::unexpected("no answer from " + server + " (" + error.message() + "); is `tocsin run` running there?");
   }
-  http::request<http::empty_body> request{http::verb::get, path, 11};
+  http::request<http::empty_body> request{verb, path, 11};
   request.set(http::field::host, place->host + ":" + place->port);
   request.set(http::field::connection, "close");
+  if (verb == http::verb::post) request.set(http::field::content_length, "0");
   error = wait_for(io, [&](auto done) { http::async_write(stream, request, done); });
   if (error) return std::unexpected(server + ": " + error.message());
 
@@ -77,11 +76,21 @@ std::expected<std::string, std::string> http_get(const std::string& server, cons
   answer.body_limit(kAnswerBytesMax);
   error = wait_for(io, [&](auto done) { http::async_read(stream, buffer, answer, done); });
   if (error) return std::unexpected(server + ": " + error.message());
-  if (answer.get().result() != http::status::ok) {
+  if (answer.get().result() != http::status::ok && answer.get().result() != http::status::accepted) {
     return std::unexpected(server + path + " answered " + std::to_string(answer.get().result_int()) + ": " +
                            answer.get().body());
   }
   return std::move(answer.get().body());
+}
+
+}  // namespace
+
+std::expected<std::string, std::string> http_get(const std::string& server, const std::string& path) {
+  return http_ask(http::verb::get, server, path);
+}
+
+std::expected<std::string, std::string> http_post(const std::string& server, const std::string& path) {
+  return http_ask(http::verb::post, server, path);
 }
 
 }  // namespace tocsin::app

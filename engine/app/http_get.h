@@ -9,4 +9,7 @@ namespace tocsin::app {
 /// The body of a 200; else a sentence that says what went wrong and what to try.
 std::expected<std::string, std::string> http_get(const std::string& server, const std::string& path);
 
+/// The same with POST, without a body; also of a 202.
+std::expected<std::string, std::string> http_post(const std::string& server, const std::string& path);
+
 }  // namespace tocsin::app

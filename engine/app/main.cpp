@@ -30,6 +30,7 @@ int main(int argc, char** argv) {
   Action action;
   add_run(program, action);
   add_incidents(program, action);
+  add_undeliverable(program, action);
   add_check(program, action);
   add_test(program, action);
   add_eval(program, action);

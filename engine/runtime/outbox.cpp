@@ -46,8 +46,8 @@ Result<void> Outbox::compare(SinkQueue& queue, const Told& told, Position last, 
   const std::string sink = "the sink \"" + queue.name() + "\"";
   const EffectName remembered = queue.begun_behind();
   if (last == Position{0}) {
-    const EffectName known = std::max(remembered, told.highest);
-    if (known.position == Position{0}) return {};
+    if (remembered.position == Position{0} && told.highest.empty()) return {};
+    const EffectName known = told.highest.empty() ? remembered : told.highest.back();
     if (new_journal) return queue.forget_confirmed();
     return refuse(Refusal::storage_failed,
                   "the journal is empty, but " + sink + " was told of effects up to " + to_text(known) +
@@ -65,10 +65,12 @@ Result<void> Outbox::compare(SinkQueue& queue, const Told& told, Position last, 
                                                std::to_string(remembered.position.value()) +
                                                ", but the journal ends at " + std::to_string(last.value()) +
                                                ": a part of the journal is lost, or it is another journal");
-  if (is_ours(told.highest) && told.highest.position > last)
-    return refuse(Refusal::storage_failed, sink + " was told of effects up to " + to_text(told.highest) +
+  for (const EffectName& name : told.highest) {
+    if (!is_ours(name) || name.position <= last) continue;
+    return refuse(Refusal::storage_failed, sink + " was told of effects up to " + to_text(name) +
                                                ", but the journal ends at position " + std::to_string(last.value()) +
                                                ": a part of the journal is lost, or this is an older copy of it");
+  }
   return {};
 }
 

@@ -13,8 +13,17 @@ namespace tocsin {
 /// What a destination holds already, as it says itself.
 struct Told {
   bool is_known = true;  // false: it could not be asked, `why` says why
-  EffectName highest{};  // {}: it was told nothing
   std::string why{};
+  std::vector<EffectName> highest{};  // of each journal that told it something; names are compared within one only
+
+  void note(const EffectName& name) {
+    for (EffectName& known : highest) {
+      if (known.life.journal != name.life.journal) continue;
+      if (name > known) known = name;
+      return;
+    }
+    highest.push_back(name);
+  }
 };
 
 /// Somewhere that effects go: Kafka, a file. Belongs to its own thread, before that to the one that starts the engine;
@@ -27,8 +36,8 @@ class Sink {
   /// Stable over restarts: the outbox remembers under it what was confirmed ("kafka", "events:PATH").
   virtual std::string_view name() const = 0;
 
-  /// Before the first offer: the highest effect that is at the destination, by which a journal is recognised that is
-  /// not the one which told it. May wait for the destination, some seconds at most.
+  /// Before the first offer: the highest effects that are at the destination. By them a journal is recognised that is
+  /// not the one which told it, or not all of it. May wait for the destination, some seconds at most.
   virtual Told told() { return {}; }
 
   /// Before the first offer: where records go that the destination does not take; outlives the sink.

@@ -45,8 +45,8 @@ class CommandsTest(DeliveryTest):
     def test_help_explains_every_command_and_each_flag_of_run_with_its_default(self):
         code, out, _ = tocsin("help")
         self.assertEqual(code, 0)
-        for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "replay", "journal",
-                        "version"):
+        for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "undeliverable", "replay",
+                        "journal", "version"):
             self.assertIn(command, out)
             self.assertEqual(tocsin("help", command)[0], 0)
         _, out, _ = tocsin("help", "run")

@@ -349,13 +349,13 @@ TEST_F(OutboxTest, RefusesToStartWhenASinkWasToldMoreThanTheJournalHolds) {
     send(connector, 3);
   }
   SinkScript script;
-  script.set_told({.highest = {Position{4}, 0}});
+  script.set_told({.highest = {{Position{400}, 0, 0, {77, 1}}, {Position{4}, 0}}});
   const auto older_copy = open(script);
   ASSERT_FALSE(older_copy);
   EXPECT_THAT(older_copy.error().message, HasSubstr("journal-4-0"));
-  script.set_told({.highest = {Position{3}, 9}});
+  script.set_told({.highest = {{Position{3}, 9}}});
   EXPECT_TRUE(open(script));
-  script.set_told({.highest = {Position{400}, 0, 0, {77, 1}}});
+  script.set_told({.highest = {{Position{400}, 0, 0, {77, 1}}}});
   EXPECT_TRUE(open(script)) << "what another journal told says nothing of this one";
 }
 
@@ -375,7 +375,7 @@ TEST_F(OutboxTest, RefusesAMarkOfAnotherJournal) {
 TEST_F(OutboxTest, AnEmptyJournalBesideAToldSinkIsRefusedUnlessItIsMeant) {
   const EffectName told{Position{50}, 0, 0, {77, 1}};
   SinkScript script;
-  script.set_told({.highest = told});
+  script.set_told({.highest = {told}});
   const auto refused = open(script);
   ASSERT_FALSE(refused);
   EXPECT_THAT(refused.error().message, HasSubstr("the journal is empty, but the sink \"sink\" was told"));

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,17 @@ namespace tocsin::test {
 EffectPtr incident_effect(std::uint64_t position, std::uint64_t incident, std::uint64_t revision,
                           std::vector<std::string> audiences = {}, std::size_t filler_bytes = 0);
 EffectPtr dead_letter_effect(std::uint64_t position);
+
+/// Keeps what is undeliverable in memory, while it works.
+class MemoryShelf final : public UndeliverableShelf {
+ public:
+  bool hold(const Undeliverable& record) override {
+    if (works) held[record.key()] = record;
+    return works;
+  }
+  std::map<UndeliverableKey, Undeliverable> held;
+  bool works = true;
+};
 
 /// `count` effects at positions 1, 2, 3 …: revision after revision of `incidents` incidents in turn, every third of
 /// which pages, and a dead letter after every tenth.

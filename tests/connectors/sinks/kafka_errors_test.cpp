@@ -73,7 +73,7 @@ TEST_P(KafkaFailsForGood, ANewProducerSendsAllThatIsNotConfirmed) {
   push_errors(kProduce, {GetParam().error});
   ASSERT_TRUE(test::deliver(*sink, {effects.begin() + 20, effects.end()})) << sink->trouble();
   EXPECT_GE(sink->counts().producers_replaced.value(), 1U);
-  EXPECT_EQ(sink->counts().records_refused.value(), 0U);
+  EXPECT_EQ(sink->counts().records_held.value(), 0U);
   EXPECT_EQ(sink->trouble(), "");
   std::size_t incidents = 0;
   for (const EffectPtr& effect : effects) incidents += effect->kind == EffectKind::incident ? 1U : 0U;
@@ -99,6 +99,94 @@ TEST_F(KafkaErrors, ThatPassAreRetriedByTheSameProducer) {
   ASSERT_TRUE(test::deliver(*sink, effects)) << sink->trouble();
   EXPECT_EQ(sink->counts().producers_replaced.value(), 0U);
   EXPECT_EQ(sink->trouble(), "");
+}
+
+EffectPtr large_dead_letter(std::uint64_t position) {
+  auto effect = std::make_shared<Effect>(*test::dead_letter_effect(position));
+  effect->value = R"({"schema_version":1,"position":)" + std::to_string(position) + R"(,"body":")" +
+                  std::string(40'000, 'x') + R"("})";
+  return effect;
+}
+
+TEST_F(KafkaErrors, WhatATopicTakesIsLearntFromOneRefusalWhereTheClusterDoesNotSay) {
+  const auto sink = open();
+  ASSERT_TRUE(test::deliver(*sink, test::story(5, 2))) << sink->trouble();
+  push_errors(kProduce, {RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE});
+  std::vector<EffectPtr> effects;
+  for (std::uint64_t position = 10; position < 20; ++position) {
+    effects.push_back(large_dead_letter(position));
+    ASSERT_TRUE(test::deliver(*sink, {effects.back()})) << sink->trouble();
+  }
+  EXPECT_EQ(sink->counts().producers_replaced.value(), 1U);
+  EXPECT_EQ(sink->counts().records_shortened.value(), effects.size());
+  EXPECT_EQ(sink->counts().records_held.value(), 0U);
+  for (const test::ReadRecord& record : test::read_all(options_.bootstrap, "tocsin.alerts.dead"))
+    EXPECT_LT(record.value.size(), 30'500U);
+}
+
+TEST_F(KafkaErrors, WhatIsRefusedInItsLeastFormIsHeldAndCanBeSentAgain) {
+  test::MemoryShelf shelf;
+  const auto sink = open();
+  sink->hold_in(shelf);
+  ASSERT_TRUE(test::deliver(*sink, test::story(5, 2))) << sink->trouble();
+  push_errors(kProduce, std::vector<rd_kafka_resp_err_t>(40, RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE));
+  const EffectPtr large = large_dead_letter(10);
+  ASSERT_TRUE(test::deliver(*sink, {large})) << sink->trouble();
+  rd_kafka_mock_clear_request_errors(cluster_, kProduce);
+  ASSERT_EQ(shelf.held.size(), 1U);
+  const Undeliverable held = shelf.held.begin()->second;
+  EXPECT_EQ(held.topic, "tocsin.alerts.dead");
+  EXPECT_EQ(held.effect, large);
+  EXPECT_THAT(held.why, HasSubstr("too large in any form"));
+  EXPECT_TRUE(test::deliver(*sink, {test::incident_effect(11, 7, 1)})) << "the rest goes on";
+
+  ASSERT_TRUE(sink->send_again(held));
+  std::vector<ResendOutcome> outcomes;
+  ASSERT_TRUE(test::poll_until(*sink, [&] { return !(outcomes = sink->resent()).empty(); })) << sink->trouble();
+  ASSERT_EQ(outcomes.size(), 1U);
+  EXPECT_TRUE(outcomes[0].delivered) << outcomes[0].why;
+  EXPECT_EQ(outcomes[0].key, held.key());
+  const auto records = test::read_all(options_.bootstrap, "tocsin.alerts.dead");
+  EXPECT_EQ(records.back().value, large->value) << "whole: what was learnt is forgotten when somebody asks";
+}
+
+TEST_F(KafkaErrors, ARecordThatIsRefusedTwiceForWhatItIsIsHeldAndStaysHeldWhenItIsRefusedAgain) {
+  test::MemoryShelf shelf;
+  const auto sink = open();
+  sink->hold_in(shelf);
+  push_errors(kProduce, {RD_KAFKA_RESP_ERR_INVALID_RECORD, RD_KAFKA_RESP_ERR_INVALID_RECORD});
+  ASSERT_TRUE(test::deliver(*sink, {test::dead_letter_effect(1)})) << sink->trouble();
+  ASSERT_EQ(shelf.held.size(), 1U);
+  EXPECT_EQ(sink->counts().records_held.value(), 1U);
+  push_errors(kProduce, {RD_KAFKA_RESP_ERR_INVALID_RECORD});
+  ASSERT_TRUE(sink->send_again(shelf.held.begin()->second));
+  std::vector<ResendOutcome> outcomes;
+  ASSERT_TRUE(test::poll_until(*sink, [&] { return !(outcomes = sink->resent()).empty(); })) << sink->trouble();
+  EXPECT_FALSE(outcomes[0].delivered);
+  ASSERT_TRUE(test::deliver(*sink, {test::dead_letter_effect(2)})) << sink->trouble();
+  EXPECT_EQ(shelf.held.size(), 1U);
+}
+
+TEST_F(KafkaErrors, WhatCannotBeHeldOnDiskIsNotConfirmed) {
+  test::MemoryShelf shelf;
+  shelf.works = false;
+  const auto sink = open();
+  sink->hold_in(shelf);
+  ASSERT_TRUE(sink->offer(test::incident_effect(1, 1, 1, {"ops team/page"})));
+  ASSERT_TRUE(test::poll_until(*sink, [&] { return sink->trouble().find("cannot be held") != std::string::npos; }));
+  EXPECT_EQ(sink->confirmed(), EffectName{});
+  shelf.works = true;
+  EXPECT_TRUE(test::poll_until(*sink, [&] { return sink->confirmed().position == Position{1}; }));
+  EXPECT_EQ(shelf.held.size(), 1U);
+}
+
+TEST_F(KafkaErrors, WhatWasToldIsUnknownSoonWhenNoBrokerIsThere) {
+  ASSERT_EQ(rd_kafka_mock_broker_set_down(cluster_, 1), RD_KAFKA_RESP_ERR_NO_ERROR);
+  const auto began = std::chrono::steady_clock::now();
+  const Told told = open()->told();
+  EXPECT_FALSE(told.is_known);
+  EXPECT_NE(told.why, "");
+  EXPECT_LT(std::chrono::steady_clock::now() - began, std::chrono::seconds{6});
 }
 
 TEST_F(KafkaErrors, ABrokerThatIsDownIsToldAndFillsTheBoundAndLosesNothing) {

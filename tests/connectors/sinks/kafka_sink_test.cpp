@@ -2,6 +2,7 @@
 #include "connectors/sinks/kafka_sink.h"
 
 #include <map>
+#include <set>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -151,17 +152,21 @@ TEST_F(KafkaSinkTest, TellsOfATopicThatIsMissingAndNotToBeMadeAndGoesOnOnceItIsT
   EXPECT_EQ(test::read_all(bootstrap_, topic("tocsin.incidents.state")).size(), 1U);
 }
 
-TEST_F(KafkaSinkTest, AnAudienceThatNoTopicCanBeNamedLikeIsGivenUpAndToldAndTheRestIsDelivered) {
+TEST_F(KafkaSinkTest, AnAudienceThatNoTopicCanBeNamedLikeIsHeldAndTheRestIsDelivered) {
+  test::MemoryShelf shelf;
   const auto sink = open(options_);
+  sink->hold_in(shelf);
   const EffectPtr effect = test::incident_effect(1, 1, 1, {"ops team/page", "incidents.page"});
   ASSERT_TRUE(test::deliver(*sink, {effect, test::incident_effect(2, 1, 2)})) << sink->trouble();
-  EXPECT_THAT(sink->trouble(), HasSubstr("ops team/page"));
-  EXPECT_EQ(sink->counts().records_refused.value(), 1U);
+  ASSERT_EQ(shelf.held.size(), 1U);
+  EXPECT_EQ(shelf.held.begin()->first, (UndeliverableKey{effect->name, topic("ops team/page")}));
+  EXPECT_EQ(sink->counts().records_held.value(), 1U);
+  EXPECT_EQ(sink->trouble(), "");
   EXPECT_EQ(test::read_all(bootstrap_, topic("incidents.page")).size(), 1U);
   EXPECT_EQ(test::read_all(bootstrap_, topic("tocsin.incidents.events")).size(), 2U);
 }
 
-TEST_F(KafkaSinkTest, ARecordThatATopicRefusesAsTooLargeGoesThereShortenedAndOrderStays) {
+TEST_F(KafkaSinkTest, ARecordThatIsTooLargeForATopicGoesThereCutToFitAndWithoutASingleRefusal) {
   test::make_topic(bootstrap_, topic("tocsin.incidents.state"),
                    {{"max.message.bytes", "4000"}, {"cleanup.policy", "compact"}});
   options_.properties["compression.codec"] = "none";
@@ -172,14 +177,16 @@ TEST_F(KafkaSinkTest, ARecordThatATopicRefusesAsTooLargeGoesThereShortenedAndOrd
   }
   ASSERT_TRUE(test::deliver(*sink, effects)) << sink->trouble();
   EXPECT_EQ(sink->counts().records_shortened.value(), 1U);
-  EXPECT_EQ(sink->counts().records_refused.value(), 0U);
+  EXPECT_EQ(sink->counts().records_held.value(), 0U);
+  EXPECT_EQ(sink->counts().producers_replaced.value(), 0U);
   std::map<std::string, std::string> on_state;
   for (const ReadRecord& record : test::read_all(bootstrap_, topic("tocsin.incidents.state"))) {
     const auto [found, is_new] = on_state.emplace(ce_id_of(record), record.value);
     EXPECT_EQ(found->second, record.value) << "copies differ";
   }
   EXPECT_EQ(on_state.size(), effects.size());
-  EXPECT_EQ(on_state.at("journal-11-0"), shorten(effects[10]->value));
+  EXPECT_EQ(on_state.at("journal-11-0"), fit_value(effects[10]->value, effects[10]->value.size() - 1));
+  EXPECT_THAT(on_state.at("journal-11-0"), HasSubstr(R"("shortened":true)"));
   std::map<std::string, std::string> on_events;
   for (const ReadRecord& record : test::read_all(bootstrap_, topic("tocsin.incidents.events"))) {
     on_events[ce_id_of(record)] = record.value;
@@ -187,27 +194,107 @@ TEST_F(KafkaSinkTest, ARecordThatATopicRefusesAsTooLargeGoesThereShortenedAndOrd
   EXPECT_EQ(on_events.at("journal-11-0"), effects[10]->value) << "whole where it fits";
 }
 
-TEST_F(KafkaSinkTest, ARecordThatFitsInNoFormIsGivenUpAndToldAndTheRestIsDelivered) {
-  test::make_topic(bootstrap_, topic("tocsin.alerts.dead"), {{"max.message.bytes", "700"}});
-  options_.properties["compression.codec"] = "none";
-  const auto sink = open(options_);
-  auto large = std::make_shared<Effect>(*test::dead_letter_effect(1));
-  large->value = R"({"body":")" + std::string(600, 'x') + R"("})";
-  ASSERT_TRUE(test::deliver(*sink, {large, test::dead_letter_effect(2), test::incident_effect(3, 1, 1)}))
-      << sink->trouble();
-  EXPECT_EQ(sink->counts().records_refused.value(), 1U);
-  EXPECT_THAT(sink->trouble(), HasSubstr("journal-1-0"));
-  EXPECT_EQ(test::read_all(bootstrap_, topic("tocsin.alerts.dead")).size(), 1U);
+/// A record as the core writes it, with everything that makes it long.
+EffectPtr whole_incident(std::uint64_t position, std::uint64_t incident, std::uint64_t revision, bool closed) {
+  auto effect = std::make_shared<Effect>(*test::incident_effect(position, incident, revision, {"incidents.page"}));
+  effect->name.life = {0xFEED'FACE'CAFE'0001, 1};
+  effect->change = closed ? IncidentChange::closed : IncidentChange::opened;
+  std::string alerts;
+  for (int i = 0; i < 20; ++i)
+    (alerts += i == 0 ? "" : ",") += R"({"name":"DiskFull","title":")" + std::string(90, 't') + R"("})";
+  effect->value = R"({"schema_version":1,"incident_id":")" + to_text(effect->incident) + R"(","revision":)" +
+                  std::to_string(revision) + R"(,"event_id":")" + to_text(effect->name) + R"(","event_type":")" +
+                  std::string(name_of(effect->change)) + R"(","status":")" + (closed ? "closed" : "open") +
+                  R"(","title":")" + std::string(150, 'x') + R"(","description":")" + std::string(2000, 'd') +
+                  R"(","severity":"critical","severity_num":4,"priority":"P1","opened_at":"2026-03-29T06:12:04.250Z",)"
+                  R"("updated_at":"2026-03-29T07:05:00.000Z","resolved_at":"2026-03-29T06:58:10.001Z",)"
+                  R"("closed_at":"2026-03-29T07:05:00.000Z","alerts":[)" +
+                  alerts + R"(],"alerts_truncated":0,"labels":{}})";
+  return effect;
 }
 
-TEST_F(KafkaSinkTest, ARecordOverTheLocalLimitIsShortenedToo) {
+TEST_F(KafkaSinkTest, TopicsThatTakeAThousandBytesGetEveryCloseAndTheSinkIsNoSlowerForIt) {
+  for (const char* name : {"tocsin.incidents.events", "tocsin.incidents.state", "tocsin.alerts.dead", "incidents.page"})
+    test::make_topic(bootstrap_, topic(name), {{"max.message.bytes", "1000"}});
+  test::MemoryShelf shelf;
+  const auto sink = open(options_);
+  sink->hold_in(shelf);
+  std::vector<EffectPtr> effects;
+  for (std::uint64_t i = 0; i < 200; ++i) effects.push_back(whole_incident(i + 1, i / 2, i % 2 + 1, i % 2 == 1));
+  ASSERT_TRUE(test::deliver(*sink, effects)) << sink->trouble();
+  EXPECT_EQ(sink->counts().producers_replaced.value(), 0U) << "what they take is known: nothing is refused";
+  EXPECT_EQ(sink->counts().records_shortened.value(), 600U);
+  EXPECT_TRUE(shelf.held.empty());
+  for (const char* name : {"tocsin.incidents.events", "tocsin.incidents.state", "incidents.page"}) {
+    std::size_t closes = 0;
+    for (const ReadRecord& record : test::read_all(bootstrap_, topic(name)))
+      closes += record.value.find(R"("status":"closed")") != std::string::npos ? 1U : 0U;
+    EXPECT_EQ(closes, 100U) << name;
+  }
+}
+
+TEST_F(KafkaSinkTest, AnAudienceThatTakesLessThanTheOthersIsMetWithSmallerBatches) {
+  const auto sink = open(options_);
+  ASSERT_TRUE(test::deliver(*sink, test::story(50, 3))) << sink->trouble();
+  test::make_topic(bootstrap_, topic("late"), {{"max.message.bytes", "1000"}});
+  std::vector<EffectPtr> effects;
+  for (std::uint64_t i = 100; i < 160; ++i) effects.push_back(test::incident_effect(i, 5, i, {"late"}));
+  ASSERT_TRUE(test::deliver(*sink, effects)) << sink->trouble();
+  EXPECT_EQ(sink->counts().producers_replaced.value(), 0U);
+  EXPECT_EQ(sink->counts().records_shortened.value(), 0U) << "each alone fits";
+  std::set<std::string> seen;
+  for (const ReadRecord& record : test::read_all(bootstrap_, topic("late"))) seen.insert(ce_id_of(record));
+  EXPECT_EQ(seen.size(), effects.size());
+}
+
+TEST_F(KafkaSinkTest, ARecordThatFitsInNoFormIsHeldAndSentAgainWhenTheTopicTakesIt) {
+  test::make_topic(bootstrap_, topic("tocsin.alerts.dead"), {{"max.message.bytes", "200"}});
+  test::MemoryShelf shelf;
+  const auto sink = open(options_);
+  sink->hold_in(shelf);
+  const EffectPtr letter = test::dead_letter_effect(1);
+  ASSERT_TRUE(test::deliver(*sink, {letter, test::incident_effect(3, 1, 1)})) << sink->trouble();
+  ASSERT_EQ(shelf.held.size(), 1U);
+  EXPECT_EQ(sink->counts().producers_replaced.value(), 0U);
+  EXPECT_THAT(shelf.held.begin()->second.why, HasSubstr("takes 200 bytes"));
+  EXPECT_TRUE(test::read_all(bootstrap_, topic("tocsin.alerts.dead")).empty());
+
+  test::alter_topic(bootstrap_, topic("tocsin.alerts.dead"), {{"max.message.bytes", "4000"}});
+  ASSERT_TRUE(sink->send_again(shelf.held.begin()->second));
+  std::vector<ResendOutcome> outcomes;
+  ASSERT_TRUE(test::poll_until(*sink, [&] { return !(outcomes = sink->resent()).empty(); })) << sink->trouble();
+  EXPECT_TRUE(outcomes[0].delivered) << outcomes[0].why;
+  const auto records = test::read_all(bootstrap_, topic("tocsin.alerts.dead"));
+  ASSERT_EQ(records.size(), 1U);
+  EXPECT_EQ(records[0].value, letter->value);
+}
+
+TEST_F(KafkaSinkTest, ARecordOverTheLocalLimitIsCutToFitToo) {
   options_.properties["message.max.bytes"] = "20000";
   const auto sink = open(options_);
   const EffectPtr large = test::incident_effect(1, 1, 1, {}, 50'000);
   ASSERT_TRUE(test::deliver(*sink, {large, test::incident_effect(2, 1, 2)})) << sink->trouble();
   EXPECT_EQ(sink->counts().records_shortened.value(), 2U);
   EXPECT_EQ(sink->counts().producers_replaced.value(), 0U);
-  EXPECT_EQ(test::read_all(bootstrap_, topic("tocsin.incidents.events"))[0].value, shorten(large->value));
+  EXPECT_EQ(test::read_all(bootstrap_, topic("tocsin.incidents.events"))[0].value, fit_value(large->value, 20'000));
+}
+
+TEST_F(KafkaSinkTest, SaysWhatTheEventsTopicWasToldByItsOwnSourceOfEachJournal) {
+  EXPECT_TRUE(open(options_)->told().highest.empty()) << "there is no topic";
+  std::vector<EffectPtr> effects = test::story(300, 17);
+  auto newest = std::make_shared<Effect>(*test::incident_effect(301, 4, 90));
+  newest->name.index = 5;
+  newest->name.life = {0xABCD, 2};
+  effects.push_back(newest);
+  ASSERT_TRUE(test::deliver(*open(options_), effects));
+  KafkaSinkOptions neighbour = options_;
+  neighbour.records.ce_source = "/tocsin/neighbour";
+  ASSERT_TRUE(test::deliver(*open(neighbour), {test::incident_effect(9000, 1, 1)}));
+  const Told told = open(options_)->told();
+  EXPECT_TRUE(told.is_known) << told.why;
+  ASSERT_EQ(told.highest.size(), 2U);
+  for (const EffectName& name : told.highest)
+    EXPECT_EQ(name, name.life.journal == 0 ? effects[299]->name : newest->name) << to_text(name);
 }
 
 TEST_F(KafkaSinkTest, CloseDeliversWhatIsHeldBack) {

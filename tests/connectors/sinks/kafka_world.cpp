@@ -63,6 +63,19 @@ void make_topic(const std::string& bootstrap, const std::string& topic,
   ASSERT_EQ(rd_kafka_topic_result_error(results[0]), RD_KAFKA_RESP_ERR_NO_ERROR);
 }
 
+void alter_topic(const std::string& bootstrap, const std::string& topic,
+                 const std::map<std::string, std::string>& settings) {
+  const Kafka kafka = admin(bootstrap);
+  const Queue queue(rd_kafka_queue_new(kafka.get()), rd_kafka_queue_destroy);
+  rd_kafka_ConfigResource_t* altered = rd_kafka_ConfigResource_new(RD_KAFKA_RESOURCE_TOPIC, topic.c_str());
+  for (const auto& [name, value] : settings) rd_kafka_ConfigResource_set_config(altered, name.c_str(), value.c_str());
+  rd_kafka_AlterConfigs(kafka.get(), &altered, 1, nullptr, queue.get());
+  rd_kafka_ConfigResource_destroy(altered);
+  const Event event(rd_kafka_queue_poll(queue.get(), kBoundMs), rd_kafka_event_destroy);
+  ASSERT_NE(event, nullptr);
+  ASSERT_EQ(rd_kafka_event_error(event.get()), RD_KAFKA_RESP_ERR_NO_ERROR) << rd_kafka_event_error_string(event.get());
+}
+
 std::string setting_of(const std::string& bootstrap, const std::string& topic, const std::string& setting) {
   const Kafka kafka = admin(bootstrap);
   const Queue queue(rd_kafka_queue_new(kafka.get()), rd_kafka_queue_destroy);

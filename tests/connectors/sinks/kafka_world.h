@@ -22,6 +22,9 @@ KafkaSinkOptions fresh_options(const std::string& bootstrap);
 /// Makes a topic with settings of its own ("max.message.bytes"), or fails the test.
 void make_topic(const std::string& bootstrap, const std::string& topic,
                 const std::map<std::string, std::string>& settings);
+/// Changes settings of a topic, or fails the test.
+void alter_topic(const std::string& bootstrap, const std::string& topic,
+                 const std::map<std::string, std::string>& settings);
 /// One setting of a topic, as the broker has it.
 std::string setting_of(const std::string& bootstrap, const std::string& topic, const std::string& setting);
 

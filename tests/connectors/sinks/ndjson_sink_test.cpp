@@ -159,6 +159,53 @@ TEST_F(NdjsonSinkTest, AStreamWhoseReaderIsGoneIsToldAndDoesNotHoldUpTheEngine) 
   EXPECT_GT(sink->counts().lines_dropped.value(), 5U);
 }
 
+TEST_F(NdjsonSinkTest, AFileThatIsDeletedRenamedOrReplacedIsNoticedSaidAndNothingAfterItIsLost) {
+  const auto sink = open();
+  const std::vector<EffectPtr> effects = test::story(8, 2);
+  ASSERT_TRUE(test::deliver(*sink, {effects[0], effects[1]}));
+  fs::rename(path(), path() + ".1");
+  ASSERT_TRUE(test::deliver(*sink, {effects[2], effects[3]}));
+  EXPECT_EQ(content(), lines_of({effects[2], effects[3]}));
+  EXPECT_NE(sink->trouble().find("deleted or replaced at 20"), std::string::npos) << sink->trouble();
+  fs::remove(path());
+  ASSERT_TRUE(test::deliver(*sink, {effects[4], effects[5]}));
+  EXPECT_EQ(content(), lines_of({effects[4], effects[5]}));
+  fs::remove(path());
+  std::ofstream(path()) << "somebody else's line\n";
+  ASSERT_TRUE(test::deliver(*sink, {effects[6], effects[7]}));
+  EXPECT_EQ(content(), "somebody else's line\n" + lines_of({effects[6], effects[7]}));
+}
+
+TEST_F(NdjsonSinkTest, AFileThatCannotBeMadeAgainIsWaitedFor) {
+  fs::create_directory(folder_ + "/sub");
+  const std::string path = folder_ + "/sub/events.ndjson";
+  const auto sink = std::move(*NdjsonSink::open({.path = path}));
+  const std::vector<EffectPtr> effects = test::story(2, 1);
+  ASSERT_TRUE(test::deliver(*sink, {effects[0]}));
+  fs::remove_all(folder_ + "/sub");
+  ASSERT_TRUE(sink->offer(effects[1]));
+  ASSERT_TRUE(test::poll_until(*sink, [&] { return !sink->trouble().empty(); }));
+  sink->poll(Duration{0});
+  EXPECT_EQ(sink->confirmed(), effects[0]->name) << "not into a file that nobody can find";
+  fs::create_directory(folder_ + "/sub");
+  EXPECT_TRUE(test::poll_until(*sink, [&] { return sink->confirmed() == effects[1]->name; }));
+}
+
+TEST_F(NdjsonSinkTest, SaysWhatItsFileWasTold) {
+  EXPECT_TRUE(open()->told().highest.empty());
+  auto life = std::make_shared<Effect>(*test::incident_effect(7, 1, 3, {"page"}, 100'000));  // longer than a block
+  life->name = {Position{7}, 2, 0, {0xABCD, 3}};
+  ASSERT_TRUE(test::deliver(*open(), {test::incident_effect(6, 1, 2), life}));
+  std::ofstream(path(), std::ios::app) << R"({"topic":"torn)";
+  const Told told = open()->told();
+  EXPECT_TRUE(told.is_known);
+  ASSERT_EQ(told.highest.size(), 1U);
+  EXPECT_EQ(told.highest[0], life->name);
+  EXPECT_EQ(told.highest[0].life, life->name.life);
+  std::ofstream(path()) << "no line of ours\n";
+  EXPECT_FALSE(open()->told().is_known);
+}
+
 TEST_F(NdjsonSinkTest, RefusesAPathThatCannotBeWritten) {
   const auto sink = NdjsonSink::open({.path = folder_ + "/no/such/folder", .records = {}});
   ASSERT_FALSE(sink.has_value());
