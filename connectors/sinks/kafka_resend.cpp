@@ -13,6 +13,10 @@ constexpr std::size_t kResendsMax = 64;
 
 }  // namespace
 
+bool KafkaSink::keeps_only_newest(std::string_view topic) const {
+  return topic == options_.records.topic_prefix + options_.records.state_topic;
+}
+
 bool KafkaSink::send_again(const Undeliverable& record) {
   if (resends_.size() >= kResendsMax) return false;
   // Somebody has changed something, or hopes so.

@@ -54,6 +54,7 @@ class KafkaSink final : public Sink, private KafkaListener {
   bool offer(const EffectPtr& effect) override;
   void poll(Duration wait) override;
   EffectName confirmed() const override { return ledger_.confirmed(); }
+  bool keeps_only_newest(std::string_view topic) const override;
   bool send_again(const Undeliverable& record) override;
   std::vector<ResendOutcome> resent() override { return std::exchange(outcomes_, {}); }
   std::string trouble() const override;

@@ -65,6 +65,13 @@ std::optional<Undeliverable> HeldRecords::next(const std::optional<Undeliverable
   return read ? next : std::nullopt;
 }
 
+void HeldRecords::each(const std::function<void(const Undeliverable&)>& see) const {
+  [[maybe_unused]] const auto read = store_.read_held(sink_, nullptr, [&](const Undeliverable& record, std::size_t) {
+    see(record);
+    return true;
+  });
+}
+
 Result<std::vector<HeldRecord>> HeldRecords::list(std::size_t count_max) const {
   std::vector<HeldRecord> records;
   const auto read = store_.read_held(sink_, nullptr, [&](const Undeliverable& record, std::size_t bytes) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -36,6 +37,8 @@ class HeldRecords final : public UndeliverableShelf {
   Result<std::uint64_t> discard_all();
   /// The next one behind `after`; nothing: there is none, or the disk cannot be read.
   std::optional<Undeliverable> next(const std::optional<UndeliverableKey>& after) const;
+  /// All of it, as far as it can be read.
+  void each(const std::function<void(const Undeliverable&)>& see) const;
   /// The first so many.
   Result<std::vector<HeldRecord>> list(std::size_t count_max) const;
 

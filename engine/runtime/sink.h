@@ -52,6 +52,13 @@ class Sink {
   /// All effects up to this one are durable at the destination, or held as undeliverable. Never goes back.
   virtual EffectName confirmed() const = 0;
 
+  /// Whether readers of `topic` see the last record of a key only (it is compacted): an older one must not be sent
+  /// there after a newer one.
+  virtual bool keeps_only_newest(std::string_view topic) const {
+    static_cast<void>(topic);
+    return false;
+  }
+
   /// Takes on a record that was held, out of the order of names. False: full for now.
   virtual bool send_again(const Undeliverable& record) {
     static_cast<void>(record);

@@ -30,7 +30,8 @@ SinkQueue::SinkQueue(std::unique_ptr<Sink> sink, OutboxStore& store, const Outbo
   remembered_ = store_.confirmed(name_);
   confirmed_ = std::max(remembered_, sink_->confirmed());
   begun_behind_ = confirmed_;
-  sink_->hold_in(held_);
+  held_.each([this](const Undeliverable& record) { newest_.watch(*record.effect); });
+  sink_->hold_in(*this);
   line_.set_held_bytes(held_.bytes());
 }
 
@@ -47,6 +48,7 @@ bool SinkQueue::take(std::span<const FreshEffect> fresh) {
   std::uint64_t bytes = 0;
   for (const FreshEffect& one : fresh) {
     const EffectName name = one.effect->name;
+    newest_.note(*one.effect);  // of the replay too: what was confirmed counts
     TOCSIN_CHECK(name > last_taken_, "effects come in the order of their names");
     last_taken_ = name;
     if (name <= begun_behind_) continue;
@@ -117,10 +119,16 @@ bool SinkQueue::pump() {
   return moved;
 }
 
+bool SinkQueue::hold(const Undeliverable& record) {
+  newest_.watch(*record.effect);
+  return held_.hold(record);
+}
+
 bool SinkQueue::offer() {
   bool moved = false;
   while (!ready_.empty() || line_.fetch(ready_)) {
     const FreshEffect& front = ready_.front();
+    newest_.note(*front.effect);  // it was taken before its incident was watched
     if (!sink_->offer(front.effect)) break;
     offered_.push_back({front.effect->name, front.made, bytes_of(*front.effect)});
     ready_.pop_front();
@@ -166,10 +174,16 @@ bool SinkQueue::send_some_held() {
       is_sending_again_ = false;
       break;
     }
-    if (!sink_->send_again(*next_held_)) break;
+    if (sink_->keeps_only_newest(next_held_->topic) && newest_.is_superseded(*next_held_->effect)) {
+      next_held_->why = "a newer revision was told since, which this one would hide; it can only be given up";
+      held_.hold(*next_held_);
+    } else if (sink_->send_again(*next_held_)) {
+      ++resending_;
+    } else {
+      break;
+    }
     resent_behind_ = next_held_->key();
     next_held_.reset();
-    ++resending_;
     moved = true;
   }
   return moved;

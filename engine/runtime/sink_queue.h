@@ -15,6 +15,7 @@
 #include "engine/runtime/feeds.h"
 #include "engine/runtime/guarded.h"
 #include "engine/runtime/held_records.h"
+#include "engine/runtime/newest_revisions.h"
 #include "engine/runtime/outbox_store.h"
 #include "engine/runtime/sink.h"
 #include "engine/runtime/sink_status.h"
@@ -27,10 +28,10 @@ namespace tocsin {
 ///
 /// The outbox's thread puts in, the sink's thread runs run(), the keeper's moves to disk; none of them waits for
 /// another. Each function says whose it is.
-class SinkQueue {
+class SinkQueue final : private UndeliverableShelf {
  public:
   SinkQueue(std::unique_ptr<Sink> sink, OutboxStore& store, const OutboxLimits& limits, Gate& gate, Clock& clock);
-  ~SinkQueue();
+  ~SinkQueue() override;
 
   // Before the threads, from the one that starts the engine.
   /// What the destination says that it holds.
@@ -92,6 +93,7 @@ class SinkQueue {
     std::size_t bytes;
   };
 
+  bool hold(const Undeliverable& record) override;
   bool offer();
   bool count_confirmed();
   bool send_some_held();
@@ -103,7 +105,8 @@ class SinkQueue {
 
   OutboxStore& store_;
   Clock& clock_;
-  HeldRecords held_;  // outlives the sink
+  HeldRecords held_;        // outlives the sink
+  NewestRevisions newest_;  // of incidents of which something is held
   std::unique_ptr<Sink> sink_;
   const std::string name_;
   WaitingLine line_;

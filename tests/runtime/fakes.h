@@ -137,6 +137,15 @@ class SinkScript {
     change([&] { refuses_ = std::move(part); });
   }
 
+  /// Where the records are that it refuses; "newest" is compacted.
+  void set_topic(std::string topic) {
+    change([&] { topic_ = std::move(topic); });
+  }
+  std::string topic() const {
+    const std::lock_guard lock(mutex_);
+    return topic_;
+  }
+
   std::vector<EffectPtr> taken() const {
     const std::lock_guard lock(mutex_);
     return taken_;
@@ -186,6 +195,7 @@ class SinkScript {
   bool hanging_ = false;
   Told told_;
   std::string refuses_;
+  std::string topic_ = "topic";
   std::vector<std::string> taken_again_;
   std::size_t sent_again_ = 0;
   std::vector<EffectPtr> taken_;
@@ -210,7 +220,7 @@ class ScriptedSink final : public Sink {
     bool takes = false;
     if (!accepts(effect->value)) {
       if (unconfirmed_ > 0) return false;  // those before it first
-      if (!shelf_->hold({effect, "topic", "the test refuses it", effect->at})) return false;
+      if (!shelf_->hold({effect, script_.topic(), "the test refuses it", effect->at})) return false;
       script_.change([&] { script_.confirmed_ = effect->name; });
       return true;
     }
@@ -225,6 +235,7 @@ class ScriptedSink final : public Sink {
     return takes;
   }
 
+  bool keeps_only_newest(std::string_view topic) const override { return topic == "newest"; }
   bool send_again(const Undeliverable& record) override {
     const bool takes = accepts(record.effect->value);
     outcomes_.push_back({record.key(), takes, takes ? "" : "still"});

@@ -220,6 +220,45 @@ TEST_F(SinkQueueTest, WhatIsUndeliverableIsGivenUpOnlyWhenSomebodySaysSo) {
   EXPECT_EQ(queue->status().undeliverable_ever, 3u);
 }
 
+TEST_F(SinkQueueTest, AnOldRevisionIsNotSentAgainOverANewerOneWhereReadersSeeTheLastOnly) {
+  const auto revision = [](std::uint64_t position, std::uint64_t incident, std::uint64_t number, std::string value) {
+    auto made = std::make_shared<Effect>();
+    made->name = {Position{position}, 0};
+    made->incident = {{incident, incident}};
+    made->revision = Revision{number};
+    made->value = std::move(value);
+    return FreshEffect{std::move(made), Duration{1}};
+  };
+  const std::vector<FreshEffect> story{revision(1, 7, 1, "bad"), revision(2, 8, 1, "bad"), revision(3, 7, 2, "good")};
+  script.set_refuses("bad");
+  script.set_topic("newest");
+  const auto resend = [&](SinkQueue& queue) {
+    script.set_refuses("");
+    queue.send_held_again();
+    while (queue.pump()) {
+    }
+    ASSERT_EQ(queue.held().count(), 1u);
+    EXPECT_EQ(queue.held().list(1)->front().name.position, Position{1});
+    EXPECT_NE(queue.held().list(1)->front().why.find("a newer revision"), std::string::npos);
+  };
+  MemoryDisk other;  // the same after a restart, from the replay alone
+  {
+    const auto queue = make();
+    queue->take(story);
+    while (queue->pump()) {
+    }
+    ASSERT_EQ(queue->held().count(), 2u);
+    queue->remember(0);
+    other.held = disk.held;
+    other.confirmed = disk.confirmed;
+    resend(*queue);
+  }
+  disk.held = other.held;
+  const auto queue = make();
+  queue->take(story);
+  resend(*queue);
+}
+
 TEST_F(SinkQueueTest, AnEffectThatCannotBeHeldOnDiskIsNotConfirmed) {
   script.set_refuses("v");
   disk.refuses_to_hold = true;
