@@ -266,7 +266,7 @@ TEST_F(EngineTest, BytesInFlightAreBounded) {
   std::size_t durable = 0;
   while (connector.submit(body)) durable += connector.wait_for_receipt().durable;
   EXPECT_EQ(connector.intake().refusing(), Refusal::overloaded);
-  EXPECT_GE(durable, 30u);
+  EXPECT_GE(durable, 3u);
 
   go.set_value();
   script.wait_until_taken(durable * 500);

@@ -110,15 +110,6 @@ TEST(LocalStorage, RemembersConfirmedNamesAndForgetsKeptEffectsWhenTold) {
   EXPECT_EQ(storage->outbox->confirmed("kafka"), (EffectName{Position{300}, 7}));
 }
 
-TEST(LocalStorage, RemembersOfWhichJournalAMarkIs) {
-  const TemporaryFolder folder;
-  const EffectName name{Position{7}, 3, 2, {0xFEED'0000'0000'0001, 4}};
-  ASSERT_TRUE(open_local_storage(folder.path())->outbox->remember_confirmed("kafka", name));
-  const EffectName read = open_local_storage(folder.path())->outbox->confirmed("kafka");
-  EXPECT_EQ(read, name);
-  EXPECT_EQ(read.life, name.life);
-}
-
 TEST(LocalStorage, HoldsWhatIsUndeliverableOverRestartsUntilItIsDropped) {
   const TemporaryFolder folder;
   const auto record = [](std::uint64_t position, std::string topic, std::string why) {
