@@ -22,6 +22,13 @@ struct LockedDisk {
 
 std::shared_ptr<Disk> disk_of(const std::shared_ptr<LockedDisk>& locked) { return {locked, locked->disk.get()}; }
 
+/// What a process that was killed left half made takes space that a start may need.
+Result<void> clear_leftovers(Disk& disk) {
+  if (auto cleared = discard_unfinished_carry(disk); !cleared) return cleared;
+  if (auto cleared = finish_repair(disk); !cleared) return cleared;
+  return disk.remove(kNextSegmentFile);
+}
+
 Result<void> check_space(Disk& disk) {
   const auto free = disk.free_bytes();
   if (!free) return std::unexpected(free.error());
@@ -88,6 +95,7 @@ Result<OpenDatabase> open_database(Disk& disk, bool is_new, const StorageOptions
 Result<Storage> open_locked(const std::shared_ptr<LockedDisk>& locked, const StorageOptions& options) {
   Disk& disk = *locked->disk;
   Storage storage;
+  if (auto cleared = clear_leftovers(disk); !cleared) return std::unexpected(std::move(cleared.error()));
   if (auto space = check_space(disk); !space) return std::unexpected(std::move(space.error()));
   if (auto carried = carry_over(disk, storage.remarks); !carried) return std::unexpected(std::move(carried.error()));
   const auto is_new = begin_folder(disk);

@@ -256,6 +256,19 @@ TEST(LocalStorage, WhatASinkConfirmedAndTheJournalLacksIsRefused) {
   EXPECT_EQ(accepted->journal->life().epoch, 2u);
 }
 
+TEST(LocalStorage, WhatAKilledProcessLeftHalfMadeIsGivenBackBeforeSpaceIsLookedAt) {
+  const TemporaryFolder folder;
+  ASSERT_TRUE(open_local_storage(folder.path()));
+  std::filesystem::create_directories(folder.path() / "carry.tmp" / "log");
+  std::filesystem::create_directories(folder.path() / "log.tmp");
+  for (const char* name : {"carry.tmp/log/1", "log.tmp/2", "mark.new", "identity.new", "log/next"})
+    std::ofstream(folder.path() / name) << "bytes";
+  const auto storage = open_local_storage(folder.path());
+  ASSERT_TRUE(storage) << storage.error().message;
+  for (const char* name : {"carry.tmp", "log.tmp", "mark.new", "identity.new"})
+    EXPECT_FALSE(std::filesystem::exists(folder.path() / name)) << name;
+}
+
 TEST(LocalStorage, AStartThatWasInterruptedWhileTheFolderWasMadeBeginsAnew) {
   const TemporaryFolder folder;
   ASSERT_TRUE(open_local_storage(folder.path()));

@@ -234,11 +234,19 @@ Result<void> finish(Disk& disk) {
 
 bool is_journal_of_format_1(Disk& disk) { return disk.exists(kOldSign) && !disk.exists(kDone); }
 
+Result<void> discard_unfinished_carry(Disk& disk) {
+  if (!disk.exists(kBuilt)) return {};
+  return remove_all(disk, kBuilt);
+}
+
 Result<void> carry_over(Disk& disk, std::vector<std::string>& remarks) {
   if (disk.exists(kDone)) return finish(disk);
   if (!is_journal_of_format_1(disk)) return {};
   const auto copied = build(disk);
-  if (!copied) return std::unexpected(copied.error());
+  if (!copied) {
+    static_cast<void>(discard_unfinished_carry(disk));
+    return std::unexpected(copied.error());
+  }
   if (auto renamed = disk.rename(kBuilt, kDone); !renamed) return renamed;
   if (auto synced = disk.sync_folder(""); !synced) return synced;
   if (auto finished = finish(disk); !finished) return finished;

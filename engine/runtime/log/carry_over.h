@@ -17,5 +17,7 @@ bool is_journal_of_format_1(Disk& disk);
 /// The new folder is built as carry.tmp; its renaming to carry.done is the moment that counts. What is left (old files
 /// to journal-v1/, CURRENT last; new ones up) is done again from where it stopped when the process ends in between.
 Result<void> carry_over(Disk& disk, std::vector<std::string>& remarks);
+/// Gives back what one that did not get to that moment took.
+Result<void> discard_unfinished_carry(Disk& disk);
 
 }  // namespace tocsin

@@ -184,8 +184,10 @@ Result<std::unique_ptr<LogJournal>> open_log(std::shared_ptr<Disk> disk, const L
                    " has everything");
   if (findings->scan.damage) {
     if (!options.accept_loss) return std::unexpected(damage_error(*disk, findings->scan.damage->sentence()));
-    if (auto repaired = repair_log(*disk, *findings, options, remarks); !repaired)
+    if (auto repaired = repair_log(*disk, *findings, options, remarks); !repaired) {
+      static_cast<void>(finish_repair(*disk));  // gives back what it took, unless it only has to be finished
       return std::unexpected(std::move(repaired.error()));
+    }
     findings = inspect_log(*disk, ScanBy::owner);
     if (!findings) return std::unexpected(std::move(findings.error()));
     if (findings->scan.damage) return std::unexpected(damage_error(*disk, findings->scan.damage->sentence()));
