@@ -254,13 +254,13 @@ TEST_F(EngineStop, SaysWhichSinkOwesItsWordForHowMuch) {
   script.set_up(false);
   const auto engine = begin(options());
   TestConnector connector(*engine);
-  EXPECT_TRUE(engine->waiting().empty());
+  EXPECT_EQ(engine->sinks().at(0).effects_waiting, 0U);
   connector.send("one\ntwo");
   script.wait_until_refused();
-  const auto waiting = engine->waiting();
+  const auto waiting = engine->sinks();
   ASSERT_EQ(waiting.size(), 1U);
-  EXPECT_EQ(waiting[0].sink, "sink");
-  EXPECT_EQ(waiting[0].effects, 2U);
+  EXPECT_EQ(waiting[0].name, "sink");
+  EXPECT_EQ(waiting[0].effects_waiting, 2U);
   engine->stop(Duration::zero());
 }
 
