@@ -120,7 +120,7 @@ class DiskTest(FaultTest):
         number = seed()
         draw = random.Random(number)
         engine = self.faulty_engine()
-        load = Load(number, name="Any")
+        load = Load(number, name="Any", weight=3000)
         for turn in range(40 if LONG else 10):
             pattern = os.path.join(engine.data, draw.choice(["*", "*", "*mark*", "log/*", "db/*"]))
             operations = draw.choice([WRITE, SYNC, WRITE | SYNC, CREATE, RESERVE, WRITE | CREATE | RESERVE])

@@ -12,7 +12,7 @@ import unittest
 
 from faults import FaultTest, LONG, bootstrap, seed, wait_for
 from load import Load
-from oracle import check_state, judge
+from oracle import check_replay, check_state, judge
 
 
 class KillTest(FaultTest):
@@ -22,7 +22,7 @@ class KillTest(FaultTest):
         draw = random.Random(number)
         events = os.path.join(self.folder, "events.ndjson")
         engine = self.engine(start=False, kafka=bootstrap(), topic_prefix=self.prefix, events=events)
-        load = Load(number, threads=3, conditions=24)
+        load = Load(number, threads=3, conditions=24, weight=3000)
         spans, done, in_start = [], 0, 0
         while done < kills:
             began = time.monotonic()
@@ -64,6 +64,7 @@ class KillTest(FaultTest):
         engine.start()
         judge(self, engine, load, events=events)
         self.assertEqual(engine.stop(), 0)
+        check_replay(self, engine, events)
 
 
 if __name__ == "__main__":

@@ -57,9 +57,10 @@ class Condition:
 class Load:
     """Threads × conditions. Stop it before reading what it knows."""
 
-    def __init__(self, seed, threads=3, conditions=12, name="Load", clock=time.time):
+    def __init__(self, seed, threads=3, conditions=12, name="Load", clock=time.time, weight=0):
+        """`weight`: bytes that each firing word carries and that no packing makes smaller, so that the log grows."""
         print(f"TOCSIN_SEED={seed}", flush=True)
-        self.seed, self.clock = seed, clock
+        self.seed, self.clock, self.weight = seed, clock, weight
         self.lock = threading.Lock()
         self.changed = threading.Condition(self.lock)
         self.conditions = []
@@ -223,13 +224,16 @@ class Load:
             condition.ended = condition.turned = now
         labels = {"alertname": condition.name, "service": condition.service, "severity": "critical" if condition.alone else "warning"}
         title = condition.title(word.number)
+        noise = {}
+        if self.weight and word.fires:  # the same again in a repeat of the word
+            noise = {"noise": random.Random(f"{self.seed}/{title}").randbytes(self.weight // 2).hex()}
         if condition.source == "generic":
-            alert = {**labels, "title": title, "status": "firing" if word.fires else "resolved", "starts_at": rfc3339(condition.began),
+            alert = {**labels, "annotations": noise, "title": title, "status": "firing" if word.fires else "resolved", "starts_at": rfc3339(condition.began),
                      "key": condition.name}
             if not word.fires:
                 alert["ends_at"] = rfc3339(condition.ended)
             return alert
-        alert = {"labels": labels, "annotations": {"summary": title}, "startsAt": rfc3339(condition.began)}
+        alert = {"labels": labels, "annotations": {"summary": title, **noise}, "startsAt": rfc3339(condition.began)}
         if condition.source == "webhook":
             alert["status"] = "firing" if word.fires else "resolved"
             alert["endsAt"] = "0001-01-01T00:00:00Z" if word.fires else rfc3339(condition.ended)

@@ -6,6 +6,7 @@ no revision and no name of an effect has two contents; what was opened is closed
 
 import json
 import os
+import subprocess
 
 from harness import read_topic, wait_for
 
@@ -192,6 +193,19 @@ def check_metrics(test, engine):
         told = page[f'tocsin_effects_confirmed_total{{sink="{sink}"}}'] + page[f'tocsin_effects_waiting{{sink="{sink}"}}']
         test.assertEqual(told, total("tocsin_effects_total"), f"effects = confirmed + waiting of {sink}")
     return page
+
+
+def check_replay(test, engine, events):
+    """The journal of an engine that has ended gives what was told, byte for byte and in that order; copies of what was not confirmed
+    before a kill aside. The events file must be the only sink: it has the topics' names as replay has them."""
+    out = subprocess.run([os.environ["TOCSIN_BIN"], "replay", "--data", engine.data], capture_output=True, timeout=300, check=False)
+    test.assertEqual(out.returncode, 0, out.stderr.decode()[-2000:])
+    with open(events, "rb") as file:
+        told = list(dict.fromkeys(file.read().splitlines()))
+    replayed = out.stdout.splitlines()
+    for number, (live, again) in enumerate(zip(told, replayed)):
+        test.assertEqual(live, again, f"line {number + 1}: told, then replayed")
+    test.assertEqual(len(told), len(replayed), "as many lines told as replayed")
 
 
 def wait_until_closed(engine, seconds=60):
