@@ -21,7 +21,7 @@ RULES = """
 tocsin: 1
 ruleset: faults
 dedup: {resolve: {expire: 5m}, reopen: {within: 1s}}
-correlate: [{id: faults.service, kind: group, by: [service], window: {idle: 1h, max: 4h}}]
+correlate: [{id: faults.service, kind: group, when: severity >= warning, by: [service], window: {idle: 1h, max: 4h}}]
 route:
   - {id: faults.page, when: 'incident.priority in ["P1", "P2"]', topic: incidents.page, final: true}
   - {id: faults.queue, topic: incidents.queue}

@@ -57,10 +57,11 @@ class Condition:
 class Load:
     """Threads × conditions. Stop it before reading what it knows."""
 
-    def __init__(self, seed, threads=3, conditions=12, name="Load", clock=time.time, weight=0):
-        """`weight`: bytes that each firing word carries and that no packing makes smaller, so that the log grows."""
+    def __init__(self, seed, threads=3, conditions=12, name="Load", clock=time.time, weight=0, weight_in="noise"):
+        """`weight`: bytes that each firing word carries and that no packing makes smaller, so that the log grows; in which annotation. A
+        `description` goes into records as well."""
         print(f"TOCSIN_SEED={seed}", flush=True)
-        self.seed, self.clock, self.weight = seed, clock, weight
+        self.seed, self.clock, self.weight, self.weight_in = seed, clock, weight, weight_in
         self.lock = threading.Lock()
         self.changed = threading.Condition(self.lock)
         self.conditions = []
@@ -226,7 +227,7 @@ class Load:
         title = condition.title(word.number)
         noise = {}
         if self.weight and word.fires:  # the same again in a repeat of the word
-            noise = {"noise": random.Random(f"{self.seed}/{title}").randbytes(self.weight // 2).hex()}
+            noise = {self.weight_in: random.Random(f"{self.seed}/{title}").randbytes(self.weight // 2).hex()}
         if condition.source == "generic":
             alert = {**labels, "annotations": noise, "title": title, "status": "firing" if word.fires else "resolved", "starts_at": rfc3339(condition.began),
                      "key": condition.name}
