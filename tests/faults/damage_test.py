@@ -157,6 +157,13 @@ class DamageTest(FaultTest):
                 self.assertEqual(snapshot(engine.data), before, f"{what}: a refused start changes nothing")
                 self.goes_on(engine, what, number + turn + 1)
 
+    def test_an_older_copy_of_the_whole_folder_is_told_by_its_sinks(self):
+        engine = self.history()
+        shutil.rmtree(engine.data)
+        shutil.copytree(self.older, engine.data)
+        self.is_refused(engine, "an older copy")
+        self.goes_on(engine, "an older copy", seed())
+
     def test_kafka_and_the_file_are_not_contradicted_after_a_loss(self):
         number = seed()
         engine = self.history(kafka=True)

@@ -1,4 +1,5 @@
-"""The data folder goes away under a running engine: it stops answering 2xx, says so, and still tells what was acknowledged."""
+"""The data folder goes away under a running engine: it stops answering 2xx, and an empty journal beside sinks that know another one is
+begun only when that is asked for."""
 
 import os
 import shutil
@@ -44,14 +45,34 @@ class FolderTest(FaultTest):
         engine.process.popen.wait(30)
         return records
 
+    def begins_anew_only_when_asked(self, records):
+        engine = self.engine_
+        code, text = engine.start_is_refused()
+        self.assertEqual(code, 1, text)
+        self.assertIn("--new-journal", text)
+        self.assertIn(self.events, text)
+        engine.flags = ["--new-journal"]
+        engine.start()
+        load = Load(seed(), name="Anew")
+        load.start(engine)
+        load.wait_for_bodies(10)
+        load.stop()
+        engine.wait_until_delivered()
+        records.add_file(self.events)  # no name and no revision with two contents, over both lives
+        records.check_order(lost_between=True)
+        self.assertEqual(engine.stop(), 0)
+        engine.flags = []
+        engine.start()  # the flag is needed once
+
     def test_deleted(self):
-        self.taken_away(shutil.rmtree)
+        self.begins_anew_only_when_asked(self.taken_away(shutil.rmtree))
 
     def test_moved_and_another_put_in_its_place(self):
         def swap(folder):
             os.rename(folder, folder + ".moved")
             os.mkdir(folder)
-        self.taken_away(swap)
+        records = self.taken_away(swap)
+        self.begins_anew_only_when_asked(records)
 
 
 if __name__ == "__main__":
