@@ -115,6 +115,7 @@ void ShardState::open_incident(std::uint32_t alert_slot, std::uint32_t rule_inde
   IncidentState& incident = incidents_[slot];
   incident.number = ++incident_number_;
   incident.opening = position_;
+  incident.losses = losses_;
   // The name is the same on every machine, so it is hashed under the published key. The number tells apart two
   // incidents of one group that one body opens.
   write_group_key(rule, alert.texts, scratch_text_);

@@ -30,6 +30,7 @@ struct IncidentState {
   std::uint64_t number = 0;  // order of opening in the shard
   Position opening{};        // the input that opened it
   Revision revision{};
+  std::uint64_t losses = 0;  // of the journal, as many as were known at that revision; see ShardState::next_revision
   IncidentStatus status = IncidentStatus::open;
 
   Hash128 group_key{};

@@ -4,6 +4,7 @@
 #include "engine/core/record.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
+#include "engine/model/limits.h"
 
 namespace tocsin {
 
@@ -26,11 +27,19 @@ void ShardState::tell_touched() {
   touched_.clear();
 }
 
+/// One more than the last; behind a loss far more. Consumers may have been told revisions that are not known here any
+/// more, and would take another content under one of their numbers for a copy: a close could go by unseen.
+Revision ShardState::next_revision(IncidentState& incident) const {
+  const std::uint64_t skipped = (losses_ - incident.losses) * limits::kRevisionsSkippedByLoss;
+  incident.losses = losses_;
+  return Revision{incident.revision.value() + skipped + 1};
+}
+
 void ShardState::tell(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];
   const AlertState& lead = alerts_[incident.lead];
   if (raise(incident) && incident.pending == IncidentChange::updated) incident.pending = IncidentChange::escalated;
-  incident.revision = Revision{incident.revision.value() + 1};
+  incident.revision = next_revision(incident);
   incident.updated_at = now_;
   route(incident);
 

@@ -28,6 +28,8 @@ ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
 void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
   TOCSIN_CHECK(input.position > position_, "inputs come in the order of the journal");
   TOCSIN_CHECK(input.at >= received_at_, "time does not go back");
+  // The journal goes on after a loss: a new epoch, far above what is known. Another epoch alone may be a new format.
+  if (input.life.epoch != life_.epoch && input.position.value() - position_.value() > 1) ++losses_;
   position_ = input.position;
   life_ = input.life;
   const Duration was_behind = received_at_ - wall_clock_;

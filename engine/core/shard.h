@@ -43,7 +43,7 @@ struct ShardCounts {
 
 /// The pure machine: inputs in, effects out, nothing else. One thread at a time. Equal inputs in equal order give equal
 /// effects, byte for byte, on any machine. Invariants: an incident has at least one member; it resolves with the
-/// last member that fires; revisions count 1, 2, 3 … without a gap.
+/// last member that fires; revisions count 1, 2, 3 … without a gap, unless the journal lost something in between.
 class Shard {
  public:
   /// `key` must be the journal's and outlive the shard.

@@ -130,6 +130,7 @@ class ShardState {
   // revisions.cpp
   void touch(std::uint32_t incident_slot, IncidentChange change);
   void tell_touched();
+  Revision next_revision(IncidentState& incident) const;
   void tell(std::uint32_t incident_slot);
   void let_go(std::uint32_t incident_slot);
   void tell_dead_letters(const Input& input);
@@ -181,9 +182,10 @@ class ShardState {
   // Of the step in progress.
   Position position_{};
   JournalLife life_{};
-  Instant received_at_{};  // of the input
-  Instant wall_clock_{};   // of the input: what a sender's times are compared with
-  Instant now_{};          // of the step: a deadline's own instant, else received_at_
+  std::uint64_t losses_ = 0;  // how often the journal went on without what it had lost
+  Instant received_at_{};     // of the input
+  Instant wall_clock_{};      // of the input: what a sender's times are compared with
+  Instant now_{};             // of the step: a deadline's own instant, else received_at_
   std::uint32_t effect_index_ = 0;
   std::vector<EffectPtr>* effects_ = nullptr;
   std::vector<std::uint32_t> touched_;

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "engine/model/limits.h"
 #include "tests/core/testing.h"
 
 namespace tocsin {
@@ -332,6 +333,43 @@ TEST_F(ShardTest, ANameSaysTheLifeOfItsJournalAndAnIncidentIsAnotherInAnother) {
   EXPECT_THAT(told[0]->value, HasSubstr(R"("event_id":"0000000000000007-1-1-0-0")"));
   EXPECT_THAT(elsewhere[0]->value, HasSubstr(R"("event_id":"0000000000000007-2-1-0-0")"));
   EXPECT_NE(told[0]->incident, elsewhere[0]->incident);
+}
+
+TEST_F(ShardTest, AfterALossNoRevisionThatMayHaveBeenToldIsUsedAgain) {
+  const auto apply = [this](Duration at, JournalLife life, std::vector<Said> said) {
+    AlertBatch batch;
+    fill(batch, said, t.key);
+    Input input;
+    input.kind = InputKind::alerts;
+    input.life = life;
+    input.batch = &batch;
+    return t.apply(at, input);
+  };
+  apply(0s, {7, 1}, {disk_full()});
+  // Revisions 2, 3, … of it were told and lost with the end of the journal, which goes on far above.
+  t.position += 1 << 20;
+  const auto behind = apply(1s, {7, 2}, {with_end(disk_full(), kStart + 1s)});
+  ASSERT_THAT(changes(behind), ElementsAre("resolved"));
+  EXPECT_EQ(behind[0]->revision.value(), 2 + limits::kRevisionsSkippedByLoss);
+  EXPECT_THAT(behind[0]->value, HasSubstr(R"("revision":1048578,)"));
+  const auto again = apply(2s, {7, 2}, {disk_full()});
+  ASSERT_THAT(changes(again), ElementsAre("reopened"));
+  EXPECT_EQ(again[0]->revision.value(), 3 + limits::kRevisionsSkippedByLoss) << "from there on without a gap";
+}
+
+TEST_F(ShardTest, AnotherEpochWithoutALossLeavesNoGap) {
+  t.send(0s, {disk_full()});  // epoch 0, a journal of the first format
+  Input next;
+  next.life = {7, 1};
+  next.kind = InputKind::started;
+  t.apply(1s, next);
+  AlertBatch batch;
+  fill(batch, {with_end(disk_full(), kStart + 2s)}, t.key);
+  next.kind = InputKind::alerts;
+  next.batch = &batch;
+  const auto told = t.apply(2s, next);
+  ASSERT_THAT(changes(told), ElementsAre("resolved"));
+  EXPECT_EQ(told[0]->revision.value(), 2U);
 }
 
 }  // namespace

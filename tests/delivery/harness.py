@@ -70,11 +70,12 @@ def rfc3339(seconds):
 class Process:
     """A program in a session of its own, with its output in a file; ended by its own id at the latest with the test."""
 
-    def __init__(self, command, log):
+    def __init__(self, command, log, environment=None):
+        """`environment` comes on top of ours."""
         self.log = log
         with open(log, "ab") as out:
             self.popen = subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                          start_new_session=True)
+                                          start_new_session=True, env={**os.environ, **(environment or {})})
 
     def output(self):
         with open(self.log, encoding="utf-8", errors="replace") as text:
