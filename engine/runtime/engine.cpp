@@ -131,7 +131,13 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   Storage storage = std::move(options.storage);
   const bool new_journal = options.new_journal;
   if (!storage.journal) {
-    auto opened = open_local_storage(options.data_dir, {.accept_loss = options.accept_loss});
+    StorageOptions how{.accept_loss = options.accept_loss};
+    // Before it is decided where a journal that lost something goes on.
+    if (how.accept_loss) {
+      for (const auto& sink : options.sinks)
+        for (const EffectName& name : sink->told().highest) how.told.push_back({std::string(sink->name()), name});
+    }
+    auto opened = open_local_storage(options.data_dir, how);
     if (!opened) return std::unexpected(std::move(opened.error()));
     storage = std::move(*opened);
   }

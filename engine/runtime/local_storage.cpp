@@ -102,6 +102,7 @@ Result<Storage> open_locked(const std::shared_ptr<LockedDisk>& locked, const Sto
   if (!is_new) return std::unexpected(is_new.error());
   LogOptions log;
   log.accept_loss = options.accept_loss;
+  log.outside = options.told;
   log.now = WallClock().now();
   if (*is_new)
     if (auto made = make_log(disk, log); !made) return std::unexpected(std::move(made.error()));

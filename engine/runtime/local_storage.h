@@ -8,6 +8,7 @@
 #include "engine/model/limits.h"
 #include "engine/model/refusal.h"
 #include "engine/runtime/journal.h"
+#include "engine/runtime/log/log_folder.h"
 #include "engine/runtime/outbox_store.h"
 
 namespace tocsin {
@@ -22,6 +23,9 @@ struct Storage {
 struct StorageOptions {
   /// Go on without what is damaged; it is put aside, and `remarks` says what was given up.
   bool accept_loss = false;
+  /// What destinations hold by their own word: a journal that ends before what it told is damaged, and when that is
+  /// accepted it goes on above. May be empty: what was remembered of sinks is looked at in any case.
+  std::vector<ToldOutside> told{};
 };
 
 /// With less than this free a start is refused: RocksDB ends the process when it finds no space while it opens.

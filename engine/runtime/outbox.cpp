@@ -69,7 +69,9 @@ Result<void> Outbox::compare(SinkQueue& queue, const Told& told, Position last, 
     if (!is_ours(name) || name.position <= last) continue;
     return refuse(Refusal::storage_failed, sink + " was told of effects up to " + to_text(name) +
                                                ", but the journal ends at position " + std::to_string(last.value()) +
-                                               ": a part of the journal is lost, or this is an older copy of it");
+                                               ": a part of the journal is lost, or this is an older copy of it. Put "
+                                               "the newest copy of the data folder in its place, or start with "
+                                               "--accept-loss: it then goes on above that position, under a new epoch");
   }
   return {};
 }

@@ -256,6 +256,29 @@ TEST(LocalStorage, WhatASinkConfirmedAndTheJournalLacksIsRefused) {
   EXPECT_EQ(accepted->journal->life().epoch, 2u);
 }
 
+TEST(LocalStorage, AJournalThatEndsBeforeWhatItToldGoesOnAboveIt) {
+  const TemporaryFolder folder;
+  std::uint64_t id = 0;
+  {
+    auto storage = open_local_storage(folder.path());
+    const JournalEntry group[] = {body(1, "one")};
+    ASSERT_TRUE(storage->journal->append(group));
+    id = storage->journal->life().journal;
+  }
+  StorageOptions how;
+  how.told = {{"kafka", {Position{900}, 3, 0, {id + 1, 1}}}};
+  EXPECT_TRUE(open_local_storage(folder.path(), how)) << "another journal told that";
+  how.told.push_back({"kafka", {Position{7}, 0, 0, {id, 1}}});
+  const auto refused = open_local_storage(folder.path(), how);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, Refusal::storage_damaged);
+  how.accept_loss = true;
+  const auto accepted = open_local_storage(folder.path(), how);
+  ASSERT_TRUE(accepted) << accepted.error().message;
+  EXPECT_GE(accepted->journal->last_position(), Position{7 + (1 << 20)});
+  EXPECT_EQ(accepted->journal->life().epoch, 2u);
+}
+
 TEST(LocalStorage, WhatAKilledProcessLeftHalfMadeIsGivenBackBeforeSpaceIsLookedAt) {
   const TemporaryFolder folder;
   ASSERT_TRUE(open_local_storage(folder.path()));

@@ -178,13 +178,19 @@ Result<std::unique_ptr<LogJournal>> open_log(std::shared_ptr<Disk> disk, const L
                                              std::vector<std::string>& remarks) {
   auto findings = inspect_log(*disk, ScanBy::owner);
   if (!findings) return std::unexpected(std::move(findings.error()));
-  if (!findings->scan.damage && options.told > findings->scan.last)
+  LogOptions known = options;
+  for (const ToldOutside& one : options.outside) {
+    if (one.name.life.journal != findings->identity.journal || one.name.position <= known.told) continue;
+    known.told = one.name.position;
+    known.told_to = "the sink \"" + one.sink + "\"";
+  }
+  if (!findings->scan.damage && known.told > findings->scan.last)
     add_damage(findings->scan, kLogFolder,
-               "it ends before position " + std::to_string(options.told.value()) + ", up to which " + options.told_to +
+               "it ends before position " + std::to_string(known.told.value()) + ", up to which " + known.told_to +
                    " has everything");
   if (findings->scan.damage) {
     if (!options.accept_loss) return std::unexpected(damage_error(*disk, findings->scan.damage->sentence()));
-    if (auto repaired = repair_log(*disk, *findings, options, remarks); !repaired) {
+    if (auto repaired = repair_log(*disk, *findings, known, remarks); !repaired) {
       static_cast<void>(finish_repair(*disk));  // gives back what it took, unless it only has to be finished
       return std::unexpected(std::move(repaired.error()));
     }

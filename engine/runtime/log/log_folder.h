@@ -10,12 +10,20 @@
 
 namespace tocsin {
 
+/// What a sink's destination holds by its own word.
+struct ToldOutside {
+  std::string sink;
+  EffectName name;
+};
+
 struct LogOptions {
   /// Go on without what is damaged: see repair_log.
   bool accept_loss = false;
   /// The newest position that anybody outside (a sink) is known to have seen, and who.
   Position told{};
   std::string told_to;
+  /// The same as destinations say it themselves, of any journal: those of this one count.
+  std::vector<ToldOutside> outside;
 
   SegmentSizes sizes;
   bool threaded = true;
