@@ -51,10 +51,11 @@ void fill_from_base(Draft& draft, Draft&& base) {
   if (!draft.has_key) {
     rules.dedup.fields = std::move(from.dedup.fields);
     rules.dedup.label_names = std::move(from.dedup.label_names);
+    rules.dedup.ignored_labels = std::move(from.dedup.ignored_labels);
   }
   if (!draft.has_resolve) {
     rules.dedup.resolve_when = std::move(from.dedup.resolve_when);
-    rules.dedup.expire = from.dedup.expire;
+    rules.dedup.expire = std::move(from.dedup.expire);
   }
   if (!draft.has_reopen) rules.dedup.reopen_within = from.dedup.reopen_within;
   if (!draft.has_flap) rules.dedup.flap = from.dedup.flap;

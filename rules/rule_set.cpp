@@ -6,6 +6,13 @@
 
 namespace tocsin::rules {
 
+std::optional<Duration> LeasePolicy::of(std::string_view source) const {
+  for (const auto& [name, lease] : of_source) {
+    if (name == source) return lease;
+  }
+  return otherwise;
+}
+
 std::string_view name_of(const RuleSet& rules, Severity severity) {
   const auto& scale = rules.severity.scale;
   return severity.level < scale.size() ? std::string_view{scale[severity.level]} : std::string_view{};

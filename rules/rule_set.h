@@ -37,14 +37,23 @@ struct FlapPolicy {
   Duration hold{};
 };
 
+/// How long a firing word is good for that states no end. What is said once, and not again until it is over, has none.
+struct LeasePolicy {
+  std::optional<Duration> otherwise;  // of sources that are not listed; nullopt: none
+  std::vector<std::pair<std::string, std::optional<Duration>>> of_source{{"alertmanager", std::chrono::minutes{5}}};
+
+  std::optional<Duration> of(std::string_view source) const;
+};
+
 /// What makes two alerts the same condition, and when one ends without its source saying so.
 struct DedupPolicy {
-  std::vector<Field> fields;  // the identity; empty with no label_names: all labels of the source (the default)
+  std::vector<Field> fields;             // the identity; empty with no label_names: the source's own (the default)
   std::vector<std::string> label_names;  // labels named in `key` as labels.NAME, after the fields
-  Expression resolve_when;               // empty: the alert's own status decides
-  /// Firing alerts end this long after they were last seen. For alerts of Alertmanager's API a stated endsAt comes
-  /// before it.
-  Duration expire = std::chrono::minutes{5};
+  /// Without a key: labels that are left out of the identity, where the labels are the identity.
+  std::vector<std::string> ignored_labels;
+  Expression resolve_when;  // empty: the alert's own status decides
+  /// Of a voice that states no end; a stated one comes before it.
+  LeasePolicy expire;
   /// A resolved incident reopens when a member fires again within this, and closes after it.
   Duration reopen_within = std::chrono::minutes{10};
   std::optional<FlapPolicy> flap;  // nullopt: nothing flaps
@@ -98,6 +107,7 @@ struct SuppressRule {
   std::vector<Field> equal_fields;        // what an inhibitor and its targets have in common; "" equals ""
   std::vector<std::string> equal_labels;  // labels.NAME, after the fields
   Duration settle{};                      // how long a possible target waits for an inhibitor
+  Duration linger{};                      // how long targets stay held back after the inhibitor's end
 };
 
 /// Which instants windows go by.
@@ -110,6 +120,11 @@ struct Defaults {
   WindowClock clock = WindowClock::event;
   std::size_t max_keys = 1'000'000;
   Overflow on_overflow = Overflow::evict_oldest;
+  /// How long after a close a firing that began before it may come and change nothing.
+  Duration lateness = std::chrono::seconds{30};
+  /// How long changes that nobody acts on are gathered before a revision tells them: at first, and at most.
+  Duration fold_min = std::chrono::seconds{1};
+  Duration fold_max = std::chrono::seconds{30};
 };
 
 /// kind: group. Alerts with equal `by` values join one incident.
@@ -119,7 +134,7 @@ struct GroupRule {
   std::vector<Field> by_fields;
   std::vector<std::string> by_labels;  // labels.NAME, after the fields
   Duration idle = std::chrono::minutes{10};
-  Duration max = std::chrono::hours{4};
+  Duration max = Duration::max();       // no bound
   std::size_t similar_percent = 0;      // 0: `by` alone tells groups apart
   Field similar_field{};                // of which the text is compared, unless
   std::string similar_label;            // this label's is

@@ -22,7 +22,7 @@ void read_window(const YamlNode& node, GroupRule& rule, Context& context) {
   }
   if (rule.idle > rule.max) {
     context.report.error(node, "bad_window", "`idle` is longer than `max`: the window would never be idle",
-                         "idle is 10m and max is 4h where they are not given");
+                         "idle is 10m where it is not given, and max has no bound");
   }
 }
 

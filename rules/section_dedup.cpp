@@ -54,6 +54,45 @@ void read_key(const YamlNode& node, Context& context) {
   context.draft.rules.dedup.label_names = std::move(key.labels);
 }
 
+/// `ignore: [labels.replica]`: all labels but these are the identity.
+void read_ignored(const YamlNode& node, Context& context) {
+  FieldList ignored;
+  for (const YamlNode* item : read_list(node, "`ignore`", context.report)) {
+    if (!read_field(*item, "an item of `ignore`", ignored, context) || ignored.fields.empty()) continue;
+    ignored.fields.clear();
+    context.report.error(*item, "unknown_field", "`ignore` names labels: `labels.NAME`",
+                         "fields are made of labels; `key` chooses among them");
+  }
+  context.draft.rules.dedup.ignored_labels = std::move(ignored.labels);
+}
+
+/// A duration, or `none`; nullopt for `none` and for what was reported.
+std::optional<Duration> read_lease(const YamlNode& node, std::string_view what, Context& context) {
+  if (node.is_scalar() && node.text == "none") return std::nullopt;
+  return read_duration(node, what, std::chrono::seconds{1}, context.report);
+}
+
+/// One for all sources, or `{alertmanager: 5m, default: none}`.
+void read_expire(const YamlNode& node, LeasePolicy& policy, Context& context) {
+  if (!node.is_map()) {
+    policy.of_source.clear();
+    policy.otherwise = read_lease(node, "`expire`", context);
+    return;
+  }
+  for (std::size_t i = 0; i < node.items.size(); i += 2) {
+    const YamlNode& key = *node.items[i];
+    const auto source = read_name(key, "a source in `expire`", context.report);
+    const auto lease = read_lease(*node.items[i + 1], "a value of `expire`", context);
+    if (!source) continue;
+    if (*source == "default") {
+      policy.otherwise = lease;
+      continue;
+    }
+    std::erase_if(policy.of_source, [&](const auto& one) { return one.first == *source; });
+    policy.of_source.emplace_back(*source, lease);
+  }
+}
+
 std::optional<FlapPolicy> read_flap(const YamlNode& node, Context& context) {
   const MapReader map(node, "`flap`", {"changes", "within", "hold"}, context.report);
   const auto duration = [&](std::string_view key, std::string_view what) -> std::optional<Duration> {
@@ -72,19 +111,23 @@ std::optional<FlapPolicy> read_flap(const YamlNode& node, Context& context) {
 }  // namespace
 
 void read_dedup(const YamlNode& node, Context& context) {
-  const MapReader map(node, "`dedup`", {"key", "resolve", "reopen", "flap"}, context.report);
+  const MapReader map(node, "`dedup`", {"key", "ignore", "resolve", "reopen", "flap"}, context.report);
   DedupPolicy& policy = context.draft.rules.dedup;
   if (const YamlNode* key = map.find("key")) {
     if (say_once(context.draft.has_key, "dedup.key", *map.key_node("key"), *key, context)) read_key(*key, context);
+  }
+  if (const YamlNode* ignore = map.find("ignore")) {
+    if (map.find("key") != nullptr) {
+      context.report.error(*map.key_node("ignore"), "conflicting_keys", "an identity has either `key` or `ignore`");
+    } else if (say_once(context.draft.has_key, "dedup.key", *map.key_node("ignore"), *ignore, context)) {
+      read_ignored(*ignore, context);
+    }
   }
   if (const YamlNode* resolve = map.find("resolve")) {
     say_once(context.draft.has_resolve, "dedup.resolve", *map.key_node("resolve"), *resolve, context);
     const MapReader inner(*resolve, "`resolve`", {"when", "expire"}, context.report);
     if (inner.find("when") != nullptr) policy.resolve_when = read_when(inner, Scope::source, context);
-    if (const YamlNode* expire = inner.find("expire")) {
-      policy.expire =
-          read_duration(*expire, "`expire`", std::chrono::seconds{1}, context.report).value_or(policy.expire);
-    }
+    if (const YamlNode* expire = inner.find("expire")) read_expire(*expire, policy.expire, context);
   }
   if (const YamlNode* reopen = map.find("reopen")) {
     say_once(context.draft.has_reopen, "dedup.reopen", *map.key_node("reopen"), *reopen, context);

@@ -17,10 +17,13 @@ void read_inhibition(const YamlNode& inhibited_by, const MapReader& map, Suppres
   if (const YamlNode* settle = map.find("settle")) {
     rule.settle = read_duration(*settle, "`settle`", Duration{0}, context.report).value_or(Duration{0});
   }
+  if (const YamlNode* linger = map.find("linger")) {
+    rule.linger = read_duration(*linger, "`linger`", Duration{0}, context.report).value_or(Duration{0});
+  }
 }
 
 void refuse_with_windows(const MapReader& map, Context& context) {
-  for (const std::string_view key : {"equal", "settle"}) {
+  for (const std::string_view key : {"equal", "settle", "linger"}) {
     if (const YamlNode* node = map.key_node(key)) {
       context.report.error(*node, "conflicting_keys",
                            "`" + std::string{key} + "` goes with `inhibited_by`, not with `during`");
@@ -30,8 +33,8 @@ void refuse_with_windows(const MapReader& map, Context& context) {
 
 SuppressRule read_rule(const YamlNode& item, Context& context) {
   constexpr std::string_view kAtEnd[]{"recheck"};
-  const MapReader map(item, "a suppress rule", {"id", "when", "during", "inhibited_by", "equal", "settle", "at_end"},
-                      context.report);
+  const MapReader map(item, "a suppress rule",
+                      {"id", "when", "during", "inhibited_by", "equal", "settle", "linger", "at_end"}, context.report);
   SuppressRule rule;
   rule.id = read_id(map, context);
   rule.when = read_when(map, Scope::alert, context);

@@ -292,7 +292,7 @@ Result<void> BatchBuilder::finish() {
     } else {
       alert.identity = sent->identity;
       ++sent;
-      seal_content(alert, *key_, scratch_);
+      seal_rest(alert, batch.source, *key_, scratch_);
     }
   }
   return {};

@@ -65,7 +65,7 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
   out.resolved = facts.resolved;
 }
 
-void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
+void rate(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
   const RuleSet& rules = memo.rules();
   Facts& facts = out.facts;
   const rules::SeverityPolicy& severity = rules.severity;
@@ -80,9 +80,19 @@ void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
     facts.severity = severity.rules[at].is;
     walk.wrote_severity();
   }
+}
+
+void prioritise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
+  const RuleSet& rules = memo.rules();
+  const Facts& facts = out.facts;
   out.impact = choose(rules.priority.impact, memo.impact(facts, scratch), facts.received_at);
   out.urgency = choose(rules.priority.urgency, memo.urgency(facts, scratch), facts.received_at);
   out.priority = rules.priority.matrix[static_cast<std::size_t>(out.impact)][static_cast<std::size_t>(out.urgency)];
+}
+
+void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
+  rate(memo, scratch, out);
+  prioritise(memo, scratch, out);
 }
 
 }  // namespace tocsin

@@ -31,7 +31,13 @@ struct CategorisedAlert {
 void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view source, std::string_view tenant,
                Instant received_at, Instant wall_clock, Arena& scratch, CategorisedAlert& out);
 
-/// Runs the phases severity and priority on a normalised alert.
+/// Runs the phase severity on a normalised alert: how bad its word is.
+void rate(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
+
+/// Runs the phase priority on what has a severity.
+void prioritise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
+
+/// Both.
 void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
 
 /// Whether a source means that the condition is over. For by_end: Alertmanager's rule, `endsAt <= now`.

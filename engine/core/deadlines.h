@@ -4,43 +4,38 @@
 #include <cstdint>
 #include <vector>
 
+#include "engine/model/check.h"
 #include "engine/model/instant.h"
 
 namespace tocsin {
 
-/// What is due at an instant.
-enum class DeadlineKind : std::uint8_t {
-  alert_expires,
-  alert_forgotten,
-  incident_closes,
-  alert_settles,
-  window_turns,
-  incident_ages,
-  flap_ends,
-};
-
+/// Something of one kind that is due at an instant.
 struct Deadline {
   Instant at{};
-  std::uint64_t serial = 0;  // order of adding: the second key, so that equal instants have one order everywhere
-  DeadlineKind kind{};
-  std::uint32_t slot = 0;        // of the alert or incident
+  std::uint64_t number =
+      0;                   // of whose it is, in order of arrival: the second key, so that equal instants have one order
+  std::uint32_t slot = 0;  // of whose it is
   std::uint32_t generation = 0;  // of the slot; another one there means that this deadline is void
 };
 
-/// Deadlines in order of instant, then of adding. Moving a deadline is done by the owner: it leaves the old entry in
-/// and adds a new one; who takes an entry asks whether it still holds.
+/// The deadlines of one kind, in order of instant, then of number: a function of the state, whatever was added when.
+/// Moving a deadline is done by the owner: it leaves the old entry in and adds a new one; who takes an entry asks
+/// whether it still holds.
 class Deadlines {
  public:
-  void add(Instant at, DeadlineKind kind, std::uint32_t slot, std::uint32_t generation) {
-    heap_.push_back({at, ++serial_, kind, slot, generation});
+  void add(Instant at, std::uint64_t number, std::uint32_t slot, std::uint32_t generation) {
+    TOCSIN_CHECK(at != kNever, "what is never due has no deadline");
+    heap_.push_back({at, number, slot, generation});
     std::ranges::push_heap(heap_, after);
   }
 
   /// kNever when there is none.
   Instant next() const { return heap_.empty() ? kNever : heap_.front().at; }
+  std::size_t size() const { return heap_.size(); }
 
   /// Requires: there is one.
   Deadline take() {
+    TOCSIN_CHECK(!heap_.empty(), "who takes a deadline has looked");
     std::ranges::pop_heap(heap_, after);
     const Deadline taken = heap_.back();
     heap_.pop_back();
@@ -48,10 +43,9 @@ class Deadlines {
   }
 
  private:
-  static bool after(const Deadline& a, const Deadline& b) { return a.at != b.at ? a.at > b.at : a.serial > b.serial; }
+  static bool after(const Deadline& a, const Deadline& b) { return a.at != b.at ? a.at > b.at : a.number > b.number; }
 
   std::vector<Deadline> heap_;
-  std::uint64_t serial_ = 0;
 };
 
 }  // namespace tocsin

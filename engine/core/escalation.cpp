@@ -4,28 +4,22 @@
 // released.
 #include <algorithm>
 
-#include "engine/core/incident_facts.h"
 #include "engine/core/shard_state.h"
 
 namespace tocsin {
+
 /// Sets the deadline of the next age that a rule asks for, counted from the opening; reopening does not make it young.
 void ShardState::watch_age(std::uint32_t incident_slot) {
-  IncidentState& incident = incidents_[incident_slot];
+  const IncidentState& incident = incidents_[incident_slot];
   const Duration age = now_ - incident.opened_at;
   Duration next = Duration::max();
   for (const auto& rule : rules_->priority.raises) {
     if (rule.after > age) next = std::min(next, rule.after);
   }
-  if (next > kNever - incident.opened_at) return;
-  if (incident.ages_at == incident.opened_at + next) return;  // it is set already
-  incident.ages_at = incident.opened_at + next;
-  deadlines_.add(incident.ages_at, DeadlineKind::incident_ages, incident_slot, incident.generation);
+  incidents_.watch_age(incident_slot, next > kNever - incident.opened_at ? kNever : incident.opened_at + next);
 }
 
 void ShardState::meet_age(std::uint32_t incident_slot) {
-  IncidentState& incident = incidents_[incident_slot];
-  if (incident.ages_at != now_ || incident.status == IncidentStatus::closed) return;
-  incident.ages_at = kNever;
   watch_age(incident_slot);
   aged_.push_back(incident_slot);
 }
@@ -42,21 +36,24 @@ void ShardState::raise_aged() {
 bool ShardState::raise(IncidentState& incident) {
   const auto& rules = rules_->priority.raises;
   if (!is_live(incident) || (rules.empty() && !incident.raised)) return false;
-  const Priority of_members = incident.members_priority();
+  const Priority of_members = incident.members.priority();
   if (incident.raised) {
     const bool fell = of_members > incident.raised->of_members;
     incident.raised->of_members = of_members;
     if (fell && incident.status == IncidentStatus::acknowledged) incident.raised.reset();
   }
-  if (incident.active == 0) return false;  // all that fires of it is held back: that stops rising too
+  if (incident.members.active() == 0) return false;  // all that fires of it is held back: that stops rising too
   const Priority before = incident.priority();
   const Duration age = now_ - incident.opened_at;
-  rules::IncidentFacts incident_facts = facts_of(incident, alerts_, *rules_);
+  rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;
   for (const auto& rule : rules) {
-    if (rule.to >= incident_facts.priority || rule.after > age || !rule.when.holds(facts, scratch_)) continue;
+    if (rule.to >= incident_facts.priority || rule.after > age) continue;
+    const bool holds = rule.when.holds(facts, scratch_);
+    if (trace_ != nullptr) trace_->raise_asked(incident, rule.id, age, holds);
+    if (!holds) continue;
     incident.raised = IncidentState::Raise{rule.to, rule.id, age, of_members};
     incident_facts.priority = rule.to;
   }

@@ -1,15 +1,11 @@
-// Flapping is a state of an alert, not a silence: while it flaps its incident counts it as firing, so that it neither
-// resolves nor reopens at each change. When the status has been the same for `hold`, it takes effect.
 #include "engine/core/flap.h"
 
-#include <memory>
-
-#include "engine/core/shard_state.h"
 #include "engine/model/check.h"
 
 namespace tocsin {
 
 bool Flap::note_change(const rules::FlapPolicy& policy, Instant now) {
+  TOCSIN_CHECK(changes.empty() || changes.back() <= now, "changes are noted as they come");
   changes.push_back(now);
   if (changes.size() > policy.changes) {
     changes.erase(changes.begin(), changes.end() - static_cast<std::ptrdiff_t>(policy.changes));
@@ -20,40 +16,19 @@ bool Flap::note_change(const rules::FlapPolicy& policy, Instant now) {
   return begins;
 }
 
-/// The status of the alert is another: the true one, whatever its incident counts.
-void ShardState::status_changed(std::uint32_t slot) {
-  const auto& policy = rules_->dedup.flap;
-  AlertState& alert = alerts_[slot];
-  if (!policy) return;
-  if (alert.flap == nullptr) alert.flap = std::make_unique<Flap>();
-  if (!alert.flap->note_change(*policy, now_)) return;
-  deadlines_.add(alert.flap->quiet_at, DeadlineKind::flap_ends, slot, alert.generation);
-  if (alert.incident == kNoSlot) return;
-  ++incidents_[alert.incident].flapping;
-  member_changed(slot);
-  touch(alert.incident, IncidentChange::updated);
+void Flap::write(CanonicalWriter& out) const {
+  out.flag(flaps);
+  out.instant(quiet_at);
+  out.u32(static_cast<std::uint32_t>(changes.size()));
+  for (const Instant at : changes) out.instant(at);
 }
 
-/// What has ended counts on in its incident: as active, or as held back where it was.
-bool ShardState::stays_for_its_flap(const AlertState& alert) const {
-  return alert.flaps() && alert.incident != kNoSlot && is_live(incidents_[alert.incident]) &&
-         (alert.standing == Standing::active || alert.standing == Standing::held);
-}
-
-void ShardState::end_flap(std::uint32_t slot) {
-  AlertState& alert = alerts_[slot];
-  TOCSIN_CHECK(alert.flaps(), "a flap has one deadline");
-  if (alert.flap->quiet_at > now_) {  // it has changed since
-    deadlines_.add(alert.flap->quiet_at, DeadlineKind::flap_ends, slot, alert.generation);
-    return;
-  }
-  alert.flap->flaps = false;
-  if (alert.incident == kNoSlot) return;
-  --incidents_[alert.incident].flapping;
-  member_changed(slot);
-  if (!alert.lingers) return touch(alert.incident, IncidentChange::updated);
-  alert.lingers = false;
-  end_for_good(slot);
+void Flap::read(CanonicalReader& in) {
+  flaps = in.flag();
+  quiet_at = in.instant();
+  if (flaps && quiet_at == kNever) in.fail();
+  const std::uint32_t count = in.count(8);
+  for (std::uint32_t i = 0; i < count; ++i) changes.push_back(in.instant());
 }
 
 }  // namespace tocsin

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <algorithm>
-#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "engine/core/alert_state.h"
+#include "engine/core/member_list.h"
 #include "engine/core/similarity.h"
+#include "engine/core/spread.h"
 #include "engine/model/effect.h"
 #include "engine/model/ids.h"
 #include "engine/model/incident.h"
@@ -18,19 +20,43 @@
 
 namespace tocsin {
 
-inline constexpr std::size_t kSeverityLevelsMax = 16;
+/// What the teller keeps of an incident: what was told, what is due to be, and when.
+struct Telling {
+  Revision revision{};
+  EffectName newest{};  // name of the newest revision's effect
+  IncidentChange newest_change = IncidentChange::opened;
+  /// What the next revision will say; nothing: none is due.
+  std::optional<IncidentChange> pending{};
+  Duration span{};            // how long the next fold is
+  Instant told_at{};          // the newest revision
+  Instant changed_at{};       // the newest change, told or not
+  Instant fold_due = kNever;  // when what is pending is told at the latest
+  bool is_touched = false;    // in the list of this step
+  /// What the newest revision said, to put the difference into words.
+  Severity severity{};
+  Priority priority = Priority::p5;
+  std::uint64_t alerts = 0;
+  std::uint64_t active = 0;
+  std::uint64_t held = 0;
+  std::uint64_t flapping = 0;
+  std::string change{};  // the difference to the one before, in words
+  /// Lines of members as they were written last: condition, JSON. One that has changed since is not there.
+  std::vector<std::pair<std::uint32_t, std::string>> lines{};
+  EffectPtr closed{};  // the last one, of what is closed
+};
 
-/// What a shard knows of one incident. Invariants: `active` and `held` count members by their standing. It resolves
-/// when both become 0, so holding back resolves nothing; once resolved it is reopened by an active member only. Once
-/// closed, members are let go and `newest` holds what there is to know.
+/// What a shard knows of one incident. Invariants: it resolves when nobody of it is active or held any more, so holding
+/// back resolves nothing; once resolved it is reopened by an active member only. Once closed, members are let go and
+/// `telling.closed` holds what there is to know.
 struct IncidentState {
   bool used = false;
+  bool takes_in = false;    // new alerts of its group join it; see GroupBook
+  std::uint16_t scale = 0;  // which its severities are of
   std::uint32_t generation = 0;
   IncidentId id{};
   std::uint64_t number = 0;  // order of opening in the shard
+  std::uint64_t losses = 0;  // of the journal, as many as were known at its newest revision; see ShardState::tell
   Position opening{};        // the input that opened it
-  Revision revision{};
-  std::uint64_t losses = 0;  // of the journal, as many as were known at that revision; see ShardState::next_revision
   IncidentStatus status = IncidentStatus::open;
 
   Hash128 group_key{};
@@ -61,49 +87,17 @@ struct IncidentState {
   std::optional<Raise> raised{};
   Instant ages_at = kNever;  // the deadline that looks at it again for its age
 
-  std::vector<std::uint32_t> members{};  // slots of alerts, in the order of joining
-  std::uint32_t lead = kNoSlot;          // the member that gives title and people: the first of the highest rank so far
-  std::uint64_t active = 0;
-  std::uint64_t held = 0;
-  std::uint64_t flapping = 0;  // members that flap
+  MemberList members{};
+  std::unique_ptr<Spread> spread{};  // once a rule has asked
   std::uint64_t repeats = 0;
-  // How many members have each severity and priority: so that the highest is known without a walk.
-  std::array<std::uint32_t, kSeverityLevelsMax> by_severity{};
-  std::array<std::uint32_t, 6> by_priority{};
 
-  /// The `alerts` of its record as last written; empty when a member in it has changed since.
-  std::string listed{};
   std::vector<Audience> audiences{};
   rules::PlanPtr plan{};  // the newest that was chosen
-  /// What the next revision will say; nothing: no revision is due.
-  std::optional<IncidentChange> pending{};
-  /// The newest revision that was told.
-  EffectPtr newest{};
-  /// What it said, to put the difference into words.
-  struct Told {
-    Severity severity{};
-    Priority priority = Priority::p5;
-    std::uint64_t alerts = 0;
-    std::uint64_t active = 0;
-    std::uint64_t held = 0;
-    std::uint64_t flapping = 0;
-    std::string change{};  // the difference to the one before, in words
-  } told{};
+  Telling telling{};
 
-  Severity severity() const {
-    for (std::size_t level = kSeverityLevelsMax; level-- > 0;) {
-      if (by_severity[level] > 0) return Severity{static_cast<std::uint8_t>(level)};
-    }
-    return Severity{};
-  }
+  Severity severity() const { return members.severity(); }
   /// What people see: the members' best, or what a rule raised it to.
-  Priority priority() const { return raised ? std::min(raised->to, members_priority()) : members_priority(); }
-  Priority members_priority() const {
-    for (std::size_t rank = 1; rank < by_priority.size(); ++rank) {
-      if (by_priority[rank] > 0) return static_cast<Priority>(rank);
-    }
-    return Priority::p5;
-  }
+  Priority priority() const { return raised ? std::min(raised->to, members.priority()) : members.priority(); }
 };
 
 /// Open or acknowledged: it has members that fire.

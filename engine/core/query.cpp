@@ -40,10 +40,10 @@ std::optional<std::string_view> field_of(const ShardState& state, const Incident
   if (incident.status == IncidentStatus::closed) return std::nullopt;
   const auto field = field_from(name == "node" ? "host" : name);
   if (!field) return std::nullopt;
-  return state.alerts()[incident.lead].texts[*field];
+  return state.conditions()[incident.members.lead()].texts[*field];
 }
 
-std::optional<std::string_view> field_of(const ShardState& state, const AlertState& alert, std::string_view name) {
+std::optional<std::string_view> field_of(const ShardState& state, const Condition& alert, std::string_view name) {
   if (name == "status") return alert.counts_as_firing() ? "firing" : "resolved";
   if (name == "severity") return rules::name_of(state.rules(), alert.severity);
   if (name == "priority") return name_of(alert.priority);
@@ -82,14 +82,13 @@ bool matches(const ShardState& shard, const State& state, const Filters& filters
 /// Closed incidents are as they were told last; others as they are now, newer counts of repeats included.
 void write_incident(const ShardState& state, const IncidentState& incident, std::string& out) {
   if (incident.status == IncidentStatus::closed) {
-    out += incident.newest->value;
+    out += incident.telling.closed->value;
     return;
   }
-  std::string listed;
-  write_listed(incident, state.alerts(), state.rules(), listed);
-  write_record({incident, state.alerts()[incident.lead], listed, state.rules(), incident.newest->change,
-                incident.told.change, incident.newest->name},
-               out);
+  const Telling& telling = incident.telling;
+  write_record({incident, state.conditions()[incident.members.lead()], state.rules(), telling.newest_change,
+                telling.change, telling.newest},
+               lines_of(incident, state.conditions(), state.rules()), out);
 }
 
 std::optional<std::uint64_t> number_from(std::string_view text) {
@@ -101,7 +100,7 @@ std::optional<std::uint64_t> number_from(std::string_view text) {
 
 /// Newest first; the cursor is the number of the last one told.
 QueryAnswer list_incidents(const ShardState& state, const Query& query) {
-  const auto& by_number = state.incidents_by_number();
+  const auto& by_number = state.incidents().by_number();
   auto next = by_number.end();
   if (!query.after.empty()) {
     const auto number = number_from(query.after);
@@ -114,19 +113,20 @@ QueryAnswer list_incidents(const ShardState& state, const Query& query) {
   out = R"({"incidents":[)";
   const std::size_t limit = page_limit(query);
   std::size_t told = 0;
+  std::size_t looked_at = 0;
   std::uint64_t last = 0;
   bool more = false;
   while (next != by_number.begin()) {
     --next;
-    const IncidentState& incident = state.incidents()[next->second];
-    if (!matches(state, incident, query.filters)) continue;
-    if (told == limit) {
+    if (told == limit || ++looked_at > limits::kQueryLookedAtMax) {
       more = true;
       break;
     }
+    const IncidentState& incident = state.incidents()[next->second];
+    last = next->first;
+    if (!matches(state, incident, query.filters)) continue;
     if (told++ > 0) out += ',';
     write_incident(state, incident, out);
-    last = next->first;
   }
   out += R"(],"next":)";
   out += more ? '"' + std::to_string(last) + '"' : "null";
@@ -136,7 +136,7 @@ QueryAnswer list_incidents(const ShardState& state, const Query& query) {
 
 QueryAnswer one_incident(const ShardState& state, const Query& query) {
   IncidentId id;
-  const std::uint32_t slot = parse_incident_id(query.id, id) ? state.find_incident(id) : kNoSlot;
+  const std::uint32_t slot = parse_incident_id(query.id, id) ? state.incidents().find(id) : kNoSlot;
   if (slot == kNoSlot) return refused(query, Refusal::not_found, "no incident with this id is known");
   QueryAnswer answer;
   answer.ticket = query.ticket;
@@ -150,7 +150,8 @@ void write_labels(JsonWriter& json, std::string_view name, Labels labels) {
   json.end_object();
 }
 
-void write_alert(const ShardState& state, const AlertState& alert, std::string& out) {
+void write_alert(const ShardState& state, std::uint32_t slot, std::string& out) {
+  const Condition& alert = state.conditions()[slot];
   std::vector<Label> labels;
   std::vector<Label> annotations;
   alert.texts.list(labels, annotations);
@@ -169,10 +170,10 @@ void write_alert(const ShardState& state, const AlertState& alert, std::string& 
   }
   json.field("tenant", alert.texts[Field::tenant].empty() ? "default" : alert.texts[Field::tenant]);
   json.key("incident_id");
-  if (alert.incident == kNoSlot) {
+  if (!alert.primary) {
     json.null();
   } else {
-    json.value(to_text(state.incidents()[alert.incident].id));
+    json.value(to_text(state.incidents()[alert.primary.incident].id));
   }
   json.key("suppressed_by");
   if (alert.held_by) {
@@ -184,10 +185,10 @@ void write_alert(const ShardState& state, const AlertState& alert, std::string& 
   json.field("starts_at", to_rfc3339(alert.starts_at == kUnset || alert.starts_at == Instant{} ? alert.first_seen
                                                                                                : alert.starts_at));
   json.field("first_seen_at", to_rfc3339(alert.first_seen));
-  json.field("last_seen_at", to_rfc3339(alert.last_seen));
+  json.field("last_seen_at", to_rfc3339(state.conditions().last_seen(alert)));
   json.key("expires_at");
-  if (alert.firing) {
-    json.value(to_rfc3339(alert.expires_at));
+  if (const Instant end = state.conditions().expires_at(slot); alert.firing && end != kNever) {
+    json.value(to_rfc3339(end));
   } else {
     json.null();
   }
@@ -207,33 +208,37 @@ void write_alert(const ShardState& state, const AlertState& alert, std::string& 
   json.end_object();
 }
 
-/// In order of slot; the cursor is the slot after the last one told.
+/// In no order that means anything; the cursor is where the next page goes on. A page looks at a bounded number of
+/// alerts, so one with a rare filter may have fewer than asked for, or none, and yet a next.
 QueryAnswer list_alerts(const ShardState& state, const Query& query) {
-  std::uint64_t slot = 0;
+  std::uint64_t at = 0;
   if (!query.after.empty()) {
     const auto number = number_from(query.after);
     if (!number) return refused(query, Refusal::bad_value, "`after` must be the `next` of an earlier page");
-    slot = *number;
+    at = *number;
   }
   QueryAnswer answer;
   answer.ticket = query.ticket;
   std::string& out = answer.json;
   out = R"({"alerts":[)";
   const std::size_t limit = page_limit(query);
+  const ConditionBook& conditions = state.conditions();
   std::size_t told = 0;
+  std::size_t looked_at = 0;
   bool more = false;
-  for (; slot < state.alerts().end(); ++slot) {
-    const AlertState& alert = state.alerts()[static_cast<std::uint32_t>(slot)];
-    if (!alert.used || !matches(state, alert, query.filters)) continue;
-    if (told == limit) {
+  for (; at < conditions.end(); ++at) {
+    const auto slot = static_cast<std::uint32_t>(at);
+    if (told == limit || looked_at == limits::kQueryLookedAtMax) {
       more = true;
       break;
     }
+    ++looked_at;
+    if (!conditions.holds(slot) || !matches(state, conditions[slot], query.filters)) continue;
     if (told++ > 0) out += ',';
-    write_alert(state, alert, out);
+    write_alert(state, slot, out);
   }
   out += R"(],"next":)";
-  out += more ? '"' + std::to_string(slot) + '"' : "null";
+  out += more ? '"' + std::to_string(at) + '"' : "null";
   out += '}';
   return answer;
 }

@@ -28,7 +28,7 @@ std::string count_of(std::uint64_t count, std::string_view one) {
   return text;
 }
 
-void write_alert(JsonWriter& json, const AlertState& alert, const rules::RuleSet& rules) {
+void write_alert(JsonWriter& json, const Condition& alert, const rules::RuleSet& rules) {
   json.begin_object();
   std::array<char, kFingerprintDigits> fingerprint{};
   json.field("fingerprint", write_text(fingerprint_of(alert), fingerprint));
@@ -47,7 +47,7 @@ void write_alert(JsonWriter& json, const AlertState& alert, const rules::RuleSet
 
 /// Whether a rule, and not a member, gives the incident its priority.
 bool is_raised(const IncidentState& incident) {
-  return incident.raised && incident.raised->to < incident.members_priority();
+  return incident.raised && incident.raised->to < incident.members.priority();
 }
 
 const rules::Plan& plan_of(const IncidentState& incident) {
@@ -86,7 +86,7 @@ std::string flap_change(std::uint64_t before, std::uint64_t now) {
 
 }  // namespace
 
-std::string describe_change(const IncidentState& incident, const AlertState& lead, const rules::RuleSet& rules,
+std::string describe_change(const IncidentState& incident, const Condition& lead, const rules::RuleSet& rules,
                             IncidentChange change) {
   switch (change) {
     case IncidentChange::opened:
@@ -95,13 +95,13 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
       return "resolved: no alert of it fires any more";
     case IncidentChange::reopened:
       return "reopened: an alert of it fires again" +
-             std::string(incident.flapping > incident.told.flapping ? ", and flaps" : "");
+             std::string(incident.members.flapping() > incident.telling.flapping ? ", and flaps" : "");
     case IncidentChange::closed:
       return "closed: it stayed resolved";
     default:
       break;
   }
-  const IncidentState::Told& told = incident.told;
+  const Telling& told = incident.telling;
   std::string text;
   const auto add = [&text](std::string part) {
     if (!text.empty()) text += ", ";
@@ -115,40 +115,42 @@ std::string describe_change(const IncidentState& incident, const AlertState& lea
     add("severity " + std::string(rules::name_of(rules, told.severity)) + " to " +
         std::string(rules::name_of(rules, incident.severity())));
   }
-  const std::uint64_t joined = incident.members.size() - told.alerts;
+  const std::uint64_t joined = incident.members.joined() - told.alerts;
   if (joined > 0) add(count_of(joined, "alert") + " joined");
   const std::uint64_t firing_before = told.active + told.held + joined;
-  const std::uint64_t firing = incident.active + incident.held;
+  const std::uint64_t firing = incident.members.active() + incident.members.held();
   if (firing < firing_before) add(count_of(firing_before - firing, "alert") + " ended");
   if (firing > firing_before) add(count_of(firing - firing_before, "alert") + " fired again");
-  if (incident.held > told.held) add(count_of(incident.held - told.held, "alert") + " suppressed");
-  if (incident.active > told.active && incident.held < told.held) {
-    add(count_of(told.held - incident.held, "alert") + " no longer suppressed");
+  if (incident.members.held() > told.held) add(count_of(incident.members.held() - told.held, "alert") + " suppressed");
+  if (incident.members.active() > told.active && incident.members.held() < told.held) {
+    add(count_of(told.held - incident.members.held(), "alert") + " no longer suppressed");
   }
-  if (incident.flapping != told.flapping) add(flap_change(told.flapping, incident.flapping));
+  if (incident.members.flapping() != told.flapping) add(flap_change(told.flapping, incident.members.flapping()));
   return text.empty() ? "details of an alert changed" : text;
 }
 
-void write_listed(const IncidentState& incident, const Slots<AlertState>& alerts, const rules::RuleSet& rules,
-                  std::string& out) {
-  JsonWriter json(out);
-  json.begin_array();
-  write_alert(json, alerts[incident.lead], rules);
-  std::size_t written = 1;
-  for (const std::uint32_t slot : incident.members) {
-    if (written == limits::kRecordAlertsMax) break;
-    if (slot == incident.lead) continue;
-    write_alert(json, alerts[slot], rules);
-    ++written;
+std::vector<std::pair<std::uint32_t, std::string>> lines_of(const IncidentState& incident,
+                                                            const ConditionBook& conditions,
+                                                            const rules::RuleSet& rules) {
+  std::vector<std::uint32_t> listed;
+  incident.members.newest(limits::kRecordAlertsMax, listed);
+  std::vector<std::pair<std::uint32_t, std::string>> lines;
+  lines.reserve(listed.size());
+  for (const std::uint32_t slot : listed) {
+    std::string& line = lines.emplace_back(slot, std::string{}).second;
+    const auto known = std::ranges::find(incident.telling.lines, slot, &std::pair<std::uint32_t, std::string>::first);
+    if (known != incident.telling.lines.end()) {
+      line = known->second;
+    } else {
+      JsonWriter json(line);
+      write_alert(json, conditions[slot], rules);
+    }
   }
-  json.end_array();
+  return lines;
 }
 
-bool is_listed(const IncidentState& incident, std::uint32_t slot) {
-  if (slot == incident.lead) return true;
-  const std::size_t first = std::min(incident.members.size(), limits::kRecordAlertsMax);
-  return std::find(incident.members.begin(), incident.members.begin() + static_cast<std::ptrdiff_t>(first), slot) !=
-         incident.members.begin() + static_cast<std::ptrdiff_t>(first);
+void keep_lines(IncidentState& incident, const ConditionBook& conditions, const rules::RuleSet& rules) {
+  incident.telling.lines = lines_of(incident, conditions, rules);
 }
 
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
@@ -159,11 +161,18 @@ std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
 }
 
 std::size_t write_record(const RecordParts& parts, std::string& out) {
+  return write_record(parts, parts.incident.telling.lines, out);
+}
+
+std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<std::uint32_t, std::string>>& lines,
+                         std::string& out) {
   const IncidentState& incident = parts.incident;
   const AlertTexts& lead = parts.lead.texts;
   const Severity severity = incident.severity();
   const Priority priority = incident.priority();
-  out.reserve(out.size() + 3072 + parts.listed.size());
+  std::size_t line_bytes = 0;
+  for (const auto& line : lines) line_bytes += line.second.size() + 1;
+  out.reserve(out.size() + 3072 + line_bytes);
   JsonWriter json(out);
   const auto text = [&](std::string_view name, Field field) { json.field(name, lead[field]); };
   const auto ticket_text = [&](std::string_view name, Field field) {
@@ -173,7 +182,7 @@ std::size_t write_record(const RecordParts& parts, std::string& out) {
   json.begin_object();
   json.field("schema_version", 1);
   json.field("incident_id", to_text(incident.id));
-  json.field("revision", incident.revision.value());
+  json.field("revision", incident.telling.revision.value());
   json.field("event_id", to_text(parts.name));
   json.field("event_type", name_of(parts.change));
   json.field("change", parts.change_text);
@@ -189,7 +198,7 @@ std::size_t write_record(const RecordParts& parts, std::string& out) {
   json.field("priority", name_of(priority));
   std::string reason;
   if (is_raised(incident)) {
-    ((reason += "raised from ") += name_of(incident.members_priority())) += " to ";
+    ((reason += "raised from ") += name_of(incident.members.priority())) += " to ";
     ((reason += name_of(priority)) += " by ") += incident.raised->rule;
     ((reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age))) += "; ";
   }
@@ -241,13 +250,13 @@ std::size_t write_record(const RecordParts& parts, std::string& out) {
   json.field("rule_id", incident.rule_id);
   json.field("rule_set", incident.rule_set);
   json.field("cause", "");
-  json.field("alert_count", incident.members.size());
-  json.field("active_alert_count", incident.active);
-  json.field("flapping_alert_count", incident.flapping);
+  json.field("alert_count", incident.members.joined());
+  json.field("active_alert_count", incident.members.active());
+  json.field("flapping_alert_count", incident.members.flapping());
   json.field("duplicate_count", incident.repeats);
-  json.field("suppressed_count", incident.held);
+  json.field("suppressed_count", incident.members.held());
   json.field("tenant", incident.tenant.empty() ? "default" : std::string_view{incident.tenant});
-  json.field("shard", 0);
+  json.field("shard", parts.name.shard);
   json.field("position", parts.name.position.value());
   text("url", Field::url);
   const std::string_view runbook = plan.runbook.empty() ? lead[Field::runbook_url] : std::string_view{plan.runbook};
@@ -257,8 +266,10 @@ std::size_t write_record(const RecordParts& parts, std::string& out) {
   json.field("parent_incident_id", "");
 
   const std::size_t flat_bytes = out.size();
-  json.key("alerts").raw(parts.listed);
-  json.field("alerts_truncated", incident.members.size() - std::min(incident.members.size(), limits::kRecordAlertsMax));
+  json.key("alerts").begin_array();
+  for (const auto& line : lines) json.raw(line.second);
+  json.end_array();
+  json.field("alerts_truncated", incident.members.joined() - lines.size());
   json.key("labels").begin_object();
   for (std::size_t i = 0; i < lead.label_count(); ++i) json.field(lead.label(i).name, lead.label(i).value);
   json.end_object();

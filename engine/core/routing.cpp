@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "engine/core/incident_facts.h"
 #include "engine/core/record.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/limits.h"
@@ -22,8 +21,35 @@ std::string topic_of(const std::string& pattern, Priority priority) {
 
 }  // namespace
 
+/// An incident as the rules of the phases priority and route see it. Borrows from it and its lead.
+rules::IncidentFacts ShardState::facts_of(IncidentState& incident) {
+  const Condition& lead = conditions_[incident.members.lead()];
+  rules::IncidentFacts facts;
+  facts.id = incident.id;
+  facts.priority = incident.priority();
+  facts.severity = incident.severity();
+  facts.status = incident.status;
+  facts.acked = incident.status == IncidentStatus::acknowledged;
+  facts.service = lead.texts[Field::service];
+  facts.environment = lead.texts[Field::environment];
+  facts.region = lead.texts[Field::region];
+  facts.team = lead.texts[Field::team];
+  facts.owner = lead.texts[Field::owner];
+  facts.title = lead.texts[Field::title];
+  facts.rule_id = incident.rule_id;
+  facts.tenant = incident.tenant;
+  facts.alert_count = static_cast<std::int64_t>(incident.members.joined());
+  facts.active_alert_count = static_cast<std::int64_t>(incident.members.active());
+  if (rules_->reads_spread) {
+    const Spread& spread = spread_of(incident);
+    facts.service_count = static_cast<std::int64_t>(spread.services.different());
+    facts.host_count = static_cast<std::int64_t>(spread.hosts.different());
+  }
+  return facts;
+}
+
 void ShardState::route(IncidentState& incident) {
-  const rules::IncidentFacts incident_facts = facts_of(incident, alerts_, *rules_);
+  const rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;

@@ -20,38 +20,61 @@ const ShardCounts& Shard::counts() const { return state_->counts(); }
 
 const WordTally& Shard::unknown_severities() const { return state_->unknown_severities(); }
 
+void Shard::write(std::string& out) const { state_->write(out); }
+void Shard::check() const { state_->check(); }
+
+Hash128 Shard::fingerprint() const {
+  std::string bytes;
+  state_->write(bytes);
+  return published_key().hash(bytes);
+}
+
+std::unique_ptr<Shard> Shard::read(std::string_view bytes, rules::RuleSetPtr rules, const HashKey& key) {
+  auto shard = std::make_unique<Shard>(std::move(rules), key);
+  return shard->state_->read(bytes) ? std::move(shard) : nullptr;
+}
+
 ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
-    : rule_memo_(rules), key_(key), suppression_(rules, 0) {
-  begin_with(std::move(rules));
+    : rules_(std::move(rules)),
+      rule_memo_(rules_),
+      key_(key),
+      conditions_(rules_->severity.scale),
+      suppression_(rules_),
+      incidents_(conditions_.scales()),
+      teller_(incidents_) {
+  conditions_.keys().use(rules_->dedup);
 }
 
 void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
   TOCSIN_CHECK(input.position > position_, "inputs come in the order of the journal");
   TOCSIN_CHECK(input.at >= received_at_, "time does not go back");
+  TOCSIN_CHECK(!agenda_.has_more() && aged_.empty(), "nothing is left of the input before");
   // The journal goes on after a loss: a new epoch, far above what is known. Another epoch alone may be a new format.
   if (input.life.epoch != life_.epoch && input.position.value() - position_.value() > 1) ++losses_;
   position_ = input.position;
   life_ = input.life;
-  const Duration was_behind = received_at_ - wall_clock_;
+  const Duration was_behind = behind();
   received_at_ = input.at;
   wall_clock_ = std::min(input.wall_clock(), input.at);
-  const Duration behind = received_at_ - wall_clock_;
-  if (behind > was_behind) suppression_.forget_windows();
+  if (behind() > was_behind) suppression_.forget_windows();
   effect_index_ = 0;
   effects_ = &effects;
+  derived_.clear();
   ++counts_.inputs;
 
   if (input.kind == InputKind::started || input.kind == InputKind::clock_set) give_grace();
   run_deadlines(input.at);
   now_ = input.at;
-  if (behind != was_behind) {
-    suppression_.look_at_windows(moment(), deadlines_);
-    look_at_turned();
+  incidents_.forget_old(now_);
+  if (behind() != was_behind) {
+    suppression_.look_at_windows(moment());
+    add_turned();
+    take_facts(nullptr);
     tell_touched();
   }
   switch (input.kind) {
     case InputKind::alerts:
-      for (const Alert& alert : input.batch->alerts) see(alert, *input.batch);
+      see_body(*input.batch);
       tell_touched();
       counts_.alerts_refused += input.batch->refused.size();
       if (!input.batch->refused.empty()) tell_dead_letters(input);
@@ -72,33 +95,53 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
   effects_ = nullptr;
 }
 
+Instant ShardState::next_deadline() const {
+  Instant next = std::min({conditions_.next_deadline(), suppression_.next_deadline(), incidents_.next_close(),
+                           incidents_.next_age(), teller_.next_deadline()});
+  for (const auto& correlator : correlators_) next = std::min(next, correlator->next_deadline());
+  return next;
+}
+
 void ShardState::run_deadlines(Instant until) {
-  while (deadlines_.next() <= until) {
-    now_ = deadlines_.next();
+  for (Instant next = next_deadline(); next <= until; next = next_deadline()) {
+    TOCSIN_CHECK(next >= now_, "no deadline is of the past");
+    now_ = next;
+    derived_.clear();
     // All that is due at one instant makes one revision of an incident.
-    while (deadlines_.next() == now_) meet(deadlines_.take());
+    while (next_deadline() == now_) meet_next();
     raise_aged();
     tell_touched();
   }
 }
 
-void ShardState::meet(const Deadline& deadline) {
-  if (deadline.kind == DeadlineKind::incident_closes || deadline.kind == DeadlineKind::incident_ages) {
-    const IncidentState& incident = incidents_[deadline.slot];
-    if (!incident.used || incident.generation != deadline.generation) return;
-    return deadline.kind == DeadlineKind::incident_closes ? close_incident(deadline.slot) : meet_age(deadline.slot);
+/// Of what is due at this instant the first: ends before what they let go of, closes before ages, and what is told
+/// last.
+void ShardState::meet_next() {
+  if (conditions_.next_lapse() == now_) {
+    if (const VoicePlace place = conditions_.take_lapsed(now_)) lapse(place);
+  } else if (conditions_.next_flap() == now_) {
+    if (const std::uint32_t slot = conditions_.take_flap(now_); slot != kNoSlot) meet_flap(slot);
+  } else if (conditions_.next_forgotten() == now_) {
+    forget(conditions_.take_forgotten(now_));
+  } else if (suppression_.next_deadline() == now_) {
+    suppression_.meet_deadline(moment());
+    add_turned();
+    take_facts(nullptr);
+  } else if (conditions_.next_settle() == now_) {
+    if (const std::uint32_t slot = conditions_.take_settle(now_); slot != kNoSlot) settle(slot);
+  } else if (incidents_.next_close() == now_) {
+    if (const std::uint32_t slot = incidents_.take_close(now_); slot != kNoSlot) close_incident(slot);
+  } else if (incidents_.next_age() == now_) {
+    if (const std::uint32_t slot = incidents_.take_age(now_); slot != kNoSlot) meet_age(slot);
+  } else if (teller_.next_deadline() == now_) {
+    if (const std::uint32_t slot = teller_.take_fold(now_); slot != kNoSlot) tell(slot);
+  } else {
+    for (const auto& correlator : correlators_) {
+      if (correlator->next_deadline() == now_) correlator->meet_deadline(now_, made_);
+    }
+    add_derived();
+    take_facts(nullptr);
   }
-  if (deadline.kind == DeadlineKind::window_turns) {
-    suppression_.turn_window(deadline.slot, deadline.generation, moment(), deadlines_);
-    return look_at_turned();
-  }
-  const AlertState& alert = alerts_[deadline.slot];
-  if (!alert.used || alert.generation != deadline.generation) return;
-  if (deadline.kind == DeadlineKind::alert_expires) return expire(deadline.slot);
-  if (deadline.kind == DeadlineKind::alert_settles) return settle(deadline.slot);
-  if (deadline.kind == DeadlineKind::flap_ends) return end_flap(deadline.slot);
-  // Forgotten unless it came back since.
-  if (!alert.firing && alert.incident == kNoSlot && alert.forgotten_at == now_) forget(deadline.slot);
 }
 
 }  // namespace tocsin

@@ -2,6 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "engine/core/word_tally.h"
@@ -17,6 +20,7 @@ class ShardState;
 
 /// What a shard has done since it began, replay included. Alerts: taken = repeats + updates + opened + resolved +
 /// stale.
+/// A word that is taken is one of these; late ones and closes of earlier lives are stale.
 struct ShardCounts {
   std::uint64_t inputs = 0;
   std::uint64_t alerts_taken = 0;
@@ -26,7 +30,7 @@ struct ShardCounts {
   std::uint64_t alerts_updated = 0;   // same identity, other content
   std::uint64_t alerts_opened = 0;    // an identity that was not firing
   std::uint64_t alerts_resolved = 0;  // firing → resolved by the source
-  std::uint64_t alerts_stale = 0;     // older than what is known of the identity, or resolved without ever firing
+  std::uint64_t alerts_stale = 0;     // late, of an earlier life, or resolved without ever firing
   std::uint64_t alerts_expired = 0;   // ended by time
   std::uint64_t alerts_firing = 0;    // now
   std::uint64_t alerts_held = 0;      // now: firing and held back
@@ -39,6 +43,15 @@ struct ShardCounts {
   std::uint64_t groups_evicted = 0;  // keys given up at the bound of their rule: their incidents take no more alerts
   std::uint64_t groups_refused = 0;  // alerts that are in no incident because their rule has as many keys as it may
   std::uint64_t effects = 0;
+  std::uint64_t alerts_without_key =
+      0;  // words that have none of the fields of `dedup.key`: their source's identity counts
+  std::uint64_t alerts_derived = 0;   // made of others by a rule; part of those taken
+  std::uint64_t derived_refused = 0;  // too deep
+  std::uint64_t members_let_go = 0;   // had ended, and their open incident has as many of these as it may
+
+  /// All of them, in this order.
+  std::span<std::uint64_t> all() { return {&inputs, sizeof(ShardCounts) / sizeof(std::uint64_t)}; }
+  std::span<const std::uint64_t> all() const { return {&inputs, sizeof(ShardCounts) / sizeof(std::uint64_t)}; }
 };
 
 /// The pure machine: inputs in, effects out, nothing else. One thread at a time. Equal inputs in equal order give equal
@@ -64,6 +77,17 @@ class Shard {
   const ShardCounts& counts() const;
   /// Words for a severity that no map knows; one of them counts when its alert is categorised, so not at repeats.
   const WordTally& unknown_severities() const;
+
+  /// The state in canonical bytes, appended: its definition of equality. Shards that write the same do the same from
+  /// here on.
+  void write(std::string& out) const;
+  /// Of these bytes, under a published key: short enough to be compared by people.
+  Hash128 fingerprint() const;
+  /// What `write` wrote; null when these are no such bytes or of other rules.
+  static std::unique_ptr<Shard> read(std::string_view bytes, rules::RuleSetPtr rules, const HashKey& key);
+  /// Every invariant, by a walk over everything: for tests.
+  void check() const;
+  ShardState& state() { return *state_; }
 
   /// For queries and tests.
   const ShardState& state() const { return *state_; }

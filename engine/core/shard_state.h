@@ -1,121 +1,138 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
-
-#include "engine/core/alert_state.h"
-#include "engine/core/deadlines.h"
-#include "engine/core/dedup_keys.h"
-#include "engine/core/incident_state.h"
+#include "engine/core/agenda.h"
+#include "engine/core/categorise.h"
+#include "engine/core/condition_book.h"
+#include "engine/core/derived.h"
+#include "engine/core/group_book.h"
+#include "engine/core/incident_book.h"
 #include "engine/core/shard.h"
-#include "engine/core/slots.h"
 #include "engine/core/suppression.h"
+#include "engine/core/teller.h"
+#include "engine/core/trace.h"
+#include "engine/core/word_tally.h"
 #include "engine/model/arena.h"
 #include "rules/rule_index.h"
 
 namespace tocsin {
 
-/// The value that a shard owns, and the steps on it. Steps are spread over files by subject: dedup.cpp (what an alert
-/// means for what is known), flap.cpp (how restless it is), hold.cpp (whether it is held back), grouping.cpp (which
-/// incident it joins, and the incident's life), group_keys.cpp (how many groups there may be), escalation.cpp (what
-/// raises it), routing.cpp (who is told), revisions.cpp (what is told), rule_switch.cpp (other rules from now on). Hash
-/// maps are only looked up, never walked: their order differs from process to process.
+/// The value that a shard owns: rooms with faces (conditions, suppression, groups, incidents, teller), and the steps
+/// that carry facts from one to the next. A step takes what it needs as arguments; what it finds becomes a fact on the
+/// agenda. Steps are spread over files by subject: words.cpp (what an alert means for what is known), facts.cpp (the
+/// agenda), flap.cpp (how restless it is), hold.cpp (whether it is held back), membership.cpp (which incident it joins,
+/// and what that does to the incident), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp (what
+/// is told), rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only
+/// looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key);
 
   void apply(const Input& input, std::vector<EffectPtr>& effects);
-  Instant next_deadline() const { return deadlines_.next(); }
+  Instant next_deadline() const;
 
   const ShardCounts& counts() const { return counts_; }
   const WordTally& unknown_severities() const { return unknown_severities_; }
   const rules::RuleSet& rules() const { return *rules_; }
-  const Slots<AlertState>& alerts() const { return alerts_; }
-  const Slots<IncidentState>& incidents() const { return incidents_; }
-  /// Incidents that are remembered, by order of opening: number → slot.
-  const std::map<std::uint64_t, std::uint32_t>& incidents_by_number() const { return by_number_; }
+  const ConditionBook& conditions() const { return conditions_; }
+  const IncidentBook& incidents() const { return incidents_; }
+  const Suppression& suppression() const { return suppression_; }
   /// The id of what holds an alert back; "" when nothing does.
-  std::string_view held_by(const AlertState& alert) const;
-  /// kNoSlot: not known, or forgotten.
-  std::uint32_t find_incident(IncidentId id) const;
+  std::string_view held_by(const Condition& alert) const;
 
-  /// Closed incidents that are kept for queries; beyond it the one closed first is forgotten.
-  static constexpr std::size_t kClosedIncidentsKept = 10'000;
+  /// Hears of every decision from now on; null: nobody does. It outlives the state or is taken off before.
+  void set_trace(Trace* trace) { trace_ = trace; }
+  /// Another kind of correlation.
+  void add(std::unique_ptr<Correlator> correlator) { correlators_.push_back(std::move(correlator)); }
+
+  /// The state in canonical bytes: its definition of equality. Two that are written alike do the same from here on.
+  void write(std::string& out) const;
+  /// Requires: nothing was applied yet. False: these are no such bytes, or of other rules; then it is of no use.
+  bool read(std::string_view bytes);
+  /// Every invariant of every room and between them, by a walk over everything: for tests.
+  void check() const;
 
  private:
-  /// What tells groups apart, and when texts must be alike too, what is compared.
-  struct GroupKey {
-    Hash128 key{};
-    Hash128 similarity_key{};
-    Words words{};
+  /// Who posted the body in hand.
+  struct Speaker {
+    std::uint16_t source = 0;
+    std::optional<Duration> lease{};
   };
 
-  // dedup.cpp
-  void see(const Alert& alert, const AlertBatch& batch);
-  void see_new(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
-  void see_known(std::uint32_t slot, const Alert& alert, CategorisedAlert& categorised);
-  void see_repeat(std::uint32_t slot, const Alert& alert);
-  void see_repeat_under_new_rules(std::uint32_t slot, const Alert& alert, const AlertBatch& batch);
-  void normalise_into_scratch(const Alert& alert, const AlertBatch& batch);
-  std::uint32_t remember(const Alert& alert, const CategorisedAlert& categorised, Hash128 identity);
-  /// The newest word of its source: which it was, when it was true. Not what it says of the alert.
-  void take_word(std::uint32_t slot, const Alert& alert, bool resolved);
-  /// All that a firing says.
-  void take_over(std::uint32_t slot, const Alert& alert, const CategorisedAlert& categorised);
+  // words.cpp
+  void see_body(const AlertBatch& batch);
+  void see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker);
+  void hear_again(VoicePlace place, const Alert& alert, const Speaker& speaker);
+  void hear_close_again(VoicePlace place, const Word& word);
+  void hear_under_new_rules(VoicePlace place, const Word& word, CategorisedAlert& subject);
+  Word word_of(const Alert& alert, const Speaker& speaker, bool said_resolved) const;
+  Instant lease_end(const Alert& alert, const Speaker& speaker) const;
+  Instant stated_start(const Alert& alert) const;
+  std::uint32_t find_condition(const Word& word, VoicePlace& place, const rules::Facts& facts, Hash128& identity,
+                               Fact& moved);
+  Heard see_firing(std::uint32_t slot, VoicePlace place, const Word& word, Hash128 identity, CategorisedAlert& subject);
+  void take_firing(std::uint32_t slot, VoicePlace place, const Word& word, CategorisedAlert& subject);
+  Heard see_close(std::uint32_t slot, VoicePlace place, const Word& word, Hash128 identity, CategorisedAlert& subject);
+  Heard remember_close(const Word& word, Hash128 identity, CategorisedAlert& subject);
+  Heard close_others(std::uint32_t slot, VoicePlace place, const Word& word);
+  Heard voices_ended(std::uint32_t slot, const AlertRank& before);
   /// What the rules say of it.
-  void take_category(AlertState& state, const CategorisedAlert& categorised);
-  Instant event_time_of(const Alert& alert, bool resolved) const;
-  void set_expiry(std::uint32_t slot, const Alert& alert);
-  void expire(std::uint32_t slot);
-  void end(std::uint32_t slot);
-  void end_for_good(std::uint32_t slot);
+  void take_category(Condition& condition, const CategorisedAlert& subject);
+  void lapse(VoicePlace place);
   void forget_later(std::uint32_t slot);
   void forget(std::uint32_t slot);
   void give_grace();
 
+  // facts.cpp
+  void add_fact(Fact::Kind kind, std::uint32_t slot, const AlertRank& before = {});
+  /// Takes facts until none is left; the first has this subject.
+  void take_facts(const CategorisedAlert* subject);
+  void take_fact(const Fact& fact, const CategorisedAlert* subject);
+  void add_turned();
+  void correlate(const Fact& fact);
+  void add_derived();
+  void see_derived(const DerivedAlert& derived);
+  /// What the alert would be if it arrived now; it gets the rank that follows.
+  const CategorisedAlert& recall(std::uint32_t slot);
+  void recall_facts(std::uint32_t slot, CategorisedAlert& subject);
+
   // flap.cpp
   void status_changed(std::uint32_t slot);
-  bool stays_for_its_flap(const AlertState& alert) const;
+  bool stays_for_its_flap(const Condition& alert) const;
+  void meet_flap(std::uint32_t slot);
   void end_flap(std::uint32_t slot);
 
   // hold.cpp
-  void take_roles(std::uint32_t slot, const rules::Facts& facts);
-  void take_rank(std::uint32_t slot, const AlertRank& old);
-  void admit(std::uint32_t slot, const CategorisedAlert& categorised);
-  void let_in(std::uint32_t slot, const CategorisedAlert& categorised);
-  void reconsider(std::uint32_t slot, const CategorisedAlert& categorised);
+  void take_rank(std::uint32_t slot, const AlertRank& before);
+  void admit(std::uint32_t slot, const CategorisedAlert& subject);
+  void let_in(std::uint32_t slot, const CategorisedAlert& subject);
   void settle(std::uint32_t slot);
-  void look_at_turned();
   void look_again(std::uint32_t slot);
   void hold_back(std::uint32_t slot, HoldReason reason);
   void release(std::uint32_t slot);
-  void recall(std::uint32_t slot);
-  void recall_facts(std::uint32_t slot);
 
-  // group_keys.cpp
-  bool make_room(const rules::GroupRule& rule);
-  void keep_key(std::uint32_t incident_slot);
-  void drop_key(std::uint32_t incident_slot);
-
-  // grouping.cpp
-  void join(std::uint32_t alert_slot, const CategorisedAlert& categorised);
-  GroupKey group_key_of(const rules::GroupRule& rule, const AlertState& alert);
-  bool takes(const rules::GroupRule& rule, const IncidentState& incident, const AlertState& alert) const;
-  std::uint32_t find_similar(const rules::GroupRule& rule, const AlertState& alert, const GroupKey& key) const;
-  void open_incident(std::uint32_t alert_slot, std::uint32_t rule, GroupKey key);
-  void add_member(std::uint32_t incident_slot, std::uint32_t alert_slot);
-  void member_fires_again(std::uint32_t alert_slot);
-  void member_heard(std::uint32_t alert_slot);
-  void member_ended(std::uint32_t alert_slot);
-  void member_ranked(std::uint32_t alert_slot, Severity old_severity, Priority old_priority);
-  void lead_if_higher(IncidentState& incident, std::uint32_t alert_slot);
-  void member_changed(std::uint32_t alert_slot);
+  // membership.cpp
+  void join(std::uint32_t slot, const CategorisedAlert& subject);
+  bool takes(const rules::GroupRule& rule, const IncidentState& incident, const Condition& alert) const;
+  bool make_room(const rules::GroupRule& rule, const Condition& alert);
+  void open_incident(std::uint32_t slot, const rules::GroupRule& rule, GroupKey key);
+  void add_member(std::uint32_t incident_slot, std::uint32_t slot);
+  void stand(std::uint32_t slot, Standing standing);
+  void fire_as_member(std::uint32_t slot);
+  void count_as_heard(std::uint32_t slot);
+  void end_as_member(std::uint32_t slot);
+  void rank_as_member(std::uint32_t slot);
+  void member_changed(std::uint32_t slot);
+  void let_go_of_ended(std::uint32_t incident_slot);
+  void leave_incident(std::uint32_t slot, std::uint32_t incident_slot);
   void close_incident(std::uint32_t slot);
+  void let_go(std::uint32_t incident_slot);
+  Spread& spread_of(IncidentState& incident);
 
   // escalation.cpp
   void watch_age(std::uint32_t incident_slot);
@@ -126,75 +143,72 @@ class ShardState {
   // routing.cpp
   void route(IncidentState& incident);
   void add_audience(IncidentState& incident, const rules::RouteRule& rule, const rules::Facts& facts);
+  rules::IncidentFacts facts_of(IncidentState& incident);
 
-  // revisions.cpp
+  // telling.cpp
   void touch(std::uint32_t incident_slot, IncidentChange change);
   void tell_touched();
-  Revision next_revision(IncidentState& incident) const;
+  void tell_if_due(std::uint32_t incident_slot);
   void tell(std::uint32_t incident_slot);
-  void let_go(std::uint32_t incident_slot);
   void tell_dead_letters(const Input& input);
 
   // rule_switch.cpp
-  void begin_with(rules::RuleSetPtr rules);
   void switch_rules(rules::RuleSetPtr next);
-  void move_to_scale(const std::vector<std::string>& from, const std::vector<std::string>& to);
-  void forget_groups(const rules::RuleSet& next);
-  void keep_identities();
   void suppress_anew();
   void raise_anew();
+  void end_flaps();
 
-  /// A sender's time as one of ours: the same, but while the clock of this machine was set back and ours goes on.
-  Instant ours(Instant said) const {
-    const Duration behind = received_at_ - wall_clock_;
-    return said > kNever - behind ? kNever : said + behind;
-  }
-  /// The step in progress by both clocks.
-  Moment moment() const { return {now_, now_ - (received_at_ - wall_clock_)}; }
+  // state_bytes.cpp
+  void write_memberships(CanonicalWriter& out) const;
+  bool read_memberships(CanonicalReader& in, const std::map<std::uint64_t, std::uint32_t>& by_number);
+
+  /// How far the time of day is behind the engine's: while the clock of this machine was set back and ours goes on.
+  Duration behind() const { return received_at_ - wall_clock_; }
+  /// A sender's time as one of ours. At most the receipt: a clock that runs ahead cannot make its own close look old.
+  Instant ours(Instant said) const { return std::min(said, wall_clock_) + behind(); }
+  /// The step in hand by both clocks.
+  Moment moment() const { return {now_, now_ - behind()}; }
   EffectName next_name() { return {position_, effect_index_++, 0, life_}; }
+  void emit(std::shared_ptr<Effect> effect);
 
   void run_deadlines(Instant until);
-  void meet(const Deadline& deadline);
+  void meet_next();
 
   rules::RuleSetPtr rules_;
   rules::RuleMemo rule_memo_;
-  std::uint32_t rules_number_ = 0;  // counts rule sets
+  std::uint32_t rules_number_ = 1;  // counts rule sets
   const HashKey& key_;
 
-  Slots<AlertState> alerts_;
-  absl::flat_hash_map<Hash128, std::uint32_t> by_source_identity_;  // what a repeat hits
-  DedupKeys keys_;                                                  // what a word of other labels is found by
-  Slots<IncidentState> incidents_;
-  absl::flat_hash_map<Hash128, std::uint32_t> newest_of_group_;  // group key → its newest incident
-  /// The same incidents by rule and in order of opening: id of the rule → number of the incident → its slot.
-  std::map<std::string, std::map<std::uint64_t, std::uint32_t>, std::less<>> groups_of_rule_;
-  /// Those of rules that ask how much alike texts are: similarity key → number of the incident → its slot.
-  absl::flat_hash_map<Hash128, std::map<std::uint64_t, std::uint32_t>> groups_by_similarity_key_;
-  absl::flat_hash_map<Hash128, std::uint32_t> by_incident_id_;
-  std::map<std::uint64_t, std::uint32_t> by_number_;
-  std::deque<std::uint32_t> closed_;  // in order of closing
-  Deadlines deadlines_;
+  ConditionBook conditions_;
   Suppression suppression_;
+  GroupBook groups_;
+  IncidentBook incidents_;
+  Teller teller_;
+  std::vector<std::unique_ptr<Correlator>> correlators_;
   ShardCounts counts_;
-  std::uint64_t incident_number_ = 0;
-  std::uint64_t alert_number_ = 0;
+  WordTally unknown_severities_;
+  Trace* trace_ = nullptr;
 
-  // Of the step in progress.
+  // Of the input in hand.
   Position position_{};
   JournalLife life_{};
   std::uint64_t losses_ = 0;  // how often the journal went on without what it had lost
-  Instant received_at_{};     // of the input
-  Instant wall_clock_{};      // of the input: what a sender's times are compared with
-  Instant now_{};             // of the step: a deadline's own instant, else received_at_
+  Instant received_at_{};  // of the input
+  Instant wall_clock_{};   // of the input: what a sender's times are compared with
+  Instant now_{};          // of the step: a deadline's own instant, else received_at_
   std::uint32_t effect_index_ = 0;
   std::vector<EffectPtr>* effects_ = nullptr;
-  std::vector<std::uint32_t> touched_;
-  std::vector<std::uint32_t> aged_;  // incidents whose age is of interest at this instant
+  Agenda agenda_;
+  std::vector<DerivedAlert> derived_;  // what `derived` facts mean
+  std::vector<std::uint32_t> aged_;    // incidents whose age is of interest at this instant
+
+  // Room that is kept from one step to the next; nothing is handed on in it.
   Arena scratch_;
   std::string scratch_text_;
-  CategorisedAlert categorised_;
-  WordTally unknown_severities_;
-  std::vector<Label> recalled_labels_;  // of facts that were made of what is remembered
+  std::vector<DerivedAlert> made_;
+  CategorisedAlert heard_;     // the word in hand
+  CategorisedAlert recalled_;  // what is remembered, as a subject
+  std::vector<Label> recalled_labels_;
   std::vector<Label> recalled_annotations_;
 };
 

@@ -27,6 +27,16 @@ Words::Words(std::string_view text) {
   std::ranges::sort(sorted_);
 }
 
+void Words::write(CanonicalWriter& out) const {
+  out.u32(static_cast<std::uint32_t>(sorted_.size()));
+  for (const std::string& word : sorted_) out.text(word);
+}
+
+void Words::read(CanonicalReader& in) {
+  const std::uint32_t count = in.count(4);
+  for (std::uint32_t i = 0; i < count; ++i) sorted_.emplace_back(in.text());
+}
+
 Similarity::Similarity(const Words& a, const Words& b) {
   all_ = a.sorted_.size() + b.sorted_.size();
   if (all_ == 0) {

@@ -6,6 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/canonical.h"
+
 namespace tocsin {
 
 /// The words of a text, to ask how much of it another text has too. A word is a run of letters and digits (of ASCII, in
@@ -17,6 +19,8 @@ class Words {
 
   Words() = default;
   explicit Words(std::string_view text);
+  void write(CanonicalWriter& out) const;
+  void read(CanonicalReader& in);
 
  private:
   friend class Similarity;

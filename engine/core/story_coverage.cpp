@@ -19,16 +19,15 @@ void StoryCoverage::applied(const ShardState& state) {
   if (!is_quiet) see_cells(state);
   if (counts.alerts_held > 0) see_held(state);
   if (!is_quiet || counts.effects != counts_.effects) {
-    for (const auto& [number, slot] : state.incidents_by_number()) see_incident(number, state.incidents()[slot]);
+    for (const auto& [number, slot] : state.incidents().by_number()) see_incident(number, state.incidents()[slot]);
   }
   see_counts(counts);
   counts_ = counts;
 }
 
 void StoryCoverage::see_cells(const ShardState& state) {
-  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
-    const AlertState& alert = state.alerts()[slot];
-    if (!alert.used) continue;
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
     std::string path = "priority.matrix.";
     ((path += name_of(alert.impact)) += '.') += std::to_string(static_cast<int>(alert.urgency));
     coverage_.saw(path, "reached");
@@ -36,9 +35,9 @@ void StoryCoverage::see_cells(const ShardState& state) {
 }
 
 void StoryCoverage::see_held(const ShardState& state) {
-  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
-    const AlertState& alert = state.alerts()[slot];
-    if (alert.used && alert.standing == Standing::held) {
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
+    if (alert.standing == Standing::held) {
       coverage_.saw("suppress." + std::string{state.held_by(alert)}, "held back");
     }
   }
@@ -59,9 +58,9 @@ void StoryCoverage::see_incident(std::uint64_t number, const IncidentState& inci
       break;
     }
   }
-  if (incident.members.size() > (before == known_.end() ? 1 : before->second.members)) coverage_.saw(rule, "joined");
+  if (incident.members.joined() > (before == known_.end() ? 1 : before->second.members)) coverage_.saw(rule, "joined");
   if (incident.raised) coverage_.saw("priority.raise." + incident.raised->rule, "raised");
-  known_[number] = {incident.group_key, incident.status, incident.members.size(), incident.first_event_at,
+  known_[number] = {incident.group_key, incident.status, incident.members.joined(), incident.first_event_at,
                     incident.newest_member_at};
 }
 

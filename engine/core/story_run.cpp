@@ -92,9 +92,9 @@ std::string topics_of(const IncidentState& incident) {
 }
 
 /// A shard, its clock, and what it told.
-class Telling {
+class Narration {
  public:
-  Telling(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body, StoryObserver* observer)
+  Narration(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body, StoryObserver* observer)
       : story_(story), decode_body_(decode_body), observer_(observer), key_(HashKey::Seed{}), shard_(rules, key_) {}
 
   StoryResult run();
@@ -111,7 +111,7 @@ class Telling {
   std::vector<std::string> active_names(const IncidentState& incident) const;
   void check_suppressed(const StoryExpectation& expectation);
   std::string why_not_held(std::string_view name, std::string_view reason) const;
-  std::string standing_of(const AlertState& alert) const;
+  std::string standing_of(const Condition& alert) const;
   std::string describe(const IncidentState& incident) const;
   std::string explain() const;
 
@@ -126,11 +126,11 @@ class Telling {
   StoryResult result_;
 };
 
-void Telling::fail(const rules::Place& place, std::string message, std::string expected, std::string found) {
+void Narration::fail(const rules::Place& place, std::string message, std::string expected, std::string found) {
   result_.failures.push_back({place, std::move(message), std::move(expected), std::move(found), explain()});
 }
 
-void Telling::apply(Input input) {
+void Narration::apply(Input input) {
   input.position = Position{++position_};
   last_at_ = input.at;
   std::vector<EffectPtr> effects;
@@ -141,7 +141,7 @@ void Telling::apply(Input input) {
   }
 }
 
-void Telling::pass_time(Duration until) {
+void Narration::pass_time(Duration until) {
   Input input;
   // Deadlines come one by one, as the clock would bring them.
   while (shard_.next_deadline() <= story_.start + until) {
@@ -152,7 +152,7 @@ void Telling::pass_time(Duration until) {
   apply(input);
 }
 
-void Telling::send(const Arrival& arrival) {
+void Narration::send(const Arrival& arrival) {
   const StoryStep& step = *arrival.step;
   AlertBatch batch;
   std::string body;
@@ -185,9 +185,9 @@ void Telling::send(const Arrival& arrival) {
   apply(input);
 }
 
-std::vector<const IncidentState*> Telling::live_incidents() const {
+std::vector<const IncidentState*> Narration::live_incidents() const {
   std::vector<const IncidentState*> live;
-  for (const auto& [number, slot] : shard_.state().incidents_by_number()) {
+  for (const auto& [number, slot] : shard_.state().incidents().by_number()) {
     const IncidentState& incident = shard_.state().incidents()[slot];
     if (incident.status == IncidentStatus::open || incident.status == IncidentStatus::acknowledged)
       live.push_back(&incident);
@@ -195,32 +195,32 @@ std::vector<const IncidentState*> Telling::live_incidents() const {
   return live;
 }
 
-std::vector<std::string> Telling::active_names(const IncidentState& incident) const {
+std::vector<std::string> Narration::active_names(const IncidentState& incident) const {
   std::vector<std::string> names;
-  for (const std::uint32_t slot : incident.members) {
-    const AlertState& alert = shard_.state().alerts()[slot];
+  incident.members.for_each([&](std::uint32_t slot) {
+    const Condition& alert = shard_.state().conditions()[slot];
     if (alert.standing == Standing::active) names.emplace_back(alert.texts[Field::name]);
-  }
+  });
   std::ranges::sort(names);
   const auto rest = std::ranges::unique(names);
   names.erase(rest.begin(), rest.end());
   return names;
 }
 
-std::string Telling::describe(const IncidentState& incident) const {
+std::string Narration::describe(const IncidentState& incident) const {
   std::string text = "{priority: ";
   text += name_of(incident.priority());
   ((text += ", status: ") += name_of(incident.status)) += ", severity: ";
   text += rules::name_of(shard_.state().rules(), incident.severity());
-  text += ", revision: " + std::to_string(incident.revision.value());
+  text += ", revision: " + std::to_string(incident.telling.revision.value());
   text += ", alerts: [" + absl::StrJoin(active_names(incident), ", ") + "]";
   text += ", topic: [" + topics_of(incident) + "]";
   text += ", by: " + incident.rule_id + " " + incident.correlation_key + "}";
   return text;
 }
 
-std::string Telling::standing_of(const AlertState& alert) const {
-  std::string text{alert.incident == kNoSlot ? "in no incident" : "in an incident"};
+std::string Narration::standing_of(const Condition& alert) const {
+  std::string text{!alert.primary ? "in no incident" : "in an incident"};
   if (alert.standing == Standing::held) {
     (text += ", held back by ") += shard_.state().held_by(alert);
   } else if (alert.standing == Standing::waits) {
@@ -230,12 +230,12 @@ std::string Telling::standing_of(const AlertState& alert) const {
 }
 
 /// What became of the alert that a story wants held back.
-std::string Telling::why_not_held(std::string_view name, std::string_view reason) const {
+std::string Narration::why_not_held(std::string_view name, std::string_view reason) const {
   const ShardState& state = shard_.state();
   std::string text;
-  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
-    const AlertState& alert = state.alerts()[slot];
-    if (!alert.used || alert.texts[Field::name] != name) continue;
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
+    if (alert.texts[Field::name] != name) continue;
     if (!text.empty()) text += "; ";
     text += alert.firing ? standing_of(alert) : "it has ended";
   }
@@ -247,11 +247,11 @@ std::string Telling::why_not_held(std::string_view name, std::string_view reason
   return text.empty() ? "no alert of this name is known" : text;
 }
 
-void Telling::check_suppressed(const StoryExpectation& expectation) {
+void Narration::check_suppressed(const StoryExpectation& expectation) {
   std::vector<std::pair<std::string, std::string>> held;
   const ShardState& state = shard_.state();
-  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
-    const AlertState& alert = state.alerts()[slot];
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
     if (alert.standing == Standing::held) held.emplace_back(alert.texts[Field::name], state.held_by(alert));
   }
   std::ranges::sort(held);
@@ -277,12 +277,11 @@ void Telling::check_suppressed(const StoryExpectation& expectation) {
   fail(expectation.place, std::move(message), list(wanted), list(held));
 }
 
-std::string Telling::explain() const {
+std::string Narration::explain() const {
   std::string text;
   const ShardState& state = shard_.state();
-  for (std::uint32_t slot = 0; slot < state.alerts().end(); ++slot) {
-    const AlertState& alert = state.alerts()[slot];
-    if (!alert.used) continue;
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
     text += "alert ";
     text += alert.texts[Field::name];
     text += alert.firing ? " fires" : " has ended";
@@ -292,15 +291,15 @@ std::string Telling::explain() const {
     ((text += ", ") += name_of(alert.priority)) += ": ";
     (text += standing_of(alert)) += "\n";
   }
-  for (const auto& [number, slot] : state.incidents_by_number()) {
+  for (const auto& [number, slot] : state.incidents().by_number()) {
     text += "incident " + std::to_string(number) + " " + describe(state.incidents()[slot]) + "\n";
   }
   return text;
 }
 
 /// "" when the incident is as expected.
-std::string Telling::difference(const ExpectedIncident& expected, const IncidentState& incident) const {
-  const AlertTexts& lead = shard_.state().alerts()[incident.lead].texts;
+std::string Narration::difference(const ExpectedIncident& expected, const IncidentState& incident) const {
+  const AlertTexts& lead = shard_.state().conditions()[incident.members.lead()].texts;
   std::string text;
   const auto compare = [&text](std::string_view what, const std::optional<std::string>& wanted,
                                std::string_view found) {
@@ -331,7 +330,7 @@ std::string Telling::difference(const ExpectedIncident& expected, const Incident
     compare("topic", expected.topic, topics_of(incident));
   }
   if (expected.revision) {
-    compare("revision", std::to_string(*expected.revision), std::to_string(incident.revision.value()));
+    compare("revision", std::to_string(*expected.revision), std::to_string(incident.telling.revision.value()));
   }
   if (expected.alerts) {
     std::vector<std::string> wanted = *expected.alerts;
@@ -342,7 +341,7 @@ std::string Telling::difference(const ExpectedIncident& expected, const Incident
   return text;
 }
 
-void Telling::check_incidents(const StoryExpectation& expectation) {
+void Narration::check_incidents(const StoryExpectation& expectation) {
   const std::vector<const IncidentState*> live = live_incidents();
   std::vector<bool> taken(live.size(), false);
   std::string found;
@@ -370,7 +369,7 @@ void Telling::check_incidents(const StoryExpectation& expectation) {
   }
 }
 
-void Telling::check(const StoryExpectation& expectation) {
+void Narration::check(const StoryExpectation& expectation) {
   if (expectation.incidents) check_incidents(expectation);
   if (expectation.suppressed) check_suppressed(expectation);
   if (expectation.closed) {
@@ -388,7 +387,7 @@ void Telling::check(const StoryExpectation& expectation) {
   }
 }
 
-StoryResult Telling::run() {
+StoryResult Narration::run() {
   result_.name = story_.name;
   result_.place = story_.place;
   const std::vector<Arrival> arrivals = arrivals_of(story_);
@@ -413,7 +412,7 @@ StoryResult Telling::run() {
 StoryResult run_story(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body,
                       StoryObserver* observer) {
   if (observer != nullptr) observer->begin();
-  return Telling(story, rules, decode_body, observer).run();
+  return Narration(story, rules, decode_body, observer).run();
 }
 
 }  // namespace tocsin

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/model/check.h"
+#include "rules/rule_changes.h"
+
 namespace tocsin {
 
-Suppression::Suppression(rules::RuleSetPtr rules, std::uint32_t generation)
-    : rules_(std::move(rules)), generation_(generation), windows_(rules_->suppress.size()) {
+Suppression::Suppression(rules::RuleSetPtr rules) : rules_(std::move(rules)), windows_(rules_->suppress.size()) {
   for (std::uint32_t rule = 0; rule < windows_.size(); ++rule) {
     if (rules_->suppress[rule].during) {
       windows_[rule].point = inhibition_.add_window_point(rule);
@@ -16,64 +18,91 @@ Suppression::Suppression(rules::RuleSetPtr rules, std::uint32_t generation)
   }
 }
 
-void Suppression::enter(AlertState& alert, std::uint32_t slot, const rules::Facts& facts, rules::RuleMemo& memo,
-                        Arena& scratch, const HashKey& key, Moment now, Deadlines& deadlines) {
+bool Suppression::says_the_same(const rules::RuleSet& rules) const {
+  return std::ranges::equal(rules_->suppress, rules.suppress, [&](const auto& old, const auto& now) {
+    return old.id == now.id && rules::is_kept(*rules_, rules, old.id);
+  });
+}
+
+void Suppression::adopt(rules::RuleSetPtr rules) {
+  TOCSIN_CHECK(says_the_same(*rules), "other rules make another suppression");
+  rules_ = std::move(rules);
+}
+
+void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts& facts, rules::RuleMemo& memo,
+                        Arena& scratch, const HashKey& key, Moment now) {
   if (windows_.empty()) return;
   find_wanted(facts, memo, scratch);
   const std::vector<SuppressRole> old = std::exchange(alert.roles, {});
   alert.roles.reserve(wanted_.size());
-  for (const Wanted& wanted : wanted_) {
-    const Window& window = windows_[wanted.rule];
-    if (window.point != kNoSlot) {
-      look_at_window(wanted.rule, now.wall);
-      schedule(wanted.rule, now, deadlines);
-    }
-    const std::uint32_t point =
-        window.point != kNoSlot ? window.point : inhibition_.point_of(wanted.rule, key_of(wanted.rule, facts, key));
-    alert.roles.push_back({point, wanted.is_target, wanted.is_inhibitor});
-  }
+  for (const Wanted& wanted : wanted_)
+    alert.roles.push_back({point_for(wanted.rule, facts, key, now), wanted.is_target, wanted.is_inhibitor});
   if (alert.roles == old) return;
   const Inhibition::Who who{alert.number, slot};
-  for (const SuppressRole& role : old) inhibition_.leave(role, who, turned_);
-  for (const SuppressRole& role : alert.roles) inhibition_.enter(role, who, turned_);
+  // What it stays in it is not left for a moment: that would let go of others, or make them linger.
+  const auto has = [](const std::vector<SuppressRole>& roles, const SuppressRole& role) {
+    return std::ranges::find(roles, role) != roles.end();
+  };
+  for (const SuppressRole& role : old) {
+    if (!has(alert.roles, role)) leave(role, who, now.at);
+  }
+  for (const SuppressRole& role : alert.roles) {
+    if (!has(old, role)) inhibition_.enter(role, who, turned_);
+  }
   for (const SuppressRole& role : old) inhibition_.forget_if_empty(role.point);
 }
 
-void Suppression::leave(AlertState& alert, std::uint32_t slot) {
+std::uint32_t Suppression::point_for(std::uint32_t rule, const rules::Facts& facts, const HashKey& key, Moment now) {
+  const Window& window = windows_[rule];
+  if (window.point == kNoSlot) return inhibition_.point_of(rule, key_of(rule, facts, key));
+  look_at_window(rule, now.wall);
+  schedule(rule, now);
+  return window.point;
+}
+
+void Suppression::leave(const SuppressRole& role, Inhibition::Who who, Instant now) {
+  inhibition_.leave(role, who, turned_, rules_->suppress[inhibition_.rule_of(role.point)].linger, now);
+}
+
+void Suppression::leave(Condition& alert, std::uint32_t slot, Instant now) {
   for (const SuppressRole& role : alert.roles) {
-    inhibition_.leave(role, {alert.number, slot}, turned_);
+    leave(role, {alert.number, slot}, now);
     inhibition_.forget_if_empty(role.point);
   }
   alert.roles = {};
 }
 
-void Suppression::turn_window(std::uint32_t rule, std::uint32_t generation, Moment now, Deadlines& deadlines) {
-  if (generation != generation_ || windows_[rule].scheduled_at != now.at) return;
-  windows_[rule].scheduled_at = kNever;
-  look_at_window(rule, now.wall);
-  if (inhibition_.has_targets(windows_[rule].point)) schedule(rule, now, deadlines);
+void Suppression::meet_deadline(Moment now) {
+  if (inhibition_.next_linger_end() == now.at) return inhibition_.end_linger(now.at, turned_);
+  const Deadline due = turns_.take();
+  TOCSIN_CHECK(due.at == now.at, "a deadline is met at its own instant");
+  Window& window = windows_[due.slot];
+  if (window.scheduled_at != now.at) return;
+  window.scheduled_at = kNever;
+  look_at_window(due.slot, now.wall);
+  if (inhibition_.has_targets(window.point)) schedule(due.slot, now);
 }
 
 void Suppression::forget_windows() {
   for (Window& window : windows_) window.until = kUnset;
 }
 
-void Suppression::look_at_windows(Moment now, Deadlines& deadlines) {
+void Suppression::look_at_windows(Moment now) {
   for (std::uint32_t rule = 0; rule < windows_.size(); ++rule) {
     if (windows_[rule].point == kNoSlot || !inhibition_.has_targets(windows_[rule].point)) continue;
     look_at_window(rule, now.wall);
-    schedule(rule, now, deadlines);
+    schedule(rule, now);
   }
 }
 
-std::optional<HoldReason> Suppression::reason(const AlertState& alert) const {
+std::optional<HoldReason> Suppression::reason(const Condition& alert) const {
   for (const SuppressRole& role : alert.roles) {
     if (inhibition_.holds_back(role)) return HoldReason{HoldReason::Kind::rule, inhibition_.rule_of(role.point)};
   }
   return std::nullopt;
 }
 
-Duration Suppression::settle(const AlertState& alert) const {
+Duration Suppression::settle(const Condition& alert) const {
   Duration longest{};
   for (const SuppressRole& role : alert.roles) {
     if (role.is_target) longest = std::max(longest, rules_->suppress[inhibition_.rule_of(role.point)].settle);
@@ -125,13 +154,80 @@ void Suppression::look_at_window(std::uint32_t rule, Instant wall) {
   inhibition_.set_window(window.point, span.is_open, turned_);
 }
 
-void Suppression::schedule(std::uint32_t rule, Moment now, Deadlines& deadlines) {
+void Suppression::schedule(std::uint32_t rule, Moment now) {
   Window& window = windows_[rule];
   const Instant turns_at = now.when(window.until);
   // An earlier one looks again when it is met.
   if (turns_at >= window.scheduled_at) return;
   window.scheduled_at = turns_at;
-  deadlines.add(turns_at, DeadlineKind::window_turns, rule, generation_);
+  turns_.add(turns_at, rule, rule, 0);
+}
+
+std::optional<HoldReason> Suppression::reason_named(std::string_view id) const {
+  for (std::uint32_t rule = 0; rule < rules_->suppress.size(); ++rule) {
+    if (rules_->suppress[rule].id == id) return HoldReason{HoldReason::Kind::rule, rule};
+  }
+  return std::nullopt;
+}
+
+void Suppression::write(CanonicalWriter& out) const {
+  out.part("suppression 1");
+  const auto lingering = inhibition_.lingering();
+  out.u32(static_cast<std::uint32_t>(lingering.size()));
+  for (const Inhibition::Lingering& one : lingering) {
+    out.u32(one.rule);
+    out.hash(one.key);
+    out.instant(one.for_targets);
+    out.instant(one.for_both);
+  }
+}
+
+void Suppression::read(CanonicalReader& in) {
+  in.part("suppression 1");
+  const std::uint32_t count = in.count(36);
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    const std::uint32_t rule = in.u32();
+    const Hash128 key = in.hash();
+    const Instant for_targets = in.instant();
+    const Instant for_both = in.instant();
+    if (rule >= windows_.size() || windows_[rule].point != kNoSlot) return in.fail();
+    inhibition_.restore({rule, key, for_targets, for_both});
+  }
+}
+
+void Suppression::write_roles(CanonicalWriter& out, const Condition& alert) const {
+  out.u32(static_cast<std::uint32_t>(alert.roles.size()));
+  for (const SuppressRole& role : alert.roles) {
+    out.u32(inhibition_.rule_of(role.point));
+    out.hash(inhibition_.key_of(role.point));
+    out.flag(role.is_target);
+    out.flag(role.is_inhibitor);
+  }
+}
+
+void Suppression::read_roles(CanonicalReader& in, Condition& alert, std::uint32_t slot, Moment now) {
+  const std::uint32_t count = in.count(22);
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    const std::uint32_t rule = in.u32();
+    const Hash128 key = in.hash();
+    SuppressRole role;
+    role.is_target = in.flag();
+    role.is_inhibitor = in.flag();
+    if (rule >= windows_.size()) return in.fail();
+    Window& window = windows_[rule];
+    if (window.point == kNoSlot) {
+      role.point = inhibition_.point_of(rule, key);
+    } else {
+      role.point = window.point;
+      look_at_window(rule, now.wall);
+      schedule(rule, now);
+    }
+    // An inhibitor that is there already ends no lingering that it did not end before.
+    alert.roles.push_back(role);
+    inhibition_.enter(role, {alert.number, slot}, turned_);
+  }
+  turned_.clear();
+  taken_ = 0;
 }
 
 }  // namespace tocsin

@@ -29,14 +29,21 @@ struct Alert {
   MendingSet mended;           // what is not as it was sent; hashed is what was sent
   Instant starts_at = kUnset;  // kUnset: the source did not say
   Instant ends_at = kUnset;    // kUnset: the source did not say
+  Instant said_at = kUnset;    // when the source said it; kUnset: at receipt
   std::string_view link;       // where a person can look (generatorURL); never fetched
   /// The source's own name for the condition, for sources that have one; "" where labels are the identity.
   std::string_view source_key;
   /// What makes two alerts the same condition by default: hash of tenant, source kind, and source_key or else all
   /// labels.
   Hash128 identity;
-  /// Labels, annotations and status: same identity and same content is a repeat. See identity.h.
+  /// Who says it of what: identity, and the scheme, host and port of `link` where that names a Prometheus server. The
+  /// two servers of a pair are two voices of one identity.
+  Hash128 voice;
+  /// Labels, annotations and status: same voice and same content is a repeat. See identity.h.
   Hash128 content;
+  /// The identity is the whole label set, so a word about it has exactly these labels, a close too. Else the source has
+  /// a name for the condition, or says more or less of it from word to word.
+  bool identity_is_labels = false;
 };
 
 /// An alert of a body that was refused while others were taken. `error.index` says which.

@@ -1,7 +1,10 @@
 #include "engine/model/identity.h"
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <cstring>
+#include <utility>
 
 namespace tocsin {
 namespace {
@@ -9,11 +12,19 @@ namespace {
 // What is hashed; `|` stands for a byte 0xff, numbers are little-endian.
 //   identity: tenant | source | 'k' source_key |                     or
 //             tenant | source | 'l' (name | value |)*
+//   voice:    the identity where there is no origin, else it with the hash of the origin's text in it
 //   content:  [identity.high u64][identity.low u64][status u8] (name | value |)* | (name | value |)*
 //             the labels (only where identity does not hold them already), then the annotations
 
 constexpr char kSeparator = '\xff';
 constexpr std::size_t kFrameBytes = 3;  // behind tenant and source, and the letter
+
+/// What by custom changes while the condition stays. In order.
+constexpr std::array<std::string_view, 14> kUnstable{"description", "level",  "message", "priority", "severity",
+                                                     "state",       "status", "summary", "text",     "time",
+                                                     "timestamp",   "title",  "url",     "value"};
+
+bool is_unstable(std::string_view name) { return std::ranges::binary_search(kUnstable, name); }
 
 std::size_t bytes_of(Labels labels) {
   std::size_t bytes = 0;
@@ -38,8 +49,9 @@ class Assembly {
   void add(std::uint64_t number) {
     for (int shift = 0; shift < 64; shift += 8) *at_++ = static_cast<char>(number >> shift & 0xff);
   }
-  void add(Labels labels) {
+  void add(Labels labels, bool stable_only = false) {
     for (const Label& label : labels) {
+      if (stable_only && is_unstable(label.name)) continue;
       add(label.name);
       add(label.value);
     }
@@ -54,6 +66,32 @@ class Assembly {
 
 }  // namespace
 
+bool is_of_alertmanager(std::string_view source) {
+  return source == "alertmanager" || source == "alertmanager-webhook";
+}
+
+void append_origin(std::string_view url, std::string& out) {
+  const std::size_t scheme = url.find("://");
+  if (scheme == std::string_view::npos || scheme == 0) return;
+  const std::string_view rest = url.substr(scheme + 3);
+  std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
+  if (const std::size_t user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
+  if (host.empty()) return;
+  const std::size_t first = out.size();
+  out += url.substr(0, scheme + 3);
+  out += host;
+  std::transform(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
+                 out.begin() + static_cast<std::ptrdiff_t>(first),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const std::string_view whole = std::string_view{out}.substr(first);
+  for (const auto& [of, port] : {std::pair{"http://", ":80"}, std::pair{"https://", ":443"}}) {
+    if (whole.starts_with(of) && whole.ends_with(port)) {
+      out.resize(out.size() - std::string_view{port}.size());
+      break;
+    }
+  }
+}
+
 Hash128 identity_of(std::string_view tenant, std::string_view source, std::string_view source_key, Labels labels,
                     const HashKey& key, std::string& scratch) {
   const bool by_key = !source_key.empty();
@@ -65,25 +103,35 @@ Hash128 identity_of(std::string_view tenant, std::string_view source, std::strin
   if (by_key)
     who.add(source_key);
   else
-    who.add(labels);
+    who.add(labels, !is_of_alertmanager(source));
   return key.hash(who.view());
 }
 
-void seal_content(Alert& alert, const HashKey& key, std::string& scratch) {
-  const bool by_key = !alert.source_key.empty();
-  Assembly what(scratch, 17 + (by_key ? bytes_of(alert.labels) : 0) + bytes_of(alert.annotations) + 2);
+void seal_rest(Alert& alert, std::string_view source, const HashKey& key, std::string& scratch) {
+  const bool of_alertmanager = is_of_alertmanager(source);
+  alert.identity_is_labels = of_alertmanager && alert.source_key.empty();
+  Assembly what(scratch,
+                17 + (alert.identity_is_labels ? 0 : bytes_of(alert.labels)) + bytes_of(alert.annotations) + 2);
   what.add(alert.identity.high);
   what.add(alert.identity.low);
   what.add(static_cast<char>(alert.status));
-  if (by_key) what.add(alert.labels);
+  if (!alert.identity_is_labels) what.add(alert.labels);
   what.add(kSeparator);
   what.add(alert.annotations);
   alert.content = key.hash(what.view());
+
+  alert.voice = alert.identity;
+  if (!of_alertmanager || alert.link.empty()) return;
+  scratch.clear();
+  append_origin(alert.link, scratch);
+  if (scratch.empty()) return;
+  const Hash128 origin = key.hash(scratch);
+  alert.voice = {alert.identity.high ^ origin.high, alert.identity.low ^ origin.low};
 }
 
 void seal(Alert& alert, std::string_view tenant, std::string_view source, const HashKey& key, std::string& scratch) {
   alert.identity = identity_of(tenant, source, alert.source_key, alert.labels, key, scratch);
-  seal_content(alert, key, scratch);
+  seal_rest(alert, source, key, scratch);
 }
 
 }  // namespace tocsin

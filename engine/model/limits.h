@@ -39,11 +39,18 @@ inline constexpr std::size_t kOutboxTailBytesMax =
 inline constexpr std::size_t kUndeliverableListMax = 1000;         // held records that one answer lists
 inline constexpr std::size_t kRuleSetBytesMax = 64 * 1024 * 1024;  // rule files and tables together
 inline constexpr std::size_t kQueryRingSlots = 256;
+inline constexpr std::size_t kVoicesMax = 1000;  // of one condition; then the one that was silent longest gives way
+inline constexpr std::size_t kEndedMembersMax = 1000;  // of an open incident; then the one that ended first is let go
+inline constexpr std::size_t kEndedConditionsMax = 100'000;  // outside of incidents; then the next one is forgotten now
+inline constexpr std::size_t kClosedIncidentsMax = 10'000;   // kept for queries; then the one closed first is forgotten
+inline constexpr std::size_t kClosedIncidentDaysMax = 7;     // and for so long
+inline constexpr std::size_t kDerivationDepthMax = 3;        // alerts derived from alerts derived from …
 
 // A start.
 inline constexpr std::uint64_t kStartBytesMin = 16 * 1024 * 1024;  // free on the disk of the data folder
 
 // What a query may ask for.
+inline constexpr std::size_t kQueryLookedAtMax = 20'000;  // alerts or incidents that one page looks at
 inline constexpr std::size_t kPageItemsDefault = 100;
 inline constexpr std::size_t kPageItemsMax = 1000;
 

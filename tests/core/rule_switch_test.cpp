@@ -213,7 +213,10 @@ TEST_F(RuleSwitch, AnAlertOfAnEarlierDedupKeyEndsByAWordOfOtherLabels) {
     shard.switch_to(2s, rules_of({.dedup = key}));
   }
   shard.switch_to(3s, rules_of({}));
-  EXPECT_THAT(changes(shard.send(4s, {ended(disk_full("a"))})), ElementsAre("resolved"));
+  shard.send(4s, {disk_full("c")});
+  EXPECT_EQ(shard.counts().alerts_known, 1U) << "a third label set is found by the key of its time";
+  EXPECT_THAT(shard.send(5s, {ended(disk_full("a")), ended(disk_full("b"))}), IsEmpty());
+  EXPECT_THAT(changes(shard.send(6s, {ended(disk_full("c"))})), ElementsAre("resolved"));
 }
 
 TEST_F(RuleSwitch, AnAlertWhoseIdentityTheNewRulesWorkOutOtherwiseIsStillTheSame) {

@@ -47,10 +47,13 @@ struct Said {
   Instant starts_at = kUnset;
   Instant ends_at = kUnset;
   AlertStatus status = AlertStatus::by_end;
+  std::string link{};
+  std::string source_key{};
 };
 
-inline void fill(AlertBatch& batch, const std::vector<Said>& said, const HashKey& key) {
-  batch.source = "alertmanager";
+inline void fill(AlertBatch& batch, const std::vector<Said>& said, const HashKey& key,
+                 std::string_view source = "alertmanager") {
+  batch.source = source;
   std::size_t labels = 0;
   for (const Said& one : said) labels += one.labels.size() + one.annotations.size();
   batch.label_pool.reserve(labels);  // spans are taken while it fills
@@ -69,6 +72,8 @@ inline void fill(AlertBatch& batch, const std::vector<Said>& said, const HashKey
     alert.starts_at = one.starts_at;
     alert.ends_at = one.ends_at;
     alert.status = one.status;
+    alert.source_key = batch.arena.keep(one.source_key);
+    alert.link = batch.arena.keep(one.link);
     seal(alert, batch.tenant, batch.source, key, scratch);
     batch.alerts.push_back(alert);
   }
@@ -77,12 +82,12 @@ inline void fill(AlertBatch& batch, const std::vector<Said>& said, const HashKey
 /// A shard with a clock that only the test moves.
 class TestShard {
  public:
-  explicit TestShard(rules::RuleSetPtr rules) : shard(std::move(rules), key) {}
+  explicit TestShard(rules::RuleSetPtr set) : rules(set), shard(std::move(set), key) {}
 
   /// Sends one body at `at` after the start; gives the effects of this step.
-  std::vector<EffectPtr> send(Duration at, const std::vector<Said>& said) {
+  std::vector<EffectPtr> send(Duration at, const std::vector<Said>& said, std::string_view source = "alertmanager") {
     AlertBatch batch;
-    fill(batch, said, key);
+    fill(batch, said, key, source);
     Input input;
     input.kind = InputKind::alerts;
     input.batch = &batch;
@@ -95,10 +100,11 @@ class TestShard {
     return apply(at, input);
   }
 
-  std::vector<EffectPtr> switch_to(Duration at, rules::RuleSetPtr rules) {
+  std::vector<EffectPtr> switch_to(Duration at, rules::RuleSetPtr next) {
+    if (next) rules = next;
     Input input;
     input.kind = InputKind::rule_set;
-    input.rules = std::move(rules);
+    input.rules = std::move(next);
     return apply(at, input);
   }
 
@@ -107,15 +113,31 @@ class TestShard {
     input.at = kStart + at;
     std::vector<EffectPtr> effects;
     shard.apply(input, effects);
+    if (checks) shard.check();
     all.insert(all.end(), effects.begin(), effects.end());
     return effects;
+  }
+
+  /// Writes the state, and goes on with what is read of it.
+  void cut() {
+    std::string bytes;
+    shard.write(bytes);
+    auto read = Shard::read(bytes, rules, key);
+    ASSERT_TRUE(read) << "what was written is read";
+    std::string again;
+    read->write(again);
+    ASSERT_EQ(again, bytes) << "what was read is what was written";
+    shard = std::move(*read);
+    shard.check();
   }
 
   const ShardCounts& counts() const { return shard.counts(); }
 
   HashKey key{HashKey::Seed{}};
+  rules::RuleSetPtr rules;
   Shard shard;
   std::uint64_t position = 0;
+  bool checks = true;  // every invariant after every input
   std::vector<EffectPtr> all;
 };
 

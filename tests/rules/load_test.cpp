@@ -9,6 +9,29 @@ namespace {
 
 using namespace std::chrono_literals;
 
+TEST(Load, ReadsLeasesFoldsAndLingering) {
+  TablesInMemory tables;
+  const Loaded loaded =
+      load({{"a.yaml",
+             "tocsin: 1\n"
+             "defaults: {lateness: 1m, fold: {min: 0s, max: 10s}}\n"
+             "dedup: {ignore: [labels.replica], resolve: {expire: {generic: 6h, alertmanager: none, default: 1d}}}\n"
+             "suppress: [{id: s, inhibited_by: 'name == \"A\"', linger: 90s}]\n"
+             "correlate: [{id: g, kind: group, by: []}]\n"}},
+           tables);
+  ASSERT_TRUE(loaded.rules);
+  const RuleSet& rules = *loaded.rules;
+  EXPECT_EQ(rules.defaults.lateness, 1min);
+  EXPECT_EQ(rules.defaults.fold_min, 0s);
+  EXPECT_EQ(rules.defaults.fold_max, 10s);
+  EXPECT_EQ(rules.dedup.ignored_labels, std::vector<std::string>{"replica"});
+  EXPECT_EQ(rules.dedup.expire.of("generic"), 6h);
+  EXPECT_EQ(rules.dedup.expire.of("alertmanager"), std::nullopt);
+  EXPECT_EQ(rules.dedup.expire.of("kafka"), 24h);
+  EXPECT_EQ(rules.suppress.back().linger, 90s);
+  EXPECT_EQ(rules.groups.back().max, Duration::max()) << "an incident that lasts has no bound";
+}
+
 TEST(Load, WithoutFilesGivesTheBuiltInRules) {
   TablesInMemory tables;
   const Loaded loaded = load({}, tables);
@@ -40,7 +63,8 @@ TEST(Load, TakesWhatAFileDoesNotSayFromTheBuiltInRules) {
   const RuleSet& rules = *loaded.rules;
   EXPECT_EQ(rules.name, "mine");
   EXPECT_EQ(rules.dedup.reopen_within, 1min);
-  EXPECT_EQ(rules.dedup.expire, 5min);
+  EXPECT_EQ(rules.dedup.expire.of("alertmanager"), 5min);
+  EXPECT_EQ(rules.dedup.expire.of("generic"), std::nullopt) << "it says a thing once";
   EXPECT_EQ(rules.priority.impact.size(), 1U);
   EXPECT_EQ(rules.priority.urgency.size(), 3U);
   EXPECT_EQ(rules.priority.matrix[0][0], Priority::p1);
@@ -118,7 +142,8 @@ plans:
   EXPECT_EQ(a.set[1].target.field, std::nullopt);
   EXPECT_EQ(rules.dedup.fields, (std::vector{Field::tenant, Field::service, Field::name}));
   EXPECT_EQ(rules.dedup.label_names, std::vector<std::string>{"cluster"});
-  EXPECT_EQ(rules.dedup.expire, 4h);
+  EXPECT_EQ(rules.dedup.expire.of("alertmanager"), 4h);
+  EXPECT_EQ(rules.dedup.expire.of("generic"), 4h) << "one for all";
   EXPECT_FALSE(rules.dedup.resolve_when.empty());
   ASSERT_TRUE(rules.dedup.flap.has_value());
   EXPECT_EQ(rules.dedup.flap->changes, 4U);

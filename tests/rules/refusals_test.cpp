@@ -71,17 +71,25 @@ INSTANTIATE_TEST_SUITE_P(
 
 INSTANTIATE_TEST_SUITE_P(
     Dedup, RuleFile,
-    testing::Values(RefusalCase{"unknown_field", "dedup: {key: [service, hots]}\n", "unknown_field@2:24"},
-                    RefusalCase{"bad_label", "dedup: {key: [labels.a-b]}\n", "unknown_field@2:15"},
-                    RefusalCase{"label_in_quotes_without_a_name", "dedup: {key: ['labels[\"\"]']}\n",
-                                "unknown_field@2:15"},
-                    RefusalCase{"label_in_half_quotes", "dedup: {key: ['labels[\"a']}\n", "unknown_field@2:15"},
-                    RefusalCase{"empty_key", "dedup: {key: []}\n", "empty_key@2:14"},
-                    RefusalCase{"nothing_left", "dedup: {key: [severity]}\n", "empty_key@2:14"},
-                    RefusalCase{"bad_duration", "dedup: {resolve: {expire: 4 hours}}\n", "bad_duration@2:27"},
-                    RefusalCase{"number_without_unit", "dedup: {reopen: {within: 10}}\n", "bad_duration@2:26"},
-                    RefusalCase{"expires_at_once", "dedup: {resolve: {expire: 0s}}\n", "bad_duration@2:27"},
-                    RefusalCase{"flap_without_changes", "dedup: {flap: {within: 1m, hold: 1m}}\n", "missing_key@2:15"}),
+    testing::Values(
+        RefusalCase{"unknown_field", "dedup: {key: [service, hots]}\n", "unknown_field@2:24"},
+        RefusalCase{"bad_label", "dedup: {key: [labels.a-b]}\n", "unknown_field@2:15"},
+        RefusalCase{"label_in_quotes_without_a_name", "dedup: {key: ['labels[\"\"]']}\n", "unknown_field@2:15"},
+        RefusalCase{"label_in_half_quotes", "dedup: {key: ['labels[\"a']}\n", "unknown_field@2:15"},
+        RefusalCase{"empty_key", "dedup: {key: []}\n", "empty_key@2:14"},
+        RefusalCase{"key_and_ignore", "dedup: {key: [name], ignore: [labels.a]}\n", "conflicting_keys@2:22"},
+        RefusalCase{"ignored_field", "dedup: {ignore: [host]}\n", "unknown_field@2:18"},
+        RefusalCase{"lease_of_a_source", "dedup: {resolve: {expire: {generic: soon}}}\n", "bad_duration@2:37"},
+        RefusalCase{"lease_is_a_list", "dedup: {resolve: {expire: [5m]}}\n", "bad_duration@2:27"},
+        RefusalCase{"fold_upside_down", "defaults: {fold: {min: 1m, max: 1s}}\n", "bad_fold@2:18"},
+        RefusalCase{"fold_without_unit", "defaults: {fold: {min: 1}}\n", "bad_duration@2:24"},
+        RefusalCase{"linger_in_a_window", "suppress: [{id: w, during: {cron: '0 2 * * *', for: 1h}, linger: 1m}]\n",
+                    "conflicting_keys@2:58"},
+        RefusalCase{"nothing_left", "dedup: {key: [severity]}\n", "empty_key@2:14"},
+        RefusalCase{"bad_duration", "dedup: {resolve: {expire: 4 hours}}\n", "bad_duration@2:27"},
+        RefusalCase{"number_without_unit", "dedup: {reopen: {within: 10}}\n", "bad_duration@2:26"},
+        RefusalCase{"expires_at_once", "dedup: {resolve: {expire: 0s}}\n", "bad_duration@2:27"},
+        RefusalCase{"flap_without_changes", "dedup: {flap: {within: 1m, hold: 1m}}\n", "missing_key@2:15"}),
     [](const auto& test) { return std::string{test.param.name}; });
 
 INSTANTIATE_TEST_SUITE_P(

@@ -1,0 +1,216 @@
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <vector>
+
+#include <absl/container/btree_set.h>
+
+#include "engine/core/canonical.h"
+#include "engine/core/scale_history.h"
+#include "engine/core/slots.h"
+#include "engine/model/check.h"
+#include "engine/model/severity.h"
+
+namespace tocsin {
+
+/// The members of one incident, in the order of joining, with what is asked of them as counts: how many there are,
+/// fire, are held back, flap; the highest severity and priority; who leads. Each costs the same in a list of ten as in
+/// one of a hundred thousand. Members stand at places, which stay until `compact` moves them.
+///
+/// Invariants: the counts are those of a walk; ranks are counted of all that ever joined, as they were last; the lead
+/// is the first that came to the highest rank, and stays.
+class MemberList {
+ public:
+  enum class Standing : std::uint8_t { idle, active, held };
+  struct Member {
+    std::uint32_t condition = kNoSlot;  // kNoSlot: nobody stands here any more
+    std::uint32_t ranked = 0;           // order of coming to its rank
+    std::uint32_t ended = 0;            // order of ending; 0: it has not
+    Severity severity{};
+    Priority priority = Priority::p5;
+    Standing standing = Standing::idle;
+    bool flaps = false;
+  };
+
+  /// Gives its place.
+  std::uint32_t join(std::uint32_t condition, Severity severity, Priority priority, bool flaps);
+  void rank(std::uint32_t place, Severity severity, Priority priority);
+  void stand(std::uint32_t place, Standing standing);
+  void flap(std::uint32_t place, bool flaps);
+  /// Its condition has ended: it may be let go when there are too many of these.
+  void end(std::uint32_t place);
+  /// Nobody stands there any more; it stays counted, its rank too. Requires: it is neither active nor held.
+  void let_go(std::uint32_t place);
+  /// Of more than `most` that have ended, the place of the one that ended first and does not lead.
+  std::optional<std::uint32_t> one_ended_too_many(std::size_t most);
+  /// Where many places are empty: moves members together and tells `moved(condition, place)` of each.
+  template <typename F>
+  void compact(F&& moved);
+
+  const Member& operator[](std::uint32_t place) const { return places_[place]; }
+  /// All that joined, those that were let go included.
+  std::uint64_t joined() const { return present_ + gone_; }
+  std::uint64_t present() const { return present_; }
+  std::uint64_t active() const { return active_; }
+  std::uint64_t held() const { return held_; }
+  std::uint64_t flapping() const { return flapping_; }
+  bool any_fires() const { return active_ + held_ > 0; }
+  Severity severity() const;
+  Priority priority() const;
+  /// The condition that gives title and people; kNoSlot when there is nobody.
+  std::uint32_t lead() const { return lead_ == kNoSlot ? kNoSlot : places_[lead_].condition; }
+  std::uint32_t lead_place() const { return lead_; }
+  /// Up to `count` conditions, in the order of joining: the lead, and the newest of the others.
+  void newest(std::size_t count, std::vector<std::uint32_t>& conditions) const;
+  /// `f(condition)` in the order of joining.
+  template <typename F>
+  void for_each(F&& f) const {
+    for (const Member& member : places_) {
+      if (member.condition != kNoSlot) f(member.condition);
+    }
+  }
+  /// Everybody is let go, without a trace but the ranks and the number of all.
+  void clear();
+  void move_to_scale(const ScaleHistory& scales, std::uint16_t from);
+
+  /// `number(condition)`, and back.
+  template <typename F>
+  void write(CanonicalWriter& out, F&& number) const;
+  template <typename F>
+  bool read(CanonicalReader& in, F&& slot);
+  void check() const;
+
+ private:
+  struct Ranked {
+    Priority priority;
+    std::uint8_t below;  // the highest severity
+    std::uint32_t ranked;
+    std::uint32_t place;
+    friend auto operator<=>(const Ranked&, const Ranked&) = default;
+  };
+  struct Ended {
+    std::uint32_t place;
+    std::uint32_t ended;
+  };
+
+  static constexpr std::size_t kWalkedMax = 16;  // up to here a walk finds the lead as fast as a tree
+  Ranked ranked(std::uint32_t place) const {
+    const Member& member = places_[place];
+    return {member.priority, static_cast<std::uint8_t>(255 - member.severity.level), member.ranked, place};
+  }
+  void enter_ranking(std::uint32_t place);
+  void leave_ranking(std::uint32_t place);
+  void find_lead();
+  void count(const Member& member, std::int64_t by);
+  bool is_ended(const Ended& one) const {
+    return places_[one.place].condition != kNoSlot && places_[one.place].ended == one.ended;
+  }
+
+  std::vector<Member> places_;
+  absl::btree_set<Ranked> ranking_;  // of lists of more than kWalkedMax; else empty
+  std::deque<Ended> endings_;        // in order; some are void
+  std::uint32_t lead_ = kNoSlot;
+  std::uint32_t order_ = 0;
+  std::uint32_t ended_count_ = 0;
+  std::uint64_t present_ = 0;
+  std::uint64_t gone_ = 0;
+  std::uint64_t active_ = 0;
+  std::uint64_t held_ = 0;
+  std::uint64_t flapping_ = 0;
+  std::array<std::uint32_t, kSeverityLevelsMax> by_severity_{};
+  std::array<std::uint32_t, 6> by_priority_{};
+};
+
+template <typename F>
+void MemberList::compact(F&& moved) {
+  if (places_.size() < 64 || places_.size() < 2 * present_) return;
+  std::uint32_t to = 0;
+  std::vector<std::uint32_t> now(places_.size(), kNoSlot);
+  for (std::uint32_t from = 0; from < places_.size(); ++from) {
+    if (places_[from].condition == kNoSlot) continue;
+    now[from] = to;
+    places_[to] = places_[from];
+    moved(places_[to].condition, to);
+    ++to;
+  }
+  TOCSIN_CHECK(to == present_, "those that are present stand somewhere");
+  places_.resize(to);
+  places_.shrink_to_fit();
+  if (lead_ != kNoSlot) lead_ = now[lead_];
+  std::deque<Ended> endings;
+  for (const Ended& one : endings_) {
+    if (now[one.place] != kNoSlot && places_[now[one.place]].ended == one.ended)
+      endings.push_back({now[one.place], one.ended});
+  }
+  endings_ = std::move(endings);
+  ranking_.clear();
+  if (places_.size() <= kWalkedMax) return;
+  for (std::uint32_t place = 0; place < to; ++place) ranking_.insert(ranked(place));
+}
+
+template <typename F>
+void MemberList::write(CanonicalWriter& out, F&& number) const {
+  out.part("members 1");
+  out.u64(gone_);
+  out.u32(order_);
+  for (const std::uint32_t count : by_severity_) out.u32(count);
+  for (const std::uint32_t count : by_priority_) out.u32(count);
+  out.u32(static_cast<std::uint32_t>(present_));
+  for (const Member& member : places_) {
+    if (member.condition == kNoSlot) continue;
+    out.u64(number(member.condition));
+    out.u32(member.ranked);
+    out.u32(member.ended);
+    out.u8(member.severity.level);
+    out.u8(static_cast<std::uint8_t>(member.priority));
+    out.u8(static_cast<std::uint8_t>(member.standing));
+    out.flag(member.flaps);
+  }
+  out.u64(lead_ == kNoSlot ? 0 : number(places_[lead_].condition));
+}
+
+template <typename F>
+bool MemberList::read(CanonicalReader& in, F&& slot) {
+  in.part("members 1");
+  gone_ = in.u64();
+  order_ = in.u32();
+  for (std::uint32_t& count : by_severity_) count = in.u32();
+  for (std::uint32_t& count : by_priority_) count = in.u32();
+  const std::uint32_t count = in.count(20);
+  for (std::uint32_t place = 0; place < count && !in.failed(); ++place) {
+    Member member;
+    member.condition = slot(in.u64(), place);
+    member.ranked = in.u32();
+    member.ended = in.u32();
+    member.severity.level = in.u8_below(kSeverityLevelsMax);
+    member.priority = static_cast<Priority>(in.u8_below(6));
+    member.standing = static_cast<Standing>(in.u8_below(3));
+    member.flaps = in.flag();
+    if (member.condition == kNoSlot) {
+      in.fail();
+      return false;
+    }
+    places_.push_back(member);
+    ++present_;
+    active_ += member.standing == Standing::active ? 1 : 0;
+    held_ += member.standing == Standing::held ? 1 : 0;
+    flapping_ += member.flaps ? 1 : 0;
+    if (member.ended != 0) {
+      ++ended_count_;
+      endings_.push_back({place, member.ended});
+    }
+  }
+  std::sort(endings_.begin(), endings_.end(), [](const Ended& a, const Ended& b) { return a.ended < b.ended; });
+  if (places_.size() > kWalkedMax) {
+    for (std::uint32_t place = 0; place < places_.size(); ++place) ranking_.insert(ranked(place));
+  }
+  const std::uint64_t lead = in.u64();
+  find_lead();
+  if (lead_ != kNoSlot && lead == 0) in.fail();
+  return !in.failed();
+}
+
+}  // namespace tocsin

@@ -1,0 +1,307 @@
+// Which incident an alert joins, and what its members do to an incident's life.
+#include <algorithm>
+#include <utility>
+
+#include "engine/core/shard_state.h"
+#include "engine/model/check.h"
+#include "engine/model/hash.h"
+#include "engine/model/limits.h"
+
+namespace tocsin {
+namespace {
+
+constexpr Duration kOldestEventTime = std::chrono::minutes{15};
+constexpr Duration kNewestEventTime = std::chrono::minutes{5};
+
+/// Windows go by event time, within bounds of the instant at which the alert is looked at: a source with a wrong clock
+/// cannot open or close windows at will, and what was held back counts as new at its release. By the clock of receipt
+/// the source has no say at all.
+Instant window_time(const Condition& alert, Instant now, rules::WindowClock clock) {
+  if (clock == rules::WindowClock::received) return now;
+  return std::clamp(alert.event_time, now - kOldestEventTime, now + kNewestEventTime);
+}
+
+MemberList::Standing as_member(Standing standing) {
+  if (standing == Standing::active) return MemberList::Standing::active;
+  return standing == Standing::held ? MemberList::Standing::held : MemberList::Standing::idle;
+}
+
+}  // namespace
+
+/// The first group rule that holds for it decides.
+void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
+  const Condition& alert = conditions_[slot];
+  const std::uint32_t index = rule_memo_.groups(subject.facts, scratch_).next();
+  const bool is_taken = index != rules::Walk::kEnd;
+  if (trace_ != nullptr) trace_->grouped(alert, is_taken ? &rules_->groups[index] : nullptr);
+  if (!is_taken) return;
+  const rules::GroupRule& rule = rules_->groups[index];
+  GroupKey key = GroupBook::key_of(rule, alert.texts, key_, scratch_text_);
+  if (const std::uint32_t newest = groups_.newest(key.key); newest != kNoSlot) {
+    if (takes(rule, incidents_[newest], alert)) return add_member(newest, slot);
+    groups_.drop(newest, incidents_[newest]);
+  }
+  if (rule.similar_percent > 0) {
+    const std::uint32_t alike = groups_.most_alike(
+        key, rule.similar_percent, [this](std::uint32_t one) -> const Words& { return incidents_[one].words; },
+        [&](std::uint32_t one) { return takes(rule, incidents_[one], alert); });
+    if (alike != kNoSlot) return add_member(alike, slot);
+  }
+  if (make_room(rule, alert)) open_incident(slot, rule, std::move(key));
+}
+
+/// While something of an incident fires it takes in its own worsening, however long it lasts; after that the window is
+/// open for `idle`.
+bool ShardState::takes(const rules::GroupRule& rule, const IncidentState& incident, const Condition& alert) const {
+  if (incident.status == IncidentStatus::closed) return false;
+  const Instant at = window_time(alert, now_, rules_->defaults.clock);
+  const Duration age = at - incident.first_event_at;
+  const Duration idle = at - incident.newest_member_at;
+  const bool is_open = age <= rule.max && (is_live(incident) || idle <= rule.idle);
+  if (trace_ != nullptr && !is_open) trace_->not_taken(alert, incident, age, idle);
+  return is_open;
+}
+
+/// How many groups a rule may have: each is a key whose newest incident may still take alerts. At the bound the oldest
+/// key is given up, and its incident lives on without new members; or the new one is refused, and its alert is in no
+/// incident. Either is counted. No incident is ended by it: what was told open is told closed when its alerts end.
+bool ShardState::make_room(const rules::GroupRule& rule, const Condition& alert) {
+  const std::size_t bound = rule.max_keys.value_or(rules_->defaults.max_keys);
+  while (groups_.count_of(rule.id) >= bound) {
+    if (trace_ != nullptr) trace_->no_room(alert, rule, bound);
+    if (rules_->defaults.on_overflow == rules::Overflow::refuse_new) {
+      ++counts_.groups_refused;
+      return false;
+    }
+    ++counts_.groups_evicted;
+    const std::uint32_t oldest = groups_.oldest_of(rule.id);
+    groups_.drop(oldest, incidents_[oldest]);
+  }
+  return true;
+}
+
+void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule, GroupKey key) {
+  const Condition& alert = conditions_[slot];
+  const std::uint32_t incident_slot = incidents_.add(now_);
+  IncidentState& incident = incidents_[incident_slot];
+  incident.opening = position_;
+  incident.losses = losses_;
+  // The name is the same on every machine, so it is hashed under the published key. The number tells apart two
+  // incidents of one group that one body opens.
+  std::string& text = scratch_text_;  // what the group's key was hashed of
+  text += std::to_string(position_.value());
+  text += '\xff';
+  text += std::to_string(incident.number);
+  if (life_.epoch > 0) {
+    for (const std::uint64_t part : {life_.journal, std::uint64_t{life_.epoch}})
+      (text += '\xff') += std::to_string(part);
+  }
+  incident.id = IncidentId{published_key().hash(text)};
+  incident.group_key = key.key;
+  incident.similarity_key = key.similarity_key;
+  incident.words = std::move(key.words);
+  incident.rule_id = rule.id;
+  incident.rule_set = rules_->name;
+  incident.correlation_key = GroupBook::correlation_key(rule, alert.texts);
+  incident.tenant = alert.texts[Field::tenant];
+  incident.first_event_at = incident.last_event_at = incident.newest_member_at =
+      window_time(alert, now_, rules_->defaults.clock);
+  incidents_.name(incident_slot);
+  groups_.keep(incident_slot, incident);
+  ++counts_.incidents_opened;
+  ++counts_.incidents_open;
+  touch(incident_slot, IncidentChange::opened);
+  add_member(incident_slot, slot);
+  watch_age(incident_slot);
+}
+
+void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  Condition& alert = conditions_[slot];
+  TOCSIN_CHECK(incident.status != IncidentStatus::closed, "nobody joins a closed incident");
+  TOCSIN_CHECK(!alert.primary || alert.primary.incident != incident_slot, "nobody joins twice");
+  const Membership membership{incident_slot,
+                              incident.members.join(slot, alert.severity, alert.priority, alert.flaps())};
+  if (!alert.primary) {
+    alert.primary = membership;
+  } else {
+    if (alert.others == nullptr) alert.others = std::make_unique<std::vector<Membership>>();
+    alert.others->push_back(membership);
+  }
+  incident.first_event_at = std::min(incident.first_event_at, window_time(alert, now_, rules_->defaults.clock));
+  if (trace_ != nullptr) trace_->joined(alert, incident);
+  fire_as_member(slot);
+}
+
+/// It stands so, in all incidents that it is a member of.
+void ShardState::stand(std::uint32_t slot, Standing standing) {
+  Condition& alert = conditions_[slot];
+  const bool was_active = alert.standing == Standing::active;
+  alert.standing = standing;
+  alert.for_each_membership([&](const Membership& one) {
+    IncidentState& incident = incidents_[one.incident];
+    const bool counts = incident.members[one.place].standing == MemberList::Standing::active;
+    incident.members.stand(one.place, as_member(standing));
+    if (incident.spread == nullptr || counts == (standing == Standing::active)) return;
+    for (auto [values, field] :
+         {std::pair{&incident.spread->services, Field::service}, std::pair{&incident.spread->hosts, Field::host}}) {
+      counts ? values->remove(alert.texts[field]) : values->add(alert.texts[field]);
+    }
+  });
+  if (was_active || standing == Standing::active) member_changed(slot);
+}
+
+void ShardState::fire_as_member(std::uint32_t slot) {
+  Condition& alert = conditions_[slot];
+  TOCSIN_CHECK(alert.is_member(), "a member fires in an incident");
+  alert.for_each_membership([this](const Membership& one) {
+    const bool reopens = incidents_[one.incident].status == IncidentStatus::resolved;
+    touch(one.incident, reopens ? IncidentChange::reopened : IncidentChange::updated);
+  });
+  stand(slot, Standing::active);
+  member_changed(slot);
+  count_as_heard(slot);
+  alert.for_each_membership([this](const Membership& one) {
+    if (incidents_[one.incident].status != IncidentStatus::resolved) return;
+    incidents_.reopen(one.incident);
+    ++counts_.incidents_reopened;
+    ++counts_.incidents_open;
+  });
+}
+
+/// A member fires anew, or does again what it did before: the group is not idle.
+void ShardState::count_as_heard(std::uint32_t slot) {
+  Condition& alert = conditions_[slot];
+  const Instant at = window_time(alert, now_, rules_->defaults.clock);
+  alert.for_each_membership([&](const Membership& one) {
+    IncidentState& incident = incidents_[one.incident];
+    incident.last_event_at = std::max(incident.last_event_at, at);
+    incident.newest_member_at = std::max(incident.newest_member_at, at);
+  });
+}
+
+void ShardState::end_as_member(std::uint32_t slot) {
+  Condition& alert = conditions_[slot];
+  const bool fired = alert.standing == Standing::active || alert.standing == Standing::held;
+  if (alert.standing == Standing::held) --counts_.alerts_held;
+  alert.held_by = {};
+  alert.settled_at = kNever;
+  if (fired) {
+    alert.for_each_membership([this](const Membership& one) {
+      const IncidentState& incident = incidents_[one.incident];
+      if (!is_live(incident)) return;  // it was held back from reopening it
+      const bool is_last = incident.members.active() + incident.members.held() == 1;
+      touch(one.incident, is_last ? IncidentChange::resolved : IncidentChange::updated);
+    });
+  }
+  stand(slot, Standing::idle);
+  member_changed(slot);
+  std::vector<std::uint32_t> grown;
+  alert.for_each_membership([&](const Membership& one) {
+    IncidentState& incident = incidents_[one.incident];
+    incident.members.end(one.place);
+    if (fired && is_live(incident)) {
+      incident.last_event_at = std::max(incident.last_event_at, now_);
+      if (!incident.members.any_fires()) {
+        incidents_.resolve(one.incident, now_, rules_->dedup.reopen_within);
+        ++counts_.incidents_resolved;
+        TOCSIN_CHECK(counts_.incidents_open > 0, "what resolves was counted as open");
+        --counts_.incidents_open;
+      }
+    }
+    if (incident.members.one_ended_too_many(limits::kEndedMembersMax)) grown.push_back(one.incident);
+  });
+  for (const std::uint32_t incident : grown) let_go_of_ended(incident);
+}
+
+/// It may rank otherwise than when it joined or was ranked last.
+void ShardState::rank_as_member(std::uint32_t slot) {
+  Condition& alert = conditions_[slot];
+  alert.for_each_membership([&](const Membership& one) {
+    IncidentState& incident = incidents_[one.incident];
+    const MemberList::Member& member = incident.members[one.place];
+    if (member.severity == alert.severity && member.priority == alert.priority) return;
+    incident.members.rank(one.place, alert.severity, alert.priority);
+    incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert, now_, rules_->defaults.clock));
+    teller_.member_changed(one.incident, slot);
+    touch(one.incident, IncidentChange::updated);
+  });
+}
+
+void ShardState::member_changed(std::uint32_t slot) {
+  conditions_[slot].for_each_membership([&](const Membership& one) { teller_.member_changed(one.incident, slot); });
+}
+
+/// Those that ended first are let go when an incident has too many of them. They stay counted.
+void ShardState::let_go_of_ended(std::uint32_t incident_slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  while (const auto place = incident.members.one_ended_too_many(limits::kEndedMembersMax)) {
+    const std::uint32_t slot = incident.members[*place].condition;
+    teller_.member_changed(incident_slot, slot);
+    incident.members.let_go(*place);
+    leave_incident(slot, incident_slot);
+    ++counts_.members_let_go;
+    if (!conditions_[slot].counts_as_firing()) forget_later(slot);
+  }
+  incident.members.compact([&](std::uint32_t slot, std::uint32_t place) {
+    conditions_[slot].for_each_membership([&](Membership& one) {
+      if (one.incident == incident_slot) one.place = place;
+    });
+  });
+}
+
+/// The condition forgets that it was a member; the next of its incidents is the primary one.
+void ShardState::leave_incident(std::uint32_t slot, std::uint32_t incident_slot) {
+  Condition& alert = conditions_[slot];
+  if (alert.others != nullptr) {
+    std::erase_if(*alert.others, [&](const Membership& one) { return one.incident == incident_slot; });
+  }
+  if (alert.primary.incident == incident_slot) {
+    alert.primary = {};
+    if (alert.others != nullptr && !alert.others->empty()) {
+      alert.primary = alert.others->front();
+      alert.others->erase(alert.others->begin());
+    }
+  }
+  if (alert.others != nullptr && alert.others->empty()) alert.others.reset();
+}
+
+void ShardState::close_incident(std::uint32_t slot) {
+  touch(slot, IncidentChange::closed);
+  incidents_.close(slot, now_);
+  ++counts_.incidents_closed;
+}
+
+/// It has been told closed. Its members go on by themselves, or are forgotten.
+void ShardState::let_go(std::uint32_t incident_slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  incident.members.for_each([&](std::uint32_t slot) {
+    leave_incident(slot, incident_slot);
+    const Condition& alert = conditions_[slot];
+    if (alert.counts_as_firing()) {
+      TOCSIN_CHECK(alert.standing != Standing::active || alert.primary, "who is active is a member");
+    } else if (!alert.is_member()) {
+      forget(slot);
+    }
+  });
+  incident.members.clear();
+  incident.telling.lines = {};
+  groups_.drop(incident_slot, incident);
+  incident.words = {};
+  incidents_.keep_closed(incident_slot);
+}
+
+/// How far it has spread, counted from here on.
+Spread& ShardState::spread_of(IncidentState& incident) {
+  if (incident.spread != nullptr) return *incident.spread;
+  incident.spread = std::make_unique<Spread>();
+  incident.members.for_each([&](std::uint32_t slot) {
+    const Condition& alert = conditions_[slot];
+    if (alert.standing != Standing::active) return;
+    incident.spread->services.add(alert.texts[Field::service]);
+    incident.spread->hosts.add(alert.texts[Field::host]);
+  });
+  return *incident.spread;
+}
+
+}  // namespace tocsin

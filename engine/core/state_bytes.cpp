@@ -1,0 +1,164 @@
+// The canonical bytes of a shard: its rooms, each in its own words, and between them who is a member of what and who
+// stands at which point of suppression.
+#include <map>
+
+#include "engine/core/shard_state.h"
+#include "engine/model/check.h"
+
+namespace tocsin {
+
+void ShardState::write(std::string& out) const {
+  TOCSIN_CHECK(!agenda_.has_more(), "a state is written between two inputs");
+  CanonicalWriter writer(out);
+  writer.part("tocsin shard 1");
+  writer.hash(rules_->digest);
+  writer.u32(rules_number_);
+  writer.u64(position_.value());
+  writer.u64(life_.journal);
+  writer.u32(life_.epoch);
+  writer.u64(losses_);
+  writer.instant(received_at_);
+  writer.instant(wall_clock_);
+  writer.instant(now_);
+  conditions_.write(writer);
+  for (const std::uint32_t slot : conditions_.in_order()) {
+    const Condition& condition = conditions_[slot];
+    writer.text(held_by(condition));
+    suppression_.write_roles(writer, condition);
+  }
+  suppression_.write(writer);
+  incidents_.write(writer, [this](std::uint32_t slot) { return conditions_[slot].number; });
+  write_memberships(writer);
+  writer.u32(static_cast<std::uint32_t>(correlators_.size()));
+  for (const auto& correlator : correlators_) correlator->write(writer);
+  writer.part("counts");
+  for (const std::uint64_t count : counts_.all()) writer.u64(count);
+}
+
+/// Which incidents a condition is a member of follows from their lists, the order from this: the primary first.
+void ShardState::write_memberships(CanonicalWriter& out) const {
+  for (const std::uint32_t slot : conditions_.in_order()) {
+    const Condition& condition = conditions_[slot];
+    const std::size_t others = condition.others == nullptr ? 0 : condition.others->size();
+    out.u32(static_cast<std::uint32_t>(others + (condition.primary ? 1 : 0)));
+    if (condition.primary) out.u64(incidents_[condition.primary.incident].number);
+    for (std::size_t i = 0; i < others; ++i) out.u64(incidents_[(*condition.others)[i].incident].number);
+  }
+}
+
+bool ShardState::read(std::string_view bytes) {
+  TOCSIN_CHECK(counts_.inputs == 0, "a state is read into a shard that has seen nothing");
+  CanonicalReader reader(bytes);
+  reader.part("tocsin shard 1");
+  if (reader.hash() != rules_->digest) return false;
+  rules_number_ = reader.u32();
+  position_ = Position{reader.u64()};
+  life_.journal = reader.u64();
+  life_.epoch = reader.u32();
+  losses_ = reader.u64();
+  received_at_ = reader.instant();
+  wall_clock_ = reader.instant();
+  now_ = reader.instant();
+  conditions_.read(reader);
+  if (reader.failed()) return false;
+  std::map<std::uint64_t, std::uint32_t> by_number;
+  for (const std::uint32_t slot : conditions_.in_order()) {
+    Condition& condition = conditions_[slot];
+    by_number.emplace(condition.number, slot);
+    const std::string_view reason = reader.text();
+    if (!reason.empty()) {
+      const auto named = suppression_.reason_named(reason);
+      if (!named) return false;
+      condition.held_by = *named;
+    }
+    suppression_.read_roles(reader, condition, slot, {received_at_, wall_clock_});
+  }
+  suppression_.read(reader);
+  std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> places;  // (condition, incident) → place
+  incidents_.read(reader, [&](std::uint64_t number, std::uint32_t incident, std::uint32_t place) {
+    const auto found = by_number.find(number);
+    if (found == by_number.end()) return kNoSlot;
+    places.emplace(std::pair{found->second, incident}, place);
+    return found->second;
+  });
+  for (const auto& [number, slot] : by_number) {
+    Condition& condition = conditions_[slot];
+    const std::uint32_t count = reader.count(8);
+    for (std::uint32_t i = 0; i < count && !reader.failed(); ++i) {
+      const auto incident = incidents_.by_number().find(reader.u64());
+      if (incident == incidents_.by_number().end()) return false;
+      const auto place = places.find({slot, incident->second});
+      if (place == places.end()) return false;
+      const Membership membership{incident->second, place->second};
+      if (i == 0) {
+        condition.primary = membership;
+      } else {
+        if (condition.others == nullptr) condition.others = std::make_unique<std::vector<Membership>>();
+        condition.others->push_back(membership);
+      }
+    }
+  }
+  for (const auto& [number, slot] : incidents_.by_number()) {
+    if (incidents_[slot].takes_in && !groups_.restore(slot, incidents_[slot])) return false;
+    teller_.take_up(slot);
+  }
+  if (reader.u32() != correlators_.size()) return false;
+  reader.part("counts");
+  for (std::uint64_t& count : counts_.all()) count = reader.u64();
+  return !reader.failed() && reader.at_end();
+}
+
+void ShardState::check() const {
+  TOCSIN_CHECK(!agenda_.has_more() && aged_.empty(), "an input leaves nothing behind");
+  conditions_.check();
+  incidents_.check();
+  teller_.check();
+  TOCSIN_CHECK(counts_.alerts_taken == counts_.alerts_repeated + counts_.alerts_updated + counts_.alerts_opened +
+                                           counts_.alerts_resolved + counts_.alerts_stale,
+               "each word is counted as one thing");
+  TOCSIN_CHECK(counts_.incidents_opened >= counts_.incidents_closed, "what closes was opened");
+  std::uint64_t firing = 0;
+  std::uint64_t held = 0;
+  std::uint64_t members = 0;
+  for (const std::uint32_t slot : conditions_.in_order()) {
+    const Condition& condition = conditions_[slot];
+    firing += condition.firing ? 1 : 0;
+    held += condition.standing == Standing::held ? 1 : 0;
+    TOCSIN_CHECK(!condition.counts_as_firing() ||
+                     static_cast<bool>(suppression_.reason(condition)) == (condition.standing == Standing::held),
+                 "who has a reason is held back, and nobody else");
+    TOCSIN_CHECK(condition.others == nullptr || (condition.primary && !condition.others->empty()),
+                 "who is in several incidents has a primary one");
+    const_cast<Condition&>(condition).for_each_membership([&](const Membership& one) {
+      TOCSIN_CHECK(incidents_.holds(one.incident), "who is a member is one of something");
+      const IncidentState& incident = incidents_[one.incident];
+      const MemberList::Member& member = incident.members[one.place];
+      TOCSIN_CHECK(member.condition == slot, "a member stands where it says");
+      TOCSIN_CHECK(member.severity == condition.severity && member.priority == condition.priority,
+                   "a member is counted with the rank that it has");
+      TOCSIN_CHECK(member.flaps == condition.flaps(), "a member flaps as its condition does");
+      TOCSIN_CHECK((member.standing == MemberList::Standing::active) == (condition.standing == Standing::active) &&
+                       (member.standing == MemberList::Standing::held) == (condition.standing == Standing::held),
+                   "a member stands as its condition does");
+      ++members;
+    });
+  }
+  TOCSIN_CHECK(firing == counts_.alerts_firing && held == counts_.alerts_held,
+               "those that fire and are held are counted");
+  TOCSIN_CHECK(conditions_.count() == counts_.alerts_known, "those that are known are counted");
+  std::uint64_t open = 0;
+  std::uint64_t listed = 0;
+  std::size_t keyed = 0;
+  for (const auto& [number, slot] : incidents_.by_number()) {
+    const IncidentState& incident = incidents_[slot];
+    open += is_live(incident) ? 1U : 0U;
+    listed += incident.members.present();
+    keyed += incident.takes_in ? 1U : 0U;
+    TOCSIN_CHECK(!incident.takes_in || groups_.newest(incident.group_key) == slot, "what takes in is found by its key");
+  }
+  TOCSIN_CHECK(open == counts_.incidents_open, "open incidents are counted");
+  TOCSIN_CHECK(listed == members, "lists and members agree");
+  TOCSIN_CHECK(keyed == groups_.count(), "each group has an incident");
+}
+
+}  // namespace tocsin

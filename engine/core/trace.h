@@ -1,0 +1,52 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "engine/core/condition.h"
+#include "engine/core/incident_state.h"
+#include "engine/core/voice.h"
+#include "engine/model/alert.h"
+
+namespace tocsin {
+
+/// What a word was for its condition.
+enum class Heard : std::uint8_t {
+  repeat,        // same voice, same content
+  opened,        // the condition fires
+  changed,       // it fired already
+  late,          // a firing of before the last close
+  closed,        // the condition has ended
+  voice_closed,  // its voice has ended, others fire
+  close_again,   // a close that was applied, or of what had ended
+  earlier_life,  // a close of before what fires
+  unheard_of,    // a close of what never fired
+};
+
+/// Hears of every decision as it is taken, when there is one; explanations are built on it. Nothing is worked out for
+/// it, so its absence costs a comparison. It may not change anything.
+class Trace {
+ public:
+  virtual ~Trace() = default;
+  virtual void heard(const Alert&, const Condition*, const Voice*, Heard) {}
+  /// A voice was not heard for its lease.
+  virtual void lapsed(const Condition&) {}
+  /// `by`: the rule; "" when nothing holds it back any more.
+  virtual void held_back(const Condition&, std::string_view) {}
+  virtual void waits(const Condition&, Duration) {}
+  /// The first group rule that holds for it; null: none does.
+  virtual void grouped(const Condition&, const rules::GroupRule*) {}
+  /// The newest incident of its group does not take it: how old incident and newest member are, against the rule's
+  /// bounds.
+  virtual void not_taken(const Condition&, const IncidentState&, Duration, Duration) {}
+  virtual void joined(const Condition&, const IncidentState&) {}
+  /// The rule has as many groups as it may.
+  virtual void no_room(const Condition&, const rules::GroupRule&, std::size_t) {}
+  virtual void raise_asked(const IncidentState&, std::string_view, Duration, bool) {}
+  /// What is pending waits until then.
+  virtual void folded(const IncidentState&, Instant) {}
+  virtual void told(const IncidentState&, IncidentChange) {}
+  virtual void forgotten(const Condition&) {}
+};
+
+}  // namespace tocsin
