@@ -1,6 +1,7 @@
 #include "engine/core/alert_texts.h"
 
 #include <array>
+#include <bit>
 #include <cstring>
 #include <functional>
 #include <optional>
@@ -9,7 +10,9 @@
 namespace tocsin {
 namespace {
 
-constexpr std::size_t kFieldWords = 2 * kFieldCount;
+static_assert(kFieldCount <= 32, "the fields that are there are bits of a word");
+
+constexpr std::uint32_t bit_of(std::size_t field) { return std::uint32_t{1} << field; }
 
 /// Where `part` begins in `whole`, when it lies in it.
 std::optional<std::size_t> offset_in(std::string_view whole, std::string_view part) {
@@ -43,19 +46,23 @@ AlertTexts::AlertTexts(const rules::Facts& facts)
       pair_count_(static_cast<std::uint32_t>(facts.labels.size() + facts.annotations.size())) {
   std::array<std::optional<Shared>, kFieldCount> shared;
   std::size_t total = 0;
+  std::uint32_t there = 0;
   for (const Labels part : {facts.labels, facts.annotations}) {
     for (const Label& label : part) total += label.name.size() + label.value.size();
   }
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const std::string_view text = facts.text[i];
     if (text.empty()) continue;
+    there |= bit_of(i);
     shared[i] = find_shared(facts, text);
     if (!shared[i]) total += text.size();
   }
-  const std::size_t words = kFieldWords + std::size_t{2} * pair_count_;
+  const std::size_t first = 1 + 2 * static_cast<std::size_t>(std::popcount(there));
+  const std::size_t words = first + std::size_t{2} * pair_count_;
   block_ = std::make_unique_for_overwrite<std::uint32_t[]>(words + (total + 3) / 4);
 
-  const std::span<std::uint32_t> ends{block_.get() + kFieldWords, std::size_t{2} * pair_count_};
+  block_[0] = there;
+  const std::span<std::uint32_t> ends{block_.get() + first, std::size_t{2} * pair_count_};
   char* const begin = reinterpret_cast<char*>(block_.get() + words);
   std::uint32_t at = 0;
   const auto keep = [&](std::string_view text) {
@@ -71,31 +78,40 @@ AlertTexts::AlertTexts(const rules::Facts& facts)
   }
   for (std::size_t i = 0; i < kFieldCount; ++i) {
     const std::string_view text = facts.text[i];
+    if (text.empty()) continue;
     std::uint32_t from = at;
     if (shared[i]) {
       from = ends[2 * shared[i]->pair] + static_cast<std::uint32_t>(shared[i]->offset);
     } else {
       keep(text);
     }
-    block_[2 * i] = from;
-    block_[2 * i + 1] = from + static_cast<std::uint32_t>(text.size());
+    std::uint32_t* const place = block_.get() + place_of(i);
+    place[0] = from;
+    place[1] = from + static_cast<std::uint32_t>(text.size());
   }
 }
 
-const char* AlertTexts::bytes() const {
-  return reinterpret_cast<const char*>(block_.get() + kFieldWords + std::size_t{2} * pair_count_);
+std::size_t AlertTexts::place_of(std::size_t field) const {
+  return 1 + 2 * static_cast<std::size_t>(std::popcount(block_[0] & (bit_of(field) - 1)));
 }
 
+const std::uint32_t* AlertTexts::ends() const {
+  return block_.get() + 1 + 2 * static_cast<std::size_t>(std::popcount(block_[0]));
+}
+
+const char* AlertTexts::bytes() const { return reinterpret_cast<const char*>(ends() + std::size_t{2} * pair_count_); }
+
 std::string_view AlertTexts::operator[](Field field) const {
-  if (!block_) return {};
-  const std::uint32_t* const at = block_.get() + 2 * static_cast<std::size_t>(field);
+  const auto index = static_cast<std::size_t>(field);
+  if (!block_ || (block_[0] & bit_of(index)) == 0) return {};
+  const std::uint32_t* const at = block_.get() + place_of(index);
   return {bytes() + at[0], at[1] - at[0]};
 }
 
 Label AlertTexts::pair(std::size_t i) const {
-  const std::uint32_t* const ends = block_.get() + kFieldWords + 2 * i;
-  const std::uint32_t begin = i == 0 ? 0 : ends[-1];
-  return {{bytes() + begin, ends[0] - begin}, {bytes() + ends[0], ends[1] - ends[0]}};
+  const std::uint32_t* const here = ends() + 2 * i;
+  const std::uint32_t begin = i == 0 ? 0 : here[-1];
+  return {{bytes() + begin, here[0] - begin}, {bytes() + here[0], here[1] - here[0]}};
 }
 
 std::string_view AlertTexts::label_value(std::string_view name) const {

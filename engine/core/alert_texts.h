@@ -34,10 +34,12 @@ class AlertTexts {
 
  private:
   Label pair(std::size_t i) const;
+  std::size_t place_of(std::size_t field) const;
+  const std::uint32_t* ends() const;
   const char* bytes() const;
 
-  // First for each field where its text begins and ends, then for each label and annotation where its name and its
-  // value end, each after the one before; then the bytes.
+  // First which fields are there, a bit each, and for each of these where its text begins and ends; then for each label
+  // and annotation where its name and its value end, each after the one before; then the bytes.
   std::unique_ptr<std::uint32_t[]> block_;
   std::uint32_t label_count_ = 0;
   std::uint32_t pair_count_ = 0;

@@ -69,7 +69,7 @@ struct Condition {
   Urgency urgency{};
   Priority priority = Priority::p5;
   std::uint8_t depth = 0;    // of derivation; 0: from outside
-  MendingSet mended{};     // of the newest word that was no repeat
+  MendingSet mended{};       // of the newest word that was no repeat
   HoldReason held_by{};      // when held
   std::uint64_t number = 0;  // order of arrival in the shard
   Hash128 identity{};

@@ -104,8 +104,7 @@ void ConditionBook::write(CanonicalWriter& out) const {
     out.u64(condition.spoken_by == kNoSlot ? 0 : extras_[condition.spoken_by].number);
     out.flag(condition.flap != nullptr);
     if (condition.flap != nullptr) condition.flap->write(out);
-    for (std::size_t kind = 0; kind < kMendingCount; ++kind)
-      out.flag(condition.mended.has(static_cast<Mending>(kind)));
+    for (std::size_t kind = 0; kind < kMendingCount; ++kind) out.flag(condition.mended.has(static_cast<Mending>(kind)));
     write_texts(out, condition.texts);
   }
 }

@@ -103,6 +103,7 @@ void ShardState::see_derived(const DerivedAlert& derived) {
   for (const std::string& text : derived.texts) (scratch_text_ += text) += '\xff';
   word.content = key_.hash(scratch_text_);
   word.resolved = word.said_resolved = derived.ends;
+  word.depth = derived.depth;
   word.source = conditions_.source_number("tocsin");
   word.came = word.said = word.start = word.ended = now_;
   const VoicePlace place = conditions_.find(derived.identity);
@@ -127,7 +128,6 @@ void ShardState::see_derived(const DerivedAlert& derived) {
   } else {
     see_firing(place.condition, place, word, derived.identity, heard_);
   }
-  if (const VoicePlace now = conditions_.find(derived.identity)) conditions_[now.condition].depth = derived.depth;
 }
 
 const CategorisedAlert& ShardState::recall(std::uint32_t slot) {

@@ -8,8 +8,8 @@
 
 namespace tocsin {
 
-Shard::Shard(rules::RuleSetPtr rules, const HashKey& key)
-    : state_(std::make_unique<ShardState>(std::move(rules), key)) {}
+Shard::Shard(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number)
+    : state_(std::make_unique<ShardState>(std::move(rules), key, number)) {}
 Shard::~Shard() = default;
 Shard::Shard(Shard&&) noexcept = default;
 Shard& Shard::operator=(Shard&&) noexcept = default;
@@ -29,13 +29,15 @@ Hash128 Shard::fingerprint() const {
   return published_key().hash(bytes);
 }
 
-std::unique_ptr<Shard> Shard::read(std::string_view bytes, rules::RuleSetPtr rules, const HashKey& key) {
-  auto shard = std::make_unique<Shard>(std::move(rules), key);
+std::unique_ptr<Shard> Shard::read(std::string_view bytes, rules::RuleSetPtr rules, const HashKey& key,
+                                   std::uint32_t number) {
+  auto shard = std::make_unique<Shard>(std::move(rules), key, number);
   return shard->state_->read(bytes) ? std::move(shard) : nullptr;
 }
 
-ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key)
-    : rules_(std::move(rules)),
+ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number)
+    : number_(number),
+      rules_(std::move(rules)),
       rule_memo_(rules_),
       key_(key),
       conditions_(rules_->severity.scale),

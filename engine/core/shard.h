@@ -60,7 +60,8 @@ struct ShardCounts {
 class Shard {
  public:
   /// `key` must be the journal's and outlive the shard.
-  Shard(rules::RuleSetPtr rules, const HashKey& key);
+  /// `number`: which of several it is; part of the names of its effects.
+  Shard(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number = 0);
   ~Shard();
   Shard(Shard&&) noexcept;
   Shard& operator=(Shard&&) noexcept;
@@ -84,7 +85,8 @@ class Shard {
   /// Of these bytes, under a published key: short enough to be compared by people.
   Hash128 fingerprint() const;
   /// What `write` wrote; null when these are no such bytes or of other rules.
-  static std::unique_ptr<Shard> read(std::string_view bytes, rules::RuleSetPtr rules, const HashKey& key);
+  static std::unique_ptr<Shard> read(std::string_view bytes, rules::RuleSetPtr rules, const HashKey& key,
+                                     std::uint32_t number = 0);
   /// Every invariant, by a walk over everything: for tests.
   void check() const;
   ShardState& state() { return *state_; }

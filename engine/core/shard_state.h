@@ -31,7 +31,7 @@ namespace tocsin {
 /// looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
-  ShardState(rules::RuleSetPtr rules, const HashKey& key);
+  ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number);
 
   void apply(const Input& input, std::vector<EffectPtr>& effects);
   Instant next_deadline() const;
@@ -168,12 +168,13 @@ class ShardState {
   Instant ours(Instant said) const { return std::min(said, wall_clock_) + behind(); }
   /// The step in hand by both clocks.
   Moment moment() const { return {now_, now_ - behind()}; }
-  EffectName next_name() { return {position_, effect_index_++, 0, life_}; }
+  EffectName next_name() { return {position_, effect_index_++, number_, life_}; }
   void emit(std::shared_ptr<Effect> effect);
 
   void run_deadlines(Instant until);
   void meet_next();
 
+  const std::uint32_t number_;  // of the shard
   rules::RuleSetPtr rules_;
   rules::RuleMemo rule_memo_;
   std::uint32_t rules_number_ = 1;  // counts rule sets

@@ -20,7 +20,8 @@ namespace tocsin {
 /// back and by what; what follows from that for incidents is the shard's (hold.cpp).
 ///
 /// An inhibitor that is held back itself holds back too, as in Alertmanager. A window is an inhibitor that fires by the
-/// calendar on the time of day; its deadlines are in the queue while it has possible targets, so that an idle engine writes nothing.
+/// calendar on the time of day; its deadlines are in the queue while it has possible targets, so that an idle engine
+/// writes nothing.
 class Suppression {
  public:
   explicit Suppression(rules::RuleSetPtr rules);

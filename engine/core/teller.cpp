@@ -44,7 +44,7 @@ bool Teller::is_due(std::uint32_t slot, Instant now, const rules::Defaults& defa
   Telling& telling = incident.telling;
   if (!telling.pending) return false;  // it was told within the step
   telling.span = std::clamp(telling.span, defaults.fold_min, defaults.fold_max);
-  if (now - telling.changed_at >= telling.span) telling.span = defaults.fold_min;
+  if (now - telling.changed_at >= defaults.fold_max) telling.span = defaults.fold_min;
   telling.changed_at = now;
   if (is_urgent(incident)) return true;
   const Instant due = telling.told_at + telling.span;

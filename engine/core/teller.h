@@ -14,8 +14,8 @@ namespace tocsin {
 
 /// What is due to be said of incidents, and when. What people act on is told in the step in which it happens, with all
 /// that is known by then; what they do not is folded: gathered for `fold.min` after the newest revision, for twice as
-/// long after each that was gathered, at most for `fold.max`; from the beginning again when for so long nothing
-/// changed.
+/// long after each that was gathered, at most for `fold.max`; from the beginning again when nothing changed
+/// for `fold.max`.
 ///
 /// Invariants: revisions count 1, 2, 3 … without a gap; what is pending between two inputs has a deadline; the first
 /// revision and every turn of an incident's life are told in their step.

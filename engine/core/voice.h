@@ -21,6 +21,7 @@ struct Word {
   bool said_resolved = false;  // as the source says
   /// The voice's identity is the whole label set: a close has the labels of its opening.
   bool identity_is_labels = false;
+  std::uint8_t depth = 0;       // of derivation; 0: from outside
   std::uint16_t source = 0;     // number of its name in the book of conditions
   Instant came{};               // of receipt
   Instant said{};               // when it was said; at most `came`

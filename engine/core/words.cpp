@@ -218,6 +218,7 @@ void ShardState::take_firing(std::uint32_t slot, VoicePlace place, const Word& w
   prioritise(rule_memo_, scratch_, subject);
   condition.text_said = word.said;
   condition.mended = word.mended;
+  condition.depth = word.depth;
   condition.spoken_by = place.extra;
   take_category(condition, subject);
   member_changed(slot);

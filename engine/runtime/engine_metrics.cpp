@@ -50,8 +50,14 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
                counts.alerts_updated);
   page.counter("tocsin_alerts_new_total", "Alerts of a condition that was not firing", counts.alerts_opened);
   page.counter("tocsin_alerts_resolved_total", "Alerts that end their condition", counts.alerts_resolved);
-  page.counter("tocsin_alerts_stale_total", "Alerts older than what is known, or ends of what never fired",
+  page.counter("tocsin_alerts_stale_total", "Alerts that are late, or ends of an earlier life or of what never fired",
                counts.alerts_stale);
+  page.counter("tocsin_alerts_without_key_total", "Words that have none of the fields of dedup.key",
+               counts.alerts_without_key);
+  page.counter("tocsin_alerts_derived_total", "Alerts that rules made of others, part of the counts above",
+               counts.alerts_derived);
+  page.counter("tocsin_members_let_go_total", "Ended members that open incidents hold no more, because of their bound",
+               counts.members_let_go);
   page.counter("tocsin_alerts_expired_total", "Conditions ended by time", counts.alerts_expired);
   write_refusals(page, "tocsin_alerts_refused_total", "Alerts refused one by one, among good ones",
                  figures.alerts_refused);
