@@ -303,11 +303,13 @@ Heard ShardState::close_others(std::uint32_t slot, VoicePlace place, const Word&
   const AlertRank before = rank_of(conditions_[slot]);
   bool ended_any = false;
   if (!word.identity_is_labels) {
-    conditions_.for_each_voice(slot, [&](Voice& voice, VoicePlace other) {
+    conditions_.for_each_voice(slot, [&](Voice& voice, VoicePlace) {
       if (!voice.firing || voice.source != word.source || voice.is_of_earlier_life(word)) return;
-      conditions_.close(other, word);
+      voice.take_close(word);
       ended_any = true;
     });
+    // All at once: what has ended was as severe as it was with all of them.
+    if (ended_any) conditions_.sum_up(slot);
   }
   if (!place) place = conditions_.add_voice(slot, word);
   // It never fired, so the condition is what it was.

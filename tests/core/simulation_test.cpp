@@ -254,9 +254,13 @@ class VoicesWorld {
     Said said;
     const std::string severity = draw_.below(2) == 0 ? "critical" : "warning";
     const std::string name = "A" + std::to_string(draw_.below(2));
-    said.labels = {{"alertname", name}, {"service", "s" + std::to_string(draw_.below(2))}, {"severity", severity}};
+    const std::string service = "s" + std::to_string(draw_.below(2));
+    said.labels = {{"alertname", name}, {"service", service}, {"severity", severity}};
     const bool is_mapped = sender.source == "generic";
-    Told& told = told_[{who, name + said.labels[1].second + (is_mapped ? "" : severity)}];
+    // Under a key its checks are several voices of one condition.
+    const std::string check = is_mapped && by_key_ ? (draw_.below(2) == 0 ? "hard" : "soft") : "";
+    if (!check.empty()) said.labels.insert(said.labels.begin() + 1, {"check", check});
+    Told& told = told_[{who, name + service + check + (is_mapped ? "" : severity)}];
     if (draw_.below(4) == 0) said.annotations = {{"summary", std::to_string(draw_.below(3))}};
     said.link = sender.link;
     const Instant now = kStart + at_ + sender.clock;
@@ -268,7 +272,7 @@ class VoicesWorld {
       if (!sender.says_no_times || by_end) said.ends_at = now - std::chrono::seconds(draw_.below(3));
       if (draw_.below(4) == 0 && said.ends_at != kUnset) said.ends_at -= 40s;
       // A recovery often says less.
-      if (is_mapped && by_key_ && draw_.below(2) == 0) said.labels.push_back({"zone", "z"});
+      if (is_mapped && by_key_ && draw_.below(2) == 0) said.labels.emplace_back("zone", "z");
       told.firing_since.reset();
       told.last_close = said;
       return said;
@@ -279,7 +283,7 @@ class VoicesWorld {
       said.starts_at = *told.firing_since;
       if (draw_.below(6) == 0) said.starts_at -= std::chrono::seconds(draw_.below(100));  // older words come late
     }
-    if (by_end && draw_.below(3) > 0) said.ends_at = now + 4min;
+    if (by_end && draw_.below(3) > 0) said.ends_at = now + (draw_.below(3) == 0 ? 8s : Duration{4min});
     return said;
   }
 
@@ -294,7 +298,10 @@ class VoicesWorld {
       if (heard.own_is_labels || name != "severity") heard.own += name + "=" + value + ",";
       if (name == "severity") heard.severity = value == "critical" ? 4 : 2;
     }
-    const std::string key = said.labels[0].second + "/" + said.labels[1].second;
+    const auto value_of = [&](const std::string& label) {
+      return std::ranges::find(said.labels, label, &std::pair<std::string, std::string>::first)->second;
+    };
+    const std::string key = value_of("alertname") + "/" + value_of("service");
     heard.identity = by_key_ ? key : sender.source + " " + heard.own;
     heard.resolved = said.status == AlertStatus::resolved ||
                      (said.status == AlertStatus::by_end && said.ends_at != kUnset && said.ends_at <= now);
