@@ -85,10 +85,16 @@ class ConditionBook {
   void fire(VoicePlace place, const Word& word, Severity severity);
   /// The same word again, while it fires.
   void repeat(VoicePlace place, Instant came, Instant start, Instant lease_end) {
-    Voice& voice = this->voice(place);
-    voice.take_repeat(came, start, lease_end);
-    watch_lease(voice, place);
+    repeat(voice(place), place, came, start, lease_end);
   }
+  /// The same for who has the voice in hand.
+  void repeat(Voice& voice, VoicePlace place, Instant came, Instant start, Instant lease_end) {
+    voice.take_repeat(came, start, lease_end);
+    if (lease_end < voice.scheduled_at) [[unlikely]]
+      watch_lease(voice, place);
+  }
+  /// A condition of which nothing is asked that depends on the scale: for repeats.
+  Condition& as_it_is(std::uint32_t slot) { return conditions_[slot]; }
   void close(VoicePlace place, const Word& word);
   void lapse(VoicePlace place);
   /// A speaker speaks of another condition now.

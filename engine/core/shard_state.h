@@ -67,7 +67,6 @@ class ShardState {
   // words.cpp
   void see_body(const AlertBatch& batch);
   void see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker);
-  void hear_again(VoicePlace place, const Alert& alert, const Speaker& speaker);
   void hear_close_again(VoicePlace place, const Word& word);
   void hear_under_new_rules(VoicePlace place, const Word& word, CategorisedAlert& subject);
   Word word_of(const Alert& alert, const Speaker& speaker, bool said_resolved) const;

@@ -50,13 +50,17 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
   VoicePlace place = conditions_.find(alert.voice);
   bool is_repeat = false;
   if (place) {
-    const Voice& voice = conditions_.voice(place);
+    Condition& condition = conditions_.as_it_is(place.condition);
+    Voice& voice = place.extra == kNoSlot ? condition.voice : conditions_.voice(place);
     // The hot path: one look-up, nothing evaluated. What has lapsed does not fire although its source never said so:
     // not a repeat.
     is_repeat =
         voice.content == alert.content && voice.said_resolved == said_resolved && (voice.firing || said_resolved);
     if (is_repeat && voice.firing && voice.looked_by == rules_number_) [[likely]] {
-      hear_again(place, alert, speaker);
+      ++counts_.alerts_repeated;
+      ++condition.repeats;
+      conditions_.repeat(voice, place, received_at_, stated_start(alert), lease_end(alert, speaker));
+      if (condition.primary) incidents_.count_repeat(condition.primary.incident);
       if (trace_ != nullptr) trace_->heard(alert, &conditions_[place.condition], &voice, Heard::repeat);
       return;
     }
@@ -87,14 +91,6 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
   if (trace_ == nullptr) return;
   const VoicePlace now = conditions_.find(alert.voice);
   trace_->heard(alert, now ? &conditions_[now.condition] : nullptr, now ? &conditions_.voice(now) : nullptr, heard);
-}
-
-void ShardState::hear_again(VoicePlace place, const Alert& alert, const Speaker& speaker) {
-  Condition& condition = conditions_[place.condition];
-  ++counts_.alerts_repeated;
-  ++condition.repeats;
-  conditions_.repeat(place, received_at_, stated_start(alert), lease_end(alert, speaker));
-  if (condition.primary) incidents_.count_repeat(condition.primary.incident);
 }
 
 /// A close of what does not fire. One with another end than the last is the last one now.
