@@ -132,7 +132,6 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   out.hash(incident.id.bits);
   out.u64(incident.number);
   out.u64(incident.opening.value());
-  out.u64(incident.losses);
   out.u8(static_cast<std::uint8_t>(incident.status));
   out.flag(incident.takes_in);
   out.hash(incident.group_key);
@@ -161,7 +160,6 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   incident.id.bits = in.hash();
   incident.number = in.u64();
   incident.opening = Position{in.u64()};
-  incident.losses = in.u64();
   incident.status = static_cast<IncidentStatus>(in.u8_below(kIncidentStatusCount));
   incident.takes_in = in.flag();
   incident.group_key = in.hash();

@@ -55,7 +55,6 @@ struct IncidentState {
   std::uint32_t generation = 0;
   IncidentId id{};
   std::uint64_t number = 0;  // order of opening in the shard
-  std::uint64_t losses = 0;  // of the journal, as many as were known at its newest revision; see ShardState::tell
   Position opening{};        // the input that opened it
   IncidentStatus status = IncidentStatus::open;
 

@@ -85,7 +85,6 @@ void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule,
   const std::uint32_t incident_slot = incidents_.add(now_);
   IncidentState& incident = incidents_[incident_slot];
   incident.opening = position_;
-  incident.losses = losses_;
   // The name is the same on every machine, so it is hashed under the published key. The number tells apart two
   // incidents of one group that one body opens.
   std::string& text = scratch_text_;  // what the group's key was hashed of

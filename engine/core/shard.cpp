@@ -51,8 +51,8 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
   TOCSIN_CHECK(input.position > position_, "inputs come in the order of the journal");
   TOCSIN_CHECK(input.at >= received_at_, "time does not go back");
   TOCSIN_CHECK(!agenda_.has_more() && aged_.empty(), "nothing is left of the input before");
-  // The journal goes on after a loss: a new epoch, far above what is known. Another epoch alone may be a new format.
-  if (input.life.epoch != life_.epoch && input.position.value() - position_.value() > 1) ++losses_;
+  // What the journal told before its loss, or by an older version, may be more than follows from it now.
+  if (input.life.epoch != life_.epoch) teller_.skip_revisions();
   position_ = input.position;
   life_ = input.life;
   const Duration was_behind = behind();

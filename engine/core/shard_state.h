@@ -192,7 +192,6 @@ class ShardState {
   // Of the input in hand.
   Position position_{};
   JournalLife life_{};
-  std::uint64_t losses_ = 0;  // how often the journal went on without what it had lost
   Instant received_at_{};  // of the input
   Instant wall_clock_{};   // of the input: what a sender's times are compared with
   Instant now_{};          // of the step: a deadline's own instant, else received_at_

@@ -16,7 +16,6 @@ void ShardState::write(std::string& out) const {
   writer.u64(position_.value());
   writer.u64(life_.journal);
   writer.u32(life_.epoch);
-  writer.u64(losses_);
   writer.instant(received_at_);
   writer.instant(wall_clock_);
   writer.instant(now_);
@@ -55,7 +54,6 @@ bool ShardState::read(std::string_view bytes) {
   position_ = Position{reader.u64()};
   life_.journal = reader.u64();
   life_.epoch = reader.u32();
-  losses_ = reader.u64();
   received_at_ = reader.instant();
   wall_clock_ = reader.instant();
   now_ = reader.instant();

@@ -4,6 +4,7 @@
 
 #include "engine/core/record.h"
 #include "engine/model/check.h"
+#include "engine/model/limits.h"
 
 namespace tocsin {
 
@@ -111,6 +112,15 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
     (effect->flat_value = effect->value.substr(0, flat_bytes)) += '}';
   }
   return effect;
+}
+
+void Teller::skip_revisions() {
+  for (const auto& [number, slot] : incidents_.by_number()) {
+    IncidentState& incident = incidents_[slot];
+    if (incident.status == IncidentStatus::closed) continue;
+    Revision& revision = incident.telling.revision;
+    revision = Revision{revision.value() + limits::kRevisionsSkippedByLoss};
+  }
 }
 
 void Teller::member_changed(std::uint32_t incident, std::uint32_t condition) {

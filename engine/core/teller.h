@@ -17,8 +17,8 @@ namespace tocsin {
 /// long after each that was gathered, at most for `fold.max`; from the beginning again when nothing changed
 /// for `fold.max`.
 ///
-/// Invariants: revisions count 1, 2, 3 … without a gap; what is pending between two inputs has a deadline; the first
-/// revision and every turn of an incident's life are told in their step.
+/// Invariants: revisions count 1, 2, 3 … without a gap but where an epoch begins; what is pending between two inputs
+/// has a deadline; the first revision and every turn of an incident's life are told in their step.
 class Teller {
  public:
   explicit Teller(IncidentBook& incidents) : incidents_(incidents) {}
@@ -38,6 +38,11 @@ class Teller {
   /// Writes the next revision of what is pending. `day`: the time of day of the input.
   std::shared_ptr<Effect> tell(std::uint32_t slot, const EffectName& name, Instant now, Instant day,
                                const ConditionBook& conditions, const rules::RuleSet& rules);
+
+  /// The journal begins another epoch: it lost something, or an earlier version wrote what came before. Consumers may
+  /// have been told revisions that are not known here, and would take another content under one of their numbers for a
+  /// copy: a close could go by unseen. So the numbers of all that is not closed go on far above.
+  void skip_revisions();
 
   /// A member's line is not what it was.
   void member_changed(std::uint32_t incident, std::uint32_t condition);

@@ -4,7 +4,6 @@
 #include "engine/core/dead_letter.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
-#include "engine/model/limits.h"
 
 namespace tocsin {
 
@@ -37,11 +36,6 @@ void ShardState::tell(std::uint32_t incident_slot) {
   if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
   route(incident);
   const IncidentChange change = *pending;
-  // Behind a loss the numbers go on far higher. Consumers may have been told revisions that are not known here any more,
-  // and would take another content under one of their numbers for a copy: a close could go by unseen.
-  const std::uint64_t skipped = (losses_ - incident.losses) * limits::kRevisionsSkippedByLoss;
-  incident.losses = losses_;
-  incident.telling.revision = Revision{incident.telling.revision.value() + skipped};
   auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_);
   if (trace_ != nullptr) trace_->told(incident, change);
   if (incident.status == IncidentStatus::closed) incident.telling.closed = effect;

@@ -59,7 +59,7 @@ inline constexpr std::size_t kTitleBytesMax = 160;
 inline constexpr std::size_t kDescriptionBytesMax = 4000;
 inline constexpr std::size_t kTicketFieldBytesMax = 100;
 inline constexpr std::size_t kRecordAlertsMax = 20;
-inline constexpr std::uint64_t kRevisionsSkippedByLoss = std::uint64_t{1} << 20;  // more than was lost of any incident
+inline constexpr std::uint64_t kRevisionsSkippedByLoss = std::uint64_t{1} << 20;  // more than is known of any incident
 inline constexpr std::size_t kRecordKeyBytesMax = 1024;  // of an audience's own key; cut beyond it
 
 }  // namespace tocsin::limits

@@ -217,8 +217,10 @@ def wait_until_closed(engine, seconds=60):
         incident["status"] == "closed" for incident in engine.all_of("incidents")), seconds)
 
 
-def judge(test, engine, load, events=None, kafka_prefix=None, audiences=("incidents.page", "incidents.queue"), bootstrap=None):
-    """The whole judgement at the end: resolves everything, waits for the closes, reads everything. Gives the records."""
+def judge(test, engine, load, events=None, kafka_prefix=None, audiences=("incidents.page", "incidents.queue"), bootstrap=None,
+          lost_between=False):
+    """The whole judgement at the end: resolves everything, waits for the closes, reads everything. Gives the records.
+    `lost_between`: see Records.check_order."""
     check_state(test, engine, load)
     load.resolve_all(engine)
     wait_until_closed(engine)
@@ -229,7 +231,7 @@ def judge(test, engine, load, events=None, kafka_prefix=None, audiences=("incide
     if kafka_prefix is not None:
         topics = ["tocsin.incidents.events", "tocsin.incidents.state", "tocsin.alerts.dead", *audiences]
         records.add_kafka([kafka_prefix + topic for topic in topics], bootstrap)
-    records.check_order()
+    records.check_order(lost_between)
     records.check_audiences(audiences)
     check_openings(test, records, load)
     check_api(test, engine, records)

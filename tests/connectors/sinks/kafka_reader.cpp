@@ -64,6 +64,20 @@ ReadRecord copy_of(const rd_kafka_message_t& message) {
   return record;
 }
 
+/// First and last offset. A partition that was just made may have no leader for a moment: asked again, within the
+/// bound.
+rd_kafka_resp_err_t ends_of(rd_kafka_t* kafka, const std::string& topic, int partition, std::int64_t& low,
+                            std::int64_t& high) {
+  const auto end = std::chrono::steady_clock::now() + std::chrono::milliseconds{kBoundMs};
+  for (;;) {
+    const auto error = rd_kafka_query_watermark_offsets(kafka, topic.c_str(), partition, &low, &high, kBoundMs);
+    const bool may_pass = error == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION ||
+                          error == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+                          error == RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART;
+    if (!may_pass || std::chrono::steady_clock::now() >= end) return error;
+  }
+}
+
 }  // namespace
 
 std::vector<ReadRecord> read_all(const std::string& bootstrap, const std::string& topic) {
@@ -75,8 +89,7 @@ std::vector<ReadRecord> read_all(const std::string& bootstrap, const std::string
   for (int partition = 0; partition < count; ++partition) {
     std::int64_t low = 0;
     std::int64_t high = 0;
-    EXPECT_EQ(rd_kafka_query_watermark_offsets(kafka.get(), topic.c_str(), partition, &low, &high, kBoundMs),
-              RD_KAFKA_RESP_ERR_NO_ERROR);
+    EXPECT_EQ(ends_of(kafka.get(), topic, partition, low, high), RD_KAFKA_RESP_ERR_NO_ERROR);
     left += high - low;
     rd_kafka_topic_partition_list_add(assigned.get(), topic.c_str(), partition)->offset = low;
   }
