@@ -193,9 +193,9 @@ class ShardState {
   Position position_{};
   JournalLife life_{};
   std::uint64_t losses_ = 0;  // how often the journal went on without what it had lost
-  Instant received_at_{};  // of the input
-  Instant wall_clock_{};   // of the input: what a sender's times are compared with
-  Instant now_{};          // of the step: a deadline's own instant, else received_at_
+  Instant received_at_{};     // of the input
+  Instant wall_clock_{};      // of the input: what a sender's times are compared with
+  Instant now_{};             // of the step: a deadline's own instant, else received_at_
   std::uint32_t effect_index_ = 0;
   std::vector<EffectPtr>* effects_ = nullptr;
   Agenda agenda_;

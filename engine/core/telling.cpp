@@ -37,8 +37,8 @@ void ShardState::tell(std::uint32_t incident_slot) {
   if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
   route(incident);
   const IncidentChange change = *pending;
-  // Behind a loss the numbers go on far higher. Consumers may have been told revisions that are not known here any more,
-  // and would take another content under one of their numbers for a copy: a close could go by unseen.
+  // Behind a loss the numbers go on far higher. Consumers may have been told revisions that are not known here any
+  // more, and would take another content under one of their numbers for a copy: a close could go by unseen.
   const std::uint64_t skipped = (losses_ - incident.losses) * limits::kRevisionsSkippedByLoss;
   incident.losses = losses_;
   incident.telling.revision = Revision{incident.telling.revision.value() + skipped};
