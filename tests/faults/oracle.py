@@ -7,9 +7,11 @@ no revision and no name of an effect has two contents; what was opened is closed
 import json
 import os
 import subprocess
+import time
 
 from harness import read_topic, wait_for
 
+APPLIED_SECONDS = 20  # at most, from an answer to what a query shows
 LOSS_GAP = 1 << 19  # the engine goes on higher than this above what it still knows
 
 
@@ -127,7 +129,19 @@ class at_bootstrap:
 # ---- what must be in the engine
 
 def check_state(test, engine, load, when=""):
-    """Each condition is as its newest acknowledged word says, or as a later word whose answer nobody saw."""
+    """Each condition is as its newest acknowledged word says, or as a later word whose answer nobody saw. An answer says that a word
+    is durable; what is seen of it may come a moment later."""
+    end = time.monotonic() + APPLIED_SECONDS
+    while True:
+        alerts, wrong = compare_state(engine, load)
+        if not wrong or time.monotonic() > end:
+            break
+    test.assertEqual(wrong, [], f"{len(wrong)} acknowledged alerts are not what they must be {when}")
+    return alerts
+
+
+def compare_state(engine, load):
+    """The alerts by name, and what of them is not as it must be."""
     alerts = {}
     for alert in engine.all_of("alerts"):
         alerts[alert["labels"]["alertname"]] = alert
@@ -147,8 +161,7 @@ def check_state(test, engine, load, when=""):
         if not any(word is None or (word.fires == fires and (not fires or title == condition.title(word.number))) for word in possible):
             words = ", ".join(f"{'fires' if word.fires else 'ended'} ({word.number})" for word in possible if word)
             wrong.append(f"{condition.name} is {alert['status']} ({title}); said was: {words}")
-    test.assertEqual(wrong, [], f"{len(wrong)} acknowledged alerts are not what they must be {when}")
-    return alerts
+    return alerts, wrong
 
 
 def check_openings(test, records, load):
