@@ -51,6 +51,12 @@ bool KafkaSink::send_once_more(Resend& resend) {
     case TopicGate::State::ready:
       break;
   }
+  // A newer one may have come while this one waited for its topic or for another producer.
+  if (keeps_only_newest(held.topic) && shelf_ != nullptr && shelf_->is_superseded(*held.effect)) {
+    settle_resend(resend.number, false,
+                  "a newer revision was told since, which this one would hide; it can only be given up");
+    return true;
+  }
   const std::string_view whole = record.value_on(*topic);
   const std::size_t around = record_bytes(record, *topic, whole.size()) - whole.size();
   const std::size_t most = bytes_max(topic->name);

@@ -130,7 +130,7 @@ struct Server::Parts {
   void listen_to_engine();
   Result<void> replay();
   bool find_rules_in_force();
-  void begin_reloads();
+  Result<void> begin_reloads();
   bool is_stopping() const;
   RuleReading read();
   HttpHooks hooks();
@@ -253,7 +253,7 @@ std::expected<void, StartFailure> Server::start() {
   }
   if (parts.is_stopping()) return std::unexpected(ended);
   parts.step = Step::starting;
-  parts.begin_reloads();
+  if (const auto begun = parts.begin_reloads(); !begun) return std::unexpected(failure_of(begun.error()));
   if (parts.is_stopping()) return std::unexpected(ended);
   if (const auto listening = parts.http->start(std::move(parts.sockets)); !listening)
     return std::unexpected(failure_of(listening.error()));
@@ -265,7 +265,7 @@ std::vector<std::string> Server::addresses() const { return parts_->http->addres
 
 std::string Server::rule_set() const { return parts_->in_force->name; }
 
-void Server::Parts::begin_reloads() {
+Result<void> Server::Parts::begin_reloads() {
   RuleReloader::Parts parts;
   parts.read = [this] { return read(); };
   parts.pass = [this](RuleSwitch next) { return engine->switch_rules(std::move(next)); };
@@ -280,12 +280,13 @@ void Server::Parts::begin_reloads() {
     if (stopping) reloader->begin_stop();
   }
   engine->on_scrape([this](MetricsPage& page) { reloader->write(page); });
-  engine->start();
-  if (!config.watch_rules || config.rules.empty()) return;
+  if (auto started = engine->start(); !started) return started;
+  if (!config.watch_rules || config.rules.empty()) return {};
   watch = std::make_unique<RuleWatch>([this] { reloader->request(); });
   std::string trouble;
   if (!watch->start(watch_list(config.rules, rules.tables), trouble)) spdlog::warn("{}", trouble);
   reloader->request();  // what changed while the journal was replayed
+  return {};
 }
 
 /// On the reloader's thread.

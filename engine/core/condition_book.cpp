@@ -131,7 +131,8 @@ void ConditionBook::lapse(VoicePlace place) {
 void ConditionBook::move_away(VoicePlace place) {
   Voice& voice = this->voice(place);
   unname(voice, place);
-  if (voice.firing) voice.lapse();
+  if (!voice.firing) return;  // it had no part in what the condition is
+  voice.lapse();
   sum_up(place.condition);
 }
 

@@ -13,9 +13,14 @@ void ShardState::status_changed(std::uint32_t slot) {
   Condition& alert = conditions_[slot];
   if (!policy) return;
   if (alert.flap == nullptr) alert.flap = std::make_unique<Flap>();
-  if (!alert.flap->note_change(*policy, now_)) return;
+  const Instant was_quiet_at = alert.flap->quiet_at;
+  const bool begins = alert.flap->note_change(*policy, now_);
+  // Under a shorter `hold` than before it is quiet earlier than its deadline in the queue.
+  if (begins || (alert.flaps() && alert.flap->quiet_at < was_quiet_at)) {
+    conditions_.add_flap(slot, alert.flap->quiet_at);
+  }
+  if (!begins) return;
   conditions_.begin_flap(slot);
-  conditions_.add_flap(slot, alert.flap->quiet_at);
   alert.for_each_membership([&](const Membership& one) {
     incidents_[one.incident].members.flap(one.place, true);
     touch(one.incident, IncidentChange::updated);

@@ -144,6 +144,8 @@ std::uint32_t ShardState::find_condition(const Word& word, VoicePlace& place, co
     moved.generation = old.generation;
     if (voice_fired) moved.condition = place.condition;
     conditions_.move_away(place);
+    // The texts may be of who has left: those who stay give theirs with their next word.
+    if (voice_fired && old.firing) conditions_.look_again_at_words(place.condition);
     member_changed(place.condition);
     place = {};
     moved.kind = old.firing ? Fact::Kind::changed : Fact::Kind::ended;

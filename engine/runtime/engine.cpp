@@ -207,7 +207,7 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
 
 rules::RuleSetPtr Engine::replayed_rules() const { return parts_->began_with_rules ? parts_->replayed_rules : nullptr; }
 
-void Engine::start() {
+Result<void> Engine::start() {
   Parts& parts = *parts_;
   TOCSIN_CHECK(parts.reached() == Stage::recovered, "start() comes once, after recover()");
   // From the far end on, so that each finds its reader there.
@@ -219,8 +219,10 @@ void Engine::start() {
     parts.reach(Stage::started);
     parts.tell_of_stop();
   }
-  // Before any connector: the first input of a new journal is its rule set. What goes wrong is in health().
-  if (parts.rules.rules && parts.journal_rules != parts.rules.rules->digest) switch_rules(std::move(parts.rules));
+  // Before any connector: the first input of a new journal is its rule set.
+  if (parts.rules.rules && parts.journal_rules != parts.rules.rules->digest)
+    if (const auto switched = switch_rules(std::move(parts.rules)); !switched) return std::unexpected(switched.error());
+  return {};
 }
 
 Result<Position> Engine::switch_rules(RuleSwitch next) {

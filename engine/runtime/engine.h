@@ -107,8 +107,9 @@ class Engine {
   /// After recover().
   rules::RuleSetPtr replayed_rules() const;
 
-  /// Starts the threads. Requires: recover() succeeded.
-  void start();
+  /// Starts the threads. Requires: recover() succeeded. storage_full, storage_failed, stopping: the rules that are to
+  /// be in force could not be made durable; then stop().
+  Result<void> start();
 
   /// Switches to other rules at the next position, and returns when that is durable and applied; storage_failed or
   /// stopping when it cannot be. Between start() and stop(); any thread but the engine's and the connectors'.

@@ -115,12 +115,16 @@ bool SinkQueue::pump() {
   sink_->poll(Duration::zero());
   moved |= count_confirmed();
   moved |= take_resent();
+  line_.set_held_bytes(held_.bytes());  // also what a discard beside us has changed
   publish_trouble();
   return moved;
 }
 
 bool SinkQueue::hold(const Undeliverable& record) {
   newest_.watch(*record.effect);
+  // The sink has these already: they were taken before this incident was watched.
+  for (const Offered& one : offered_) newest_.note(*one.effect);
+  if (!ready_.empty()) newest_.note(*ready_.front().effect);
   return held_.hold(record);
 }
 
@@ -130,7 +134,7 @@ bool SinkQueue::offer() {
     const FreshEffect& front = ready_.front();
     newest_.note(*front.effect);  // it was taken before its incident was watched
     if (!sink_->offer(front.effect)) break;
-    offered_.push_back({front.effect->name, front.made, bytes_of(*front.effect)});
+    offered_.push_back({front.effect, front.made, bytes_of(*front.effect)});
     ready_.pop_front();
     moved = true;
   }
@@ -144,7 +148,7 @@ bool SinkQueue::count_confirmed() {
   const Duration now = clock_.uptime();
   std::uint64_t count = 0;
   std::uint64_t bytes = 0;
-  for (; !offered_.empty() && offered_.front().name <= confirmed_; offered_.pop_front(), ++count) {
+  for (; !offered_.empty() && offered_.front().effect->name <= confirmed_; offered_.pop_front(), ++count) {
     bytes += offered_.front().bytes;
     if (offered_.front().made > Duration::zero()) made_to_confirmed_.record(now - offered_.front().made);
   }

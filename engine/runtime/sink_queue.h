@@ -88,12 +88,13 @@ class SinkQueue final : private UndeliverableShelf {
 
  private:
   struct Offered {
-    EffectName name;
+    EffectPtr effect;
     Duration made;
     std::size_t bytes;
   };
 
   bool hold(const Undeliverable& record) override;
+  bool is_superseded(const Effect& effect) const override { return newest_.is_superseded(effect); }
   bool offer();
   bool count_confirmed();
   bool send_some_held();

@@ -34,6 +34,11 @@ class UndeliverableShelf {
   /// Keeps it durably until it was sent again and acknowledged, or discarded by somebody. The same once more takes the
   /// place of the first. False: the disk does not take it now; the effect must not be confirmed, try again later.
   virtual bool hold(const Undeliverable& record) = 0;
+  /// A newer revision of its incident was told, or is on its way.
+  virtual bool is_superseded(const Effect& effect) const {
+    static_cast<void>(effect);
+    return false;
+  }
 };
 
 /// What came of sending a record again.

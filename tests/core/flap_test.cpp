@@ -72,6 +72,18 @@ TEST_F(FlapTest, MakesNoRevisionAtEachChange) {
   EXPECT_EQ(t.counts().incidents_open, 1U);
 }
 
+TEST_F(FlapTest, AShorterHoldOfOtherRulesEndsItAtItsOwnInstant) {
+  flap_by(3min);  // quiet at eight minutes
+  std::string other = kRules;
+  other.replace(other.find("hold: 5m"), 8, "hold: 1m");
+  t.switch_to(3min + 1s, load_rules(other));
+  EXPECT_THAT(fire(4min), IsEmpty());
+  t.pass(5min - 1ns);
+  EXPECT_THAT(t.all.back()->value, HasSubstr(R"("flapping_alert_count":1)"));
+  t.pass(20min);  // also over the deadline of before
+  EXPECT_THAT(t.all.back()->value, HasSubstr(R"("flapping_alert_count":0)"));
+}
+
 TEST_F(FlapTest, EndsWhenItHasBeenQuietForLongEnoughAndTheCloseIsTold) {
   flap_by(3min);
   fire(4min);

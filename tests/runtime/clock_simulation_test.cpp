@@ -173,9 +173,9 @@ class Machine {
   }
 
   bool fires(const std::string& name) const {
-    const auto& alerts = shard_.shard.state().alerts();
-    for (std::uint32_t slot = 0; slot < alerts.end(); ++slot)
-      if (alerts[slot].used && alerts[slot].texts[Field::name] == name) return alerts[slot].firing;
+    const ConditionBook& conditions = shard_.shard.state().conditions();
+    for (std::uint32_t slot = 0; slot < conditions.end(); ++slot)
+      if (conditions.holds(slot) && conditions[slot].texts[Field::name] == name) return conditions[slot].firing;
     return false;
   }
 

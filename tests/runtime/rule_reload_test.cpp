@@ -65,7 +65,7 @@ TEST_F(RuleReload, ARestartWithTheSameRulesWritesThemNoSecondTime) {
 TEST_F(RuleReload, ARestartWithOtherRulesWritesThemAndLeavesHistoryAsItWas) {
   w.begin();
   w.send(kDisk);
-  w.send(kCpu);
+  w.send("alertname=CpuHigh service=ledger severity=critical\n");  // a rise is told at once
   w.end();
   const auto before = w.told();
   ASSERT_EQ(before.size(), 2U) << "opened, updated: one incident";
