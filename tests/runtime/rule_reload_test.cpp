@@ -33,7 +33,7 @@ correlate: [{id: group, kind: group, by: [nmae]}]
 )";
 
 const char* const kDisk = "alertname=DiskFull service=ledger severity=error\n";
-const char* const kCpu = "alertname=CpuHigh service=ledger severity=error\n";
+const char* const kCpu = "alertname=CpuHigh service=ledger severity=critical\n";  // a rise: told at once
 
 class RuleReload : public testing::Test {
  protected:
@@ -65,7 +65,7 @@ TEST_F(RuleReload, ARestartWithTheSameRulesWritesThemNoSecondTime) {
 TEST_F(RuleReload, ARestartWithOtherRulesWritesThemAndLeavesHistoryAsItWas) {
   w.begin();
   w.send(kDisk);
-  w.send("alertname=CpuHigh service=ledger severity=critical\n");  // a rise is told at once
+  w.send(kCpu);
   w.end();
   const auto before = w.told();
   ASSERT_EQ(before.size(), 2U) << "opened, updated: one incident";
