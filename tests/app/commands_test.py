@@ -151,13 +151,17 @@ class CommandsTest(DeliveryTest):
         rules = ("tocsin: 1\nruleset: groups\ncorrelate:\n"
                  "  - {id: all, kind: group, when: severity >= error, by: [], window: {idle: 2m, max: 1h}}\n"
                  "tests:\n"
-                 "  - name: two minutes, not more\n"
+                 "  - name: two minutes after the last one, not more\n"
                  "    send:\n"
                  "      - {at: 0s, alert: {alertname: A, severity: error}}\n"
+                 "      - {at: 1s, resolve: {alertname: A, severity: error}}\n"
                  "      - {at: 2m, alert: {alertname: B, severity: error}}\n"
-                 "      - {at: 4m1s, alert: {alertname: C, severity: error}}\n"
-                 "      - {at: 4m1s, alert: {alertname: D, severity: warning}}\n"
-                 "    expect: [{at: 4m2s, incidents: [{alerts: [A, B]}, {alerts: [C]}]}]\n")
+                 "      - {at: 2m1s, resolve: {alertname: B, severity: error}}\n"
+                 "      - {at: 4m2s, alert: {alertname: C, severity: error}}\n"
+                 "      - {at: 4m2s, alert: {alertname: D, severity: warning}}\n"
+                 "    expect:\n"
+                 "      - {at: 2m, incidents: [{alerts: [B], revision: 3}]}\n"
+                 "      - {at: 4m2s, incidents: [{alerts: [C], revision: 1}]}\n")
         path = self.file("groups.yaml", rules)
         code, out, _ = tocsin("test", "--mutate", path)
         self.assertEqual(code, 1)

@@ -97,10 +97,16 @@ class KillTest(DeliveryTest):
                 self.assertGreaterEqual(now[incident], revision)
         print(f"{kills} kills, {len(acknowledged)} alerts acknowledged, {len(now)} incidents", flush=True)
 
-        engine.wait_until_delivered()
-        incidents = {incident["incident_id"]: incident for incident in engine.all_of("incidents")}
-        newest = check_history(read_topic(self.prefix + "tocsin.incidents.events"), self)
-        self.assertEqual(set(newest), set(incidents), "every incident is on the topic, and nothing else is")
+        def told():
+            """Incidents and their newest records, once nothing waits for a fold."""
+            engine.wait_until_delivered()
+            incidents = {incident["incident_id"]: incident for incident in engine.all_of("incidents")}
+            newest = check_history(read_topic(self.prefix + "tocsin.incidents.events"), self)
+            self.assertEqual(set(newest), set(incidents), "every incident is on the topic, and nothing else is")
+            same = all(record["active_alert_count"] == incidents[key]["active_alert_count"] for key, record in newest.items())
+            return (incidents, newest) if same else None
+
+        incidents, newest = wait_for("all that waits for a fold to be told", told, 90)
         for incident_id, record in newest.items():
             self.assertEqual(record["revision"], incidents[incident_id]["revision"], "the newest revision is on the topic")
             self.assertEqual(record["active_alert_count"], incidents[incident_id]["active_alert_count"])

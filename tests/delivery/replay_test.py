@@ -31,7 +31,7 @@ class ReplayTest(DeliveryTest):
         for number in range(300):
             body = []
             for _ in range(draw.randint(0, 6)):
-                alert = {"labels": {"alertname": f"A{draw.randint(0, 5)}", "service": f"s{draw.randint(0, 3)}",
+                alert = {"labels": {"alertname": f"A{draw.randint(0, 5)}", "service": f"s{draw.randint(0, 39)}",
                                     "severity": draw.choice(["critical", "error", "warning", "info"])},
                          "annotations": {"summary": f"number {number}"}}
                 if draw.random() < 0.3:
