@@ -130,6 +130,7 @@ Engine::~Engine() {
 Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   Storage storage = std::move(options.storage);
   const bool new_journal = options.new_journal;
+  const std::string folder = options.data_dir.string();
   if (!storage.journal) {
     StorageOptions how{.accept_loss = options.accept_loss};
     // Before it is decided where a journal that lost something goes on.
@@ -144,8 +145,11 @@ Result<std::unique_ptr<Engine>> Engine::open(EngineOptions options) {
   std::unique_ptr<Engine> engine(new Engine(std::make_unique<Parts>(std::move(storage), std::move(options))));
   Parts& parts = *engine->parts_;
   const Journal& journal = *parts.storage.journal;
-  if (auto begun = parts.outbox.begin(journal.last_position(), journal.life(), new_journal); !begun)
-    return std::unexpected(std::move(begun.error()));
+  if (auto begun = parts.outbox.begin(journal.last_position(), journal.life(), new_journal); !begun) {
+    Error& error = begun.error();
+    if (!folder.empty()) error.message = "the data folder " + folder + ": " + error.message;
+    return std::unexpected(std::move(error));
+  }
   return engine;
 }
 
