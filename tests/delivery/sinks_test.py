@@ -93,6 +93,7 @@ class SinksTest(DeliveryTest):
             self.assertEqual(status, 200, "a restart would mend nothing")
             self.assertRegex(health, r"sink kafka is full since .*: \d+ effects, [0-9.]+ MiB waiting")
             self.assertIn("sink kafka: Kafka: not well since ", health)
+
             def sinks():
                 return {sink["name"]: sink for sink in json.loads(engine.get("/v1/sinks"))["sinks"]}
 
