@@ -2,6 +2,7 @@
 
 #include <system_error>
 
+#include "engine/model/limits.h"
 #include "engine/runtime/clock.h"
 #include "engine/runtime/local_database.h"
 #include "engine/runtime/local_outbox_store.h"
@@ -32,10 +33,10 @@ Result<void> clear_leftovers(Disk& disk) {
 Result<void> check_space(Disk& disk) {
   const auto free = disk.free_bytes();
   if (!free) return std::unexpected(free.error());
-  if (*free >= kFreeBytesToStart) return {};
+  if (*free >= limits::kStartBytesMin) return {};
   return refuse(Refusal::storage_full, "no space to start: the file system of " + disk.full_name("") + " has " +
                                            std::to_string(*free >> 10) + " KiB free, a start needs " +
-                                           std::to_string(kFreeBytesToStart >> 10) + " KiB");
+                                           std::to_string(limits::kStartBytesMin >> 10) + " KiB");
 }
 
 Error database_damage(const Disk& disk, const std::string& what) {

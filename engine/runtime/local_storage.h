@@ -5,7 +5,6 @@
 #include <string>
 #include <vector>
 
-#include "engine/model/limits.h"
 #include "engine/model/refusal.h"
 #include "engine/runtime/journal.h"
 #include "engine/runtime/log/log_folder.h"
@@ -27,9 +26,6 @@ struct StorageOptions {
   /// accepted it goes on above. May be empty: what was remembered of sinks is looked at in any case.
   std::vector<ToldOutside> told{};
 };
-
-/// With less than this free a start is refused: RocksDB ends the process when it finds no space while it opens.
-inline constexpr std::uint64_t kFreeBytesToStart = limits::kStartBytesMin;
 
 /// Opens the data folder, making it when it is not there; engine/runtime/log/layout.h has its shape. All of the journal
 /// is checked. One process at a time. Refused with a sentence for people: storage_failed when another one has it, when
