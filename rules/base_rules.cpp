@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rules/rule_changes.h"
+#include "rules/set/rule_changes.h"
 
 namespace tocsin::rules {
 namespace {

@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-#include "rules/draft.h"
+#include "rules/sections/draft.h"
 
 namespace tocsin::rules {
 

@@ -5,14 +5,14 @@
 #include <numeric>
 
 #include "engine/model/hash.h"
-#include "rules/ambiguity.h"
 #include "rules/base_rules.h"
-#include "rules/coverage.h"
-#include "rules/derivation_cycles.h"
-#include "rules/draft.h"
-#include "rules/layering.h"
-#include "rules/rule_file.h"
-#include "rules/rule_index.h"
+#include "rules/checks/ambiguity.h"
+#include "rules/checks/derivation_cycles.h"
+#include "rules/expressions/watch.h"
+#include "rules/layers/layering.h"
+#include "rules/layers/rule_file.h"
+#include "rules/sections/draft.h"
+#include "rules/set/rule_index.h"
 
 namespace tocsin::rules {
 namespace {
@@ -95,15 +95,15 @@ void append(Diagnostics& to, Diagnostics&& more) {
   to.insert(to.end(), std::make_move_iterator(more.begin()), std::make_move_iterator(more.end()));
 }
 
-/// A compiler whose expressions tell `coverage`, when there is one.
+/// A compiler whose expressions tell `watch`, when there is one.
 Compiler make_compiler(const std::vector<std::string>& scale, const Schema::Tables& tables,
-                       const Schema::Aliases& aliases, Coverage* coverage) {
+                       const Schema::Aliases& aliases, Watch* watch) {
   auto schema = std::make_shared<Schema>(scale, tables, aliases);
-  if (coverage != nullptr) schema->add_functions(coverage->functions());
-  return Compiler(std::move(schema), coverage);
+  if (watch != nullptr) schema->add_functions(watch->functions());
+  return Compiler(std::move(schema), watch);
 }
 
-Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage* coverage) {
+Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* watch) {
   std::deque<RuleFile> read;
   for (const SourceFile& file : files) read.emplace_back(file);
   RuleFile* base = nullptr;
@@ -135,10 +135,10 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage*
   base_draft.aliases = aliases_for(base_scale, scale);
   base_scale = scale;
 
-  Compiler base_compiler = make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, coverage);
+  Compiler base_compiler = make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, watch);
   read_sections(*base, base_compiler, base_draft);
   draft.ids = base_draft.ids;
-  Compiler compiler = make_compiler(scale, draft.tables, {}, coverage);
+  Compiler compiler = make_compiler(scale, draft.tables, {}, watch);
   for (RuleFile* file : own) {
     ++draft.file;
     read_sections(*file, compiler, draft);
@@ -172,12 +172,8 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Coverage*
 
 Loaded load(const std::vector<SourceFile>& files, TableReader& tables) { return load(files, tables, nullptr); }
 
-Loaded load_watched(const SourceFile& file, TableReader& tables, Coverage& coverage) {
-  return load({file}, tables, &coverage);
-}
-
-Loaded load_watched(const std::vector<SourceFile>& files, TableReader& tables, Coverage& coverage) {
-  return load(files, tables, &coverage);
+Loaded load_watched(const std::vector<SourceFile>& files, TableReader& tables, Watch& watch) {
+  return load(files, tables, &watch);
 }
 
 }  // namespace tocsin::rules

@@ -1,30 +1,15 @@
 #pragma once
 
-#include <string>
-#include <string_view>
 #include <vector>
 
-#include "rules/diagnostic.h"
-#include "rules/rule_set.h"
-#include "rules/story.h"
+#include "rules/set/rule_set.h"
+#include "rules/set/story.h"
+#include "rules/yaml/diagnostic.h"
+#include "rules/yaml/source_file.h"
 
 namespace tocsin::rules {
 
-/// A file's name (for diagnostics, and to find its tables) and bytes. Reading files is the caller's business: this
-/// module is pure.
-struct SourceFile {
-  std::string name;
-  std::string bytes;
-};
-
-/// Gives the bytes of a table file named relative to a rule file; false: there is none.
-class TableReader {
- public:
-  virtual ~TableReader() = default;
-  virtual bool read(std::string_view rule_file, std::string_view table_file, std::string& bytes) = 0;
-};
-
-class Coverage;
+class Watch;
 
 struct Loaded {
   RuleSetPtr rules;            // null when there are errors
@@ -37,9 +22,9 @@ struct Loaded {
 /// mistake.
 Loaded load(const std::vector<SourceFile>& files, TableReader& tables);
 
-/// One file that loads, so that the rule set tells `coverage`, which is of that file and outlives the rule set, what
-/// its conditions give. It does the same as without, slower.
-Loaded load_watched(const SourceFile& file, TableReader& tables, Coverage& coverage);
+/// The same, so that the rule set tells `watch`, which outlives it, what conditions of one of the files give. It does
+/// the same as without, slower.
+Loaded load_watched(const std::vector<SourceFile>& files, TableReader& tables, Watch& watch);
 
 /// The rules that run when no file is given; compiled in, and the same text as rules/library/builtin.yaml.
 SourceFile builtin_rules();

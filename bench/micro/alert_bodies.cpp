@@ -1,7 +1,7 @@
 #include "bench/micro/alert_bodies.h"
 
 #include "engine/model/json_writer.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin::bench {
 namespace {

@@ -5,8 +5,8 @@
 #include <benchmark/benchmark.h>
 
 #include "bench/micro/alert_bodies.h"
-#include "engine/runtime/body_packing.h"
-#include "engine/runtime/local_storage.h"
+#include "engine/runtime/journal/body_packing.h"
+#include "engine/runtime/journal/local_storage.h"
 #include "tests/runtime/temporary_folder.h"
 
 namespace tocsin::bench {

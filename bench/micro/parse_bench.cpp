@@ -11,7 +11,7 @@
 #include "engine/model/alert.h"
 #include "engine/model/hash.h"
 #include "engine/model/identity.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin::bench {
 namespace {

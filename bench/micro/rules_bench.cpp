@@ -11,10 +11,10 @@
 #include <benchmark/benchmark.h>
 #include <simdjson.h>
 
-#include "engine/core/categorise.h"
+#include "engine/core/conditions/categorise.h"
 #include "engine/model/alert.h"
 #include "rules/load.h"
-#include "rules/rule_index.h"
+#include "rules/set/rule_index.h"
 
 namespace tocsin::bench {
 namespace {

@@ -8,12 +8,12 @@
 
 #include "bench/micro/alert_bodies.h"
 #include "connectors/sources/decoders.h"
-#include "engine/core/categorise.h"
+#include "engine/core/conditions/categorise.h"
 #include "engine/core/shard.h"
 #include "engine/model/alert.h"
 #include "engine/model/hash.h"
 #include "rules/load.h"
-#include "rules/rule_index.h"
+#include "rules/set/rule_index.h"
 
 namespace tocsin {
 namespace {

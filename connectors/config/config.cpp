@@ -2,10 +2,10 @@
 
 #include <array>
 
-#include "rules/map_reader.h"
-#include "rules/report.h"
-#include "rules/source_text.h"
-#include "rules/yaml_tree.h"
+#include "rules/yaml/map_reader.h"
+#include "rules/yaml/report.h"
+#include "rules/yaml/source_text.h"
+#include "rules/yaml/yaml_tree.h"
 
 namespace tocsin {
 namespace {

@@ -10,7 +10,7 @@
 #include "connectors/http/http_options.h"
 #include "connectors/sinks/kafka_options.h"
 #include "engine/model/limits.h"
-#include "rules/diagnostic.h"
+#include "rules/yaml/diagnostic.h"
 
 namespace tocsin {
 

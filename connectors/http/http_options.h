@@ -10,9 +10,9 @@
 
 #include "engine/model/limits.h"
 #include "engine/model/refusal.h"
-#include "engine/runtime/held_records.h"
-#include "engine/runtime/rule_reloader.h"
-#include "engine/runtime/sink_status.h"
+#include "engine/runtime/outbox/held_records.h"
+#include "engine/runtime/outbox/sink_status.h"
+#include "engine/runtime/reload/rule_reloader.h"
 
 namespace tocsin {
 

@@ -7,7 +7,7 @@
 
 #include "connectors/http/http_refusal.h"
 #include "connectors/http/routes.h"
-#include "engine/core/query.h"
+#include "engine/core/telling/query.h"
 
 namespace tocsin {
 

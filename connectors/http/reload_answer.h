@@ -2,7 +2,7 @@
 
 #include <string>
 
-#include "engine/runtime/rule_reloader.h"
+#include "engine/runtime/reload/rule_reloader.h"
 
 namespace tocsin {
 

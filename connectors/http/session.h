@@ -17,10 +17,10 @@
 #include "connectors/http/request_head.h"
 #include "connectors/http/response.h"
 #include "connectors/http/routes.h"
-#include "engine/core/query.h"
-#include "engine/runtime/intake.h"
-#include "engine/runtime/rule_reloader.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/core/telling/query.h"
+#include "engine/runtime/intake/intake.h"
+#include "engine/runtime/intake/source_decoder.h"
+#include "engine/runtime/reload/rule_reloader.h"
 
 namespace tocsin {
 

@@ -11,7 +11,7 @@
 #include "connectors/http/token_check.h"
 #include "connectors/http/worker.h"
 #include "engine/model/json_writer.h"
-#include "engine/runtime/body_packing.h"
+#include "engine/runtime/journal/body_packing.h"
 
 namespace tocsin {
 namespace {

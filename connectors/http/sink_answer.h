@@ -5,8 +5,8 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/runtime/held_records.h"
-#include "engine/runtime/sink_status.h"
+#include "engine/runtime/outbox/held_records.h"
+#include "engine/runtime/outbox/sink_status.h"
 
 namespace tocsin {
 

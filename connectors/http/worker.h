@@ -17,8 +17,8 @@
 
 #include "connectors/http/http_counts.h"
 #include "connectors/http/http_options.h"
-#include "engine/runtime/intake.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/intake.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 

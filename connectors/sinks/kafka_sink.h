@@ -17,7 +17,7 @@
 #include "connectors/sinks/topic_gate.h"
 #include "engine/model/refusal.h"
 #include "engine/runtime/counter.h"
-#include "engine/runtime/sink.h"
+#include "engine/runtime/outbox/sink.h"
 
 namespace tocsin {
 

@@ -3,7 +3,7 @@
 #include <map>
 #include <string>
 
-#include "engine/runtime/sink.h"
+#include "engine/runtime/outbox/sink.h"
 
 namespace tocsin {
 

@@ -11,7 +11,7 @@
 #include "connectors/sinks/record.h"
 #include "engine/model/refusal.h"
 #include "engine/runtime/counter.h"
-#include "engine/runtime/sink.h"
+#include "engine/runtime/outbox/sink.h"
 
 namespace tocsin {
 

@@ -4,7 +4,7 @@
 #include "connectors/sources/alert_list.h"
 #include "connectors/sources/batch_builder.h"
 #include "connectors/sources/json_reader.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 namespace {

@@ -5,7 +5,7 @@
 #include "connectors/sources/batch_builder.h"
 #include "connectors/sources/json_reader.h"
 #include "connectors/sources/status_word.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 namespace {

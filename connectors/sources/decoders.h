@@ -2,7 +2,7 @@
 
 #include <memory>
 
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 

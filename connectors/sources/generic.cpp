@@ -7,7 +7,7 @@
 #include "connectors/sources/generic_alert.h"
 #include "connectors/sources/json_reader.h"
 #include "connectors/sources/number_texts.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "connectors/sources/json_fault.h"
 #include "engine/model/limits.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 namespace {

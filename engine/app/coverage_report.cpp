@@ -4,8 +4,8 @@
 
 #include <fmt/format.h>
 
-#include "engine/core/story_coverage.h"
 #include "engine/model/check.h"
+#include "engine/story/story_coverage.h"
 
 namespace tocsin::app {
 

@@ -3,10 +3,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/core/story_run.h"
 #include "engine/model/json_writer.h"
-#include "rules/coverage.h"
+#include "engine/story/story_run.h"
 #include "rules/load.h"
+#include "rules/tools/coverage.h"
 
 namespace tocsin::app {
 

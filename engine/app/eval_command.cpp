@@ -8,12 +8,12 @@
 #include "engine/app/command.h"
 #include "engine/app/read_input.h"
 #include "engine/app/rule_files.h"
-#include "engine/core/categorise.h"
+#include "engine/core/conditions/categorise.h"
 #include "engine/model/json_writer.h"
 #include "engine/model/time_text.h"
 #include "rules/load.h"
-#include "rules/rule_index.h"
-#include "rules/trial.h"
+#include "rules/set/rule_index.h"
+#include "rules/tools/trial.h"
 
 namespace tocsin::app {
 namespace {

@@ -9,7 +9,7 @@
 #include "engine/app/command.h"
 #include "engine/app/read_input.h"
 #include "engine/app/rule_files.h"
-#include "rules/format.h"
+#include "rules/tools/format.h"
 
 namespace tocsin::app {
 namespace {

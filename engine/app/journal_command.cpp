@@ -9,12 +9,12 @@
 #include "engine/app/command.h"
 #include "engine/model/json_writer.h"
 #include "engine/model/time_text.h"
-#include "engine/runtime/body_packing.h"
+#include "engine/runtime/journal/body_packing.h"
+#include "engine/runtime/journal/rule_bundle.h"
 #include "engine/runtime/log/carry_over.h"
 #include "engine/runtime/log/folder_lock.h"
 #include "engine/runtime/log/log_folder.h"
 #include "engine/runtime/log/real_disk.h"
-#include "engine/runtime/rule_bundle.h"
 
 namespace tocsin::app {
 namespace {

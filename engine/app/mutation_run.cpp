@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "rules/diagnostic.h"
+#include "rules/yaml/diagnostic.h"
 
 namespace tocsin::app {
 namespace {

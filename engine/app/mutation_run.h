@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
-#include "engine/core/story_run.h"
 #include "engine/model/json_writer.h"
+#include "engine/story/story_run.h"
 #include "rules/load.h"
-#include "rules/mutation.h"
+#include "rules/tools/mutation.h"
 
 namespace tocsin::app {
 

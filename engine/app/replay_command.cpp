@@ -9,9 +9,9 @@
 #include "connectors/sources/decoders.h"
 #include "engine/app/command.h"
 #include "engine/app/rule_source.h"
-#include "engine/runtime/core_shard.h"
-#include "engine/runtime/local_storage.h"
-#include "engine/runtime/recovery.h"
+#include "engine/runtime/journal/local_storage.h"
+#include "engine/runtime/journal/recovery.h"
+#include "engine/runtime/shard/core_shard.h"
 
 namespace tocsin::app {
 namespace {

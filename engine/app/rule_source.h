@@ -4,7 +4,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/runtime/rule_bundle.h"
+#include "engine/runtime/journal/rule_bundle.h"
 
 namespace tocsin::app {
 

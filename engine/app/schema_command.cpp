@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 
 #include "engine/app/command.h"
-#include "rules/editor_schema.h"
+#include "rules/tools/editor_schema.h"
 
 namespace tocsin::app {
 

@@ -20,10 +20,10 @@
 #include "engine/app/rule_watch.h"
 #include "engine/app/version.h"
 #include "engine/model/time_text.h"
-#include "engine/runtime/core_shard.h"
-#include "engine/runtime/data_folder.h"
 #include "engine/runtime/engine.h"
-#include "engine/runtime/rule_reloader.h"
+#include "engine/runtime/journal/data_folder.h"
+#include "engine/runtime/reload/rule_reloader.h"
+#include "engine/runtime/shard/core_shard.h"
 
 namespace tocsin::app {
 namespace {

@@ -10,7 +10,7 @@
 #include "connectors/http/bound_socket.h"
 #include "engine/app/rule_source.h"
 #include "engine/model/instant.h"
-#include "engine/runtime/sink_teller.h"
+#include "engine/runtime/outbox/sink_teller.h"
 
 namespace tocsin::app {
 

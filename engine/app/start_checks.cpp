@@ -10,7 +10,7 @@
 
 #include "engine/app/command.h"
 #include "engine/app/standard_files.h"
-#include "engine/runtime/data_folder.h"
+#include "engine/runtime/journal/data_folder.h"
 
 namespace tocsin::app {
 namespace {

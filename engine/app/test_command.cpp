@@ -10,7 +10,7 @@
 #include "engine/app/command.h"
 #include "engine/app/rule_files.h"
 #include "engine/app/test_report.h"
-#include "engine/core/story_run.h"
+#include "engine/story/story_run.h"
 
 namespace tocsin::app {
 namespace {

@@ -6,8 +6,8 @@
 
 #include "engine/app/coverage_report.h"
 #include "engine/app/mutation_run.h"
-#include "engine/core/story_run.h"
-#include "rules/diagnostic.h"
+#include "engine/story/story_run.h"
+#include "rules/yaml/diagnostic.h"
 
 namespace tocsin::app {
 

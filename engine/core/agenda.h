@@ -3,7 +3,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "engine/core/condition.h"
+#include "engine/core/conditions/condition.h"
 #include "engine/model/check.h"
 
 namespace tocsin {

@@ -7,7 +7,7 @@
 
 #include "engine/model/check.h"
 #include "engine/model/severity.h"
-#include "rules/rule_changes.h"
+#include "rules/set/rule_changes.h"
 
 namespace tocsin {
 

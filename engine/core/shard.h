@@ -7,12 +7,12 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/core/word_tally.h"
+#include "engine/core/conditions/word_tally.h"
 #include "engine/model/effect.h"
 #include "engine/model/hash.h"
 #include "engine/model/input.h"
 #include "engine/model/instant.h"
-#include "rules/rule_set.h"
+#include "rules/set/rule_set.h"
 
 namespace tocsin {
 

@@ -7,18 +7,18 @@
 #include <vector>
 
 #include "engine/core/agenda.h"
-#include "engine/core/categorise.h"
-#include "engine/core/condition_book.h"
-#include "engine/core/derived.h"
-#include "engine/core/group_book.h"
-#include "engine/core/incident_book.h"
+#include "engine/core/conditions/categorise.h"
+#include "engine/core/conditions/condition_book.h"
+#include "engine/core/conditions/word_tally.h"
+#include "engine/core/correlation/derived.h"
+#include "engine/core/correlation/group_book.h"
+#include "engine/core/incidents/incident_book.h"
 #include "engine/core/shard.h"
-#include "engine/core/suppression.h"
-#include "engine/core/teller.h"
+#include "engine/core/suppression/suppression.h"
+#include "engine/core/telling/teller.h"
 #include "engine/core/trace.h"
-#include "engine/core/word_tally.h"
 #include "engine/model/arena.h"
-#include "rules/rule_index.h"
+#include "rules/set/rule_index.h"
 
 namespace tocsin {
 

@@ -3,9 +3,9 @@
 #include <cstddef>
 #include <string_view>
 
-#include "engine/core/condition.h"
-#include "engine/core/incident_state.h"
-#include "engine/core/voice.h"
+#include "engine/core/conditions/condition.h"
+#include "engine/core/conditions/voice.h"
+#include "engine/core/incidents/incident_state.h"
 #include "engine/model/alert.h"
 
 namespace tocsin {

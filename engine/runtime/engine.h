@@ -10,14 +10,14 @@
 #include "engine/model/hash.h"
 #include "engine/model/ids.h"
 #include "engine/model/refusal.h"
-#include "engine/runtime/clock.h"
-#include "engine/runtime/intake.h"
-#include "engine/runtime/local_storage.h"
-#include "engine/runtime/rule_lane.h"
-#include "engine/runtime/shard_port.h"
-#include "engine/runtime/sink.h"
-#include "engine/runtime/sink_queue.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/intake.h"
+#include "engine/runtime/intake/source_decoder.h"
+#include "engine/runtime/journal/local_storage.h"
+#include "engine/runtime/outbox/sink.h"
+#include "engine/runtime/outbox/sink_queue.h"
+#include "engine/runtime/reload/rule_lane.h"
+#include "engine/runtime/shard/shard_port.h"
+#include "engine/runtime/time/clock.h"
 
 namespace tocsin {
 

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "engine/runtime/intake/sequencer.h"
 #include "engine/runtime/metrics.h"
-#include "engine/runtime/outbox.h"
-#include "engine/runtime/sequencer.h"
-#include "engine/runtime/shard_runner.h"
+#include "engine/runtime/outbox/outbox.h"
+#include "engine/runtime/shard/shard_runner.h"
 
 namespace tocsin {
 namespace {

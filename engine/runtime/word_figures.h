@@ -4,7 +4,7 @@
 #include <atomic>
 #include <string>
 
-#include "engine/core/word_tally.h"
+#include "engine/core/conditions/word_tally.h"
 #include "engine/runtime/counter.h"
 
 namespace tocsin {

@@ -1,4 +1,4 @@
-#include "engine/core/alert_texts.h"
+#include "engine/core/conditions/alert_texts.h"
 
 #include <memory>
 #include <string>

@@ -1,7 +1,7 @@
 // What the core makes of a time of day that is behind the instants that order its inputs: the clock was set back.
 #include <gmock/gmock.h>
 
-#include "engine/core/query.h"
+#include "engine/core/telling/query.h"
 #include "tests/core/testing.h"
 
 namespace tocsin {

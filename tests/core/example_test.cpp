@@ -5,7 +5,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/core/story_run.h"
+#include "engine/story/story_run.h"
 #include "rules/load.h"
 #include "tests/places.h"
 

@@ -1,4 +1,4 @@
-#include "engine/core/inhibition.h"
+#include "engine/core/suppression/inhibition.h"
 
 #include <gmock/gmock.h>
 

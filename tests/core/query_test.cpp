@@ -1,4 +1,4 @@
-#include "engine/core/query.h"
+#include "engine/core/telling/query.h"
 
 #include <gmock/gmock.h>
 

@@ -2,8 +2,8 @@
 // evaluated.
 #include <gmock/gmock.h>
 
-#include "rules/coverage.h"
-#include "rules/rule_text.h"
+#include "rules/tools/coverage.h"
+#include "rules/tools/rule_text.h"
 #include "tests/core/testing.h"
 
 namespace tocsin {
@@ -40,7 +40,7 @@ class Repeats : public testing::Test {
 
   rules::RuleSetPtr watched() {
     NoTables tables;
-    const rules::Loaded loaded = rules::load_watched(file, tables, coverage);
+    const rules::Loaded loaded = rules::load_watched({file}, tables, coverage);
     for (const rules::Diagnostic& one : loaded.diagnostics) ADD_FAILURE() << rules::to_text(one, false);
     return loaded.rules;
   }

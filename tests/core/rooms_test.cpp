@@ -1,9 +1,9 @@
 // The rooms of the core alone: each is a value with a face and needs no shard.
 #include <gmock/gmock.h>
 
-#include "engine/core/condition_book.h"
-#include "engine/core/member_list.h"
-#include "engine/core/spread.h"
+#include "engine/core/conditions/condition_book.h"
+#include "engine/core/incidents/member_list.h"
+#include "engine/core/incidents/spread.h"
 #include "tests/core/testing.h"
 
 namespace tocsin {

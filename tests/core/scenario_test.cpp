@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 
 #include "connectors/sources/decoders.h"
-#include "engine/core/story_run.h"
+#include "engine/story/story_run.h"
 #include "tests/core/testing.h"
 #include "tests/places.h"
 

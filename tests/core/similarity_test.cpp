@@ -1,5 +1,5 @@
 // How much alike two texts are, and groups that ask for it.
-#include "engine/core/similarity.h"
+#include "engine/core/correlation/similarity.h"
 
 #include <gmock/gmock.h>
 

@@ -1,10 +1,10 @@
 // What stories reach that stands in no condition of a rule file.
-#include "engine/core/story_coverage.h"
+#include "engine/story/story_coverage.h"
 
 #include <gmock/gmock.h>
 
 #include "rules/load.h"
-#include "rules/rule_text.h"
+#include "rules/tools/rule_text.h"
 #include "tests/core/testing.h"
 
 namespace tocsin {
@@ -31,7 +31,7 @@ std::vector<std::string> reached(const std::string& steps) {
   const rules::RuleText text(file);
   rules::Coverage coverage(text);
   NoTables tables;
-  const rules::Loaded loaded = rules::load_watched(file, tables, coverage);
+  const rules::Loaded loaded = rules::load_watched({file}, tables, coverage);
   for (const rules::Diagnostic& one : loaded.diagnostics) ADD_FAILURE() << rules::to_text(one, false);
   if (!loaded.rules) return {};
   StoryCoverage observer(*loaded.rules, coverage);

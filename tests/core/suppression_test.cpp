@@ -1,7 +1,7 @@
 // What the stories of tests/scenarios/suppress.yaml cannot see: records, queries, deadlines, order, tenants.
 #include <gmock/gmock.h>
 
-#include "engine/core/query.h"
+#include "engine/core/telling/query.h"
 #include "tests/core/testing.h"
 
 namespace tocsin {

@@ -10,7 +10,7 @@
 #include "engine/model/hash.h"
 #include "engine/model/json_writer.h"
 #include "engine/model/time_text.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin::fuzz {
 namespace {

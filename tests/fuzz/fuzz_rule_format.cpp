@@ -2,10 +2,10 @@
 #include <string>
 
 #include "engine/model/check.h"
-#include "rules/format.h"
-#include "rules/report.h"
-#include "rules/yaml_json.h"
-#include "rules/yaml_tree.h"
+#include "rules/tools/format.h"
+#include "rules/yaml/report.h"
+#include "rules/yaml/yaml_json.h"
+#include "rules/yaml/yaml_tree.h"
 #include "tests/fuzz/entries.h"
 
 namespace tocsin::fuzz {

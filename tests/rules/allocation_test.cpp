@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "rules/rule_index.h"
+#include "rules/set/rule_index.h"
 #include "tests/counted_heap.h"
 #include "tests/rules/rule_text.h"
 

@@ -1,4 +1,4 @@
-#include "rules/calendar.h"
+#include "rules/calendar/calendar.h"
 
 #include <gtest/gtest.h>
 

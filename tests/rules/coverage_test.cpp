@@ -1,4 +1,4 @@
-#include "rules/coverage.h"
+#include "rules/tools/coverage.h"
 
 #include <gmock/gmock.h>
 
@@ -72,7 +72,7 @@ normalise:
   const RuleText text(file);
   Coverage coverage(text);
   TablesInMemory tables;
-  const Loaded loaded = load_watched(file, tables, coverage);
+  const Loaded loaded = load_watched({file}, tables, coverage);
   ASSERT_NE(loaded.rules, nullptr) << told(loaded);
   const NormaliseRule& rule = loaded.rules->normalise.back();
   Arena scratch(1024);
@@ -102,7 +102,7 @@ normalise:
   const RuleText text(file);
   Coverage coverage(text);
   TablesInMemory tables;
-  const Loaded loaded = load_watched(file, tables, coverage);
+  const Loaded loaded = load_watched({file}, tables, coverage);
   ASSERT_NE(loaded.rules, nullptr) << told(loaded);
   Arena scratch(1024);
   Facts facts;

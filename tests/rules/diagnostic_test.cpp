@@ -1,4 +1,4 @@
-#include "rules/diagnostic.h"
+#include "rules/yaml/diagnostic.h"
 
 #include <gtest/gtest.h>
 

@@ -1,5 +1,5 @@
 // The JSON Schema for editors against the loader: the same keys, the same words, the same refusals of structure.
-#include "rules/editor_schema.h"
+#include "rules/tools/editor_schema.h"
 
 #include <algorithm>
 #include <filesystem>
@@ -8,8 +8,8 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/report.h"
-#include "rules/yaml_json.h"
+#include "rules/yaml/report.h"
+#include "rules/yaml/yaml_json.h"
 #include "tests/json_schema.h"
 #include "tests/places.h"
 #include "tests/rules/rule_text.h"

@@ -1,4 +1,4 @@
-#include "rules/expression.h"
+#include "rules/expressions/expression.h"
 
 #include <gtest/gtest.h>
 

@@ -1,4 +1,4 @@
-#include "rules/format.h"
+#include "rules/tools/format.h"
 
 #include <filesystem>
 

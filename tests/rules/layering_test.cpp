@@ -1,6 +1,6 @@
 // What scope, override and exceptions refuse, and what they make of conditions. What they do to alerts is told by
 // tests/scenarios/layers.
-#include "rules/layering.h"
+#include "rules/layers/layering.h"
 
 #include <gtest/gtest.h>
 

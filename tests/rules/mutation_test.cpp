@@ -1,9 +1,9 @@
-#include "rules/mutation.h"
+#include "rules/tools/mutation.h"
 
 #include <gmock/gmock.h>
 
-#include "rules/cron_mutation.h"
-#include "rules/expression_mutation.h"
+#include "rules/tools/cron_mutation.h"
+#include "rules/tools/expression_mutation.h"
 #include "tests/rules/rule_text.h"
 
 namespace tocsin::rules {

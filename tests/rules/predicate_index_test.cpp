@@ -6,8 +6,8 @@
 
 #include <gtest/gtest.h>
 
-#include "rules/rule_index.h"
-#include "rules/schema.h"
+#include "rules/expressions/schema.h"
+#include "rules/set/rule_index.h"
 #include "tests/rules/rule_text.h"
 
 namespace tocsin::rules {

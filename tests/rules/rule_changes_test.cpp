@@ -1,4 +1,4 @@
-#include "rules/rule_changes.h"
+#include "rules/set/rule_changes.h"
 
 #include <gmock/gmock.h>
 

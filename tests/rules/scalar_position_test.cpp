@@ -1,7 +1,7 @@
 #include <gtest/gtest.h>
 
-#include "rules/report.h"
-#include "rules/yaml_tree.h"
+#include "rules/yaml/report.h"
+#include "rules/yaml/yaml_tree.h"
 
 namespace tocsin::rules {
 namespace {

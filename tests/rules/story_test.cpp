@@ -1,4 +1,4 @@
-#include "rules/story.h"
+#include "rules/set/story.h"
 
 #include <gtest/gtest.h>
 

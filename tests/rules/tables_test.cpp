@@ -1,4 +1,4 @@
-#include "rules/tables.h"
+#include "rules/expressions/tables.h"
 
 #include <gtest/gtest.h>
 

@@ -1,9 +1,9 @@
-#include "rules/yaml_tree.h"
+#include "rules/yaml/yaml_tree.h"
 
 #include <gtest/gtest.h>
 
-#include "rules/report.h"
-#include "rules/yaml_json.h"
+#include "rules/yaml/report.h"
+#include "rules/yaml/yaml_json.h"
 
 namespace tocsin::rules {
 namespace {

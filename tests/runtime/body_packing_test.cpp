@@ -1,4 +1,4 @@
-#include "engine/runtime/body_packing.h"
+#include "engine/runtime/journal/body_packing.h"
 
 #include <algorithm>
 #include <cstdlib>
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/model/limits.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 namespace {

@@ -10,8 +10,8 @@
 #include <rocksdb/db.h>
 #include <rocksdb/write_batch.h>
 
-#include "engine/runtime/byte_order.h"
-#include "engine/runtime/local_storage.h"
+#include "engine/runtime/journal/byte_order.h"
+#include "engine/runtime/journal/local_storage.h"
 #include "engine/runtime/log/real_disk.h"
 #include "tests/runtime/log_world.h"
 #include "tests/runtime/temporary_folder.h"

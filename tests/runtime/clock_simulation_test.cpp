@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/runtime/timekeeper.h"
+#include "engine/runtime/time/timekeeper.h"
 #include "tests/core/testing.h"
 #include "tests/runtime/manual_clock.h"
 

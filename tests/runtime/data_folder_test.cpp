@@ -1,4 +1,4 @@
-#include "engine/runtime/data_folder.h"
+#include "engine/runtime/journal/data_folder.h"
 
 #include <cstring>
 #include <fstream>

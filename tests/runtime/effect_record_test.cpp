@@ -1,4 +1,4 @@
-#include "engine/runtime/effect_record.h"
+#include "engine/runtime/outbox/effect_record.h"
 
 #include <string>
 

@@ -7,7 +7,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/runtime/trusted_clock.h"
+#include "engine/runtime/time/trusted_clock.h"
 #include "tests/runtime/rule_world.h"
 
 namespace tocsin {

@@ -5,9 +5,9 @@
 #include <utility>
 #include <vector>
 
-#include "engine/runtime/body_packing.h"
 #include "engine/runtime/doorbell.h"
 #include "engine/runtime/engine.h"
+#include "engine/runtime/journal/body_packing.h"
 #include "tests/runtime/fakes.h"
 #include "tests/runtime/manual_clock.h"
 #include "tests/runtime/memory_journal.h"

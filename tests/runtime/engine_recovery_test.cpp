@@ -6,7 +6,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/runtime/recovery.h"
+#include "engine/runtime/journal/recovery.h"
 #include "tests/runtime/engine_fixture.h"
 #include "tests/runtime/temporary_folder.h"
 

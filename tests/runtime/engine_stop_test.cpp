@@ -8,7 +8,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/runtime/rule_reloader.h"
+#include "engine/runtime/reload/rule_reloader.h"
 #include "tests/runtime/engine_fixture.h"
 #include "tests/runtime/rule_world.h"
 

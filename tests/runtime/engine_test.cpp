@@ -10,7 +10,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "engine/runtime/intake_lane.h"
+#include "engine/runtime/intake/intake_lane.h"
 #include "tests/runtime/engine_fixture.h"
 #include "tests/runtime/manual_clock.h"
 

@@ -11,9 +11,9 @@
 #include <vector>
 
 #include "engine/model/limits.h"
-#include "engine/runtime/shard_port.h"
-#include "engine/runtime/sink.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
+#include "engine/runtime/outbox/sink.h"
+#include "engine/runtime/shard/shard_port.h"
 
 namespace tocsin {
 

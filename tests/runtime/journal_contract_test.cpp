@@ -7,8 +7,8 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/runtime/journal.h"
-#include "engine/runtime/local_storage.h"
+#include "engine/runtime/journal/journal.h"
+#include "engine/runtime/journal/local_storage.h"
 #include "tests/runtime/memory_journal.h"
 #include "tests/runtime/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "engine/runtime/journal_record.h"
+#include "engine/runtime/journal/journal_record.h"
 
 #include <string>
 

@@ -8,7 +8,7 @@
 
 #include <gtest/gtest.h>
 
-#include "engine/runtime/local_storage.h"
+#include "engine/runtime/journal/local_storage.h"
 #include "tests/runtime/log_world.h"
 #include "tests/runtime/temporary_folder.h"
 

@@ -1,4 +1,4 @@
-#include "engine/runtime/local_storage.h"
+#include "engine/runtime/journal/local_storage.h"
 
 #include <csignal>
 #include <fstream>
@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include "engine/runtime/effect_record.h"
+#include "engine/runtime/outbox/effect_record.h"
 #include "tests/runtime/temporary_folder.h"
 
 namespace tocsin {

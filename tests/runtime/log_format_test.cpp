@@ -1,6 +1,6 @@
 #include <gtest/gtest.h>
 
-#include "engine/runtime/byte_order.h"
+#include "engine/runtime/journal/byte_order.h"
 #include "engine/runtime/log/aligned_bytes.h"
 #include "engine/runtime/log/log_scan.h"
 #include "tests/runtime/log_world.h"

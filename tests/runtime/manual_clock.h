@@ -5,8 +5,8 @@
 #include <mutex>
 #include <vector>
 
-#include "engine/runtime/clock.h"
 #include "engine/runtime/doorbell.h"
+#include "engine/runtime/time/clock.h"
 
 namespace tocsin {
 

@@ -14,12 +14,12 @@
 #include <vector>
 
 #include "engine/model/check.h"
-#include "engine/runtime/effect_record.h"
-#include "engine/runtime/journal.h"
-#include "engine/runtime/journal_record.h"
-#include "engine/runtime/local_storage.h"
-#include "engine/runtime/outbox_store.h"
-#include "engine/runtime/undeliverable_record.h"
+#include "engine/runtime/journal/journal.h"
+#include "engine/runtime/journal/journal_record.h"
+#include "engine/runtime/journal/local_storage.h"
+#include "engine/runtime/outbox/effect_record.h"
+#include "engine/runtime/outbox/outbox_store.h"
+#include "engine/runtime/outbox/undeliverable_record.h"
 
 namespace tocsin {
 

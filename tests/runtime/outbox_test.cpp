@@ -1,6 +1,6 @@
 // The way out, through a whole engine: sinks that fail, differ in speed, restart.
 
-#include "engine/runtime/outbox.h"
+#include "engine/runtime/outbox/outbox.h"
 
 #include <future>
 #include <thread>

@@ -8,12 +8,12 @@
 #include <vector>
 
 #include "engine/model/identity.h"
-#include "engine/runtime/body_packing.h"
-#include "engine/runtime/core_shard.h"
 #include "engine/runtime/doorbell.h"
 #include "engine/runtime/engine.h"
-#include "engine/runtime/recovery.h"
-#include "engine/runtime/rule_reloader.h"
+#include "engine/runtime/journal/body_packing.h"
+#include "engine/runtime/journal/recovery.h"
+#include "engine/runtime/reload/rule_reloader.h"
+#include "engine/runtime/shard/core_shard.h"
 #include "tests/runtime/fakes.h"
 #include "tests/runtime/manual_clock.h"
 #include "tests/runtime/memory_journal.h"

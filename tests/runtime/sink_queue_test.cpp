@@ -1,4 +1,4 @@
-#include "engine/runtime/sink_queue.h"
+#include "engine/runtime/outbox/sink_queue.h"
 
 #include <cstdlib>
 #include <random>

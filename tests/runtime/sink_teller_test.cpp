@@ -1,6 +1,6 @@
 // What the log is told of sinks: soon, each minute, and when it is over.
 
-#include "engine/runtime/sink_teller.h"
+#include "engine/runtime/outbox/sink_teller.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

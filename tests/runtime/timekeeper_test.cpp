@@ -1,4 +1,4 @@
-#include "engine/runtime/timekeeper.h"
+#include "engine/runtime/time/timekeeper.h"
 
 #include <cstdlib>
 #include <string>

@@ -8,12 +8,12 @@
 #include <rocksdb/db.h>
 #include <sys/random.h>
 
-#include "engine/runtime/byte_order.h"
-#include "engine/runtime/clock.h"
-#include "engine/runtime/journal_record.h"
-#include "engine/runtime/local_database.h"
-#include "engine/runtime/local_outbox_store.h"
+#include "engine/runtime/journal/byte_order.h"
+#include "engine/runtime/journal/journal_record.h"
+#include "engine/runtime/journal/local_database.h"
 #include "engine/runtime/log/log_folder.h"
+#include "engine/runtime/outbox/local_outbox_store.h"
+#include "engine/runtime/time/clock.h"
 
 namespace tocsin {
 namespace {

@@ -8,7 +8,7 @@
 #include <xxhash.h>
 
 #include "engine/model/check.h"
-#include "engine/runtime/byte_order.h"
+#include "engine/runtime/journal/byte_order.h"
 
 namespace tocsin {
 namespace {

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/journal.h"
+#include "engine/runtime/journal/journal.h"
 #include "engine/runtime/log/log_keeper.h"
 #include "engine/runtime/log/log_writer.h"
 

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "engine/runtime/journal.h"
+#include "engine/runtime/journal/journal.h"
 #include "engine/runtime/log/disk.h"
 #include "engine/runtime/log/layout.h"
 

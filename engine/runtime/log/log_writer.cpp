@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include "engine/model/check.h"
-#include "engine/runtime/byte_order.h"
-#include "engine/runtime/journal_record.h"
+#include "engine/runtime/journal/byte_order.h"
+#include "engine/runtime/journal/journal_record.h"
 
 namespace tocsin {
 

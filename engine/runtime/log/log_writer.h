@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/journal.h"
+#include "engine/runtime/journal/journal.h"
 #include "engine/runtime/log/aligned_bytes.h"
 #include "engine/runtime/log/disk.h"
 #include "engine/runtime/log/log_keeper.h"

@@ -1,6 +1,6 @@
 #include "tests/connectors/http/fake_intake.h"
 
-#include "engine/runtime/body_packing.h"
+#include "engine/runtime/journal/body_packing.h"
 
 namespace tocsin {
 

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "engine/runtime/intake.h"
+#include "engine/runtime/intake/intake.h"
 
 namespace tocsin {
 

@@ -9,7 +9,7 @@
 
 #include "connectors/http/http_server.h"
 #include "engine/model/hash.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 #include "tests/connectors/http/fake_intake.h"
 #include "tests/connectors/http/raw_client.h"
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "engine/model/effect.h"
-#include "engine/runtime/sink.h"
+#include "engine/runtime/outbox/sink.h"
 
 namespace tocsin::test {
 

@@ -8,7 +8,7 @@
 #include "connectors/sources/decoders.h"
 #include "engine/model/alert.h"
 #include "engine/model/hash.h"
-#include "engine/runtime/source_decoder.h"
+#include "engine/runtime/intake/source_decoder.h"
 
 namespace tocsin {
 

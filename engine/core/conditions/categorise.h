@@ -1,0 +1,46 @@
+#pragma once
+
+#include "engine/core/conditions/word_tally.h"
+#include "engine/model/alert.h"
+#include "engine/model/arena.h"
+#include "engine/model/hash.h"
+#include "engine/model/severity.h"
+#include "rules/expressions/facts.h"
+#include "rules/set/rule_set.h"
+
+namespace tocsin::rules {
+class RuleMemo;
+}  // namespace tocsin::rules
+
+namespace tocsin {
+
+/// An alert as the rules see it, after the phases normalise, severity and priority. Texts borrow from the batch and the
+/// scratch arena, directories from the memo.
+struct CategorisedAlert {
+  rules::Facts facts;
+  bool resolved = false;
+  Impact impact = Impact::medium;
+  Urgency urgency = Urgency::medium;
+  Priority priority = Priority::p5;
+  /// Where a word for the severity that no map knows is counted; null: nowhere.
+  WordTally* unknown_severities = nullptr;
+};
+
+/// Runs the phase normalise and decides whether the alert is firing: enough to know its identity. `received_at` is what
+/// rules and calendars see, a time of day. `wall_clock`: see Input.
+void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view source, std::string_view tenant,
+               Instant received_at, Instant wall_clock, Arena& scratch, CategorisedAlert& out);
+
+/// Runs the phase severity on a normalised alert: how bad its word is.
+void rate(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
+
+/// Runs the phase priority on what has a severity.
+void prioritise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
+
+/// Both.
+void categorise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out);
+
+/// Whether a source means that the condition is over. For by_end: Alertmanager's rule, `endsAt <= now`.
+bool says_resolved(const Alert& alert, Instant wall_clock);
+
+}  // namespace tocsin

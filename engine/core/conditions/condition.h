@@ -1,0 +1,123 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "engine/core/conditions/alert_texts.h"
+#include "engine/core/conditions/categorise.h"
+#include "engine/core/conditions/flap.h"
+#include "engine/core/conditions/voice.h"
+#include "engine/core/slots.h"
+#include "engine/model/ids.h"
+#include "engine/model/instant.h"
+
+namespace tocsin {
+
+/// Why an alert is held back.
+struct HoldReason {
+  enum class Kind : std::uint8_t { none, rule };
+  Kind kind = Kind::none;
+  std::uint32_t index = 0;  // of the suppress rule
+  explicit operator bool() const { return kind != Kind::none; }
+};
+
+/// What an alert is to a suppress rule while it fires. See Inhibition.
+struct SuppressRole {
+  std::uint32_t point = kNoSlot;
+  bool is_target = false;
+  bool is_inhibitor = false;
+  friend bool operator==(const SuppressRole&, const SuppressRole&) = default;
+};
+
+/// What a condition is to incidents.
+enum class Standing : std::uint8_t {
+  idle,    // it does not fire, or no group rule takes it
+  waits,   // it fires and would open or join; first it is seen whether an inhibitor comes
+  held,    // it fires and is held back
+  active,  // it fires as a member of an incident
+};
+
+/// That a condition is a member of an incident, and at which place of its list.
+struct Membership {
+  std::uint32_t incident = kNoSlot;
+  std::uint32_t place = 0;
+  explicit operator bool() const { return incident != kNoSlot; }
+};
+
+/// What a shard knows of one condition, which people see as an alert. It fires while any of its voices does.
+/// Invariants: `severity` is the highest of the voices that fire, or, when none does and while it is held back as a
+/// member, what it was before; `roles` are there while it fires or lingers.
+struct Condition {
+  // Read and written by every repeat: together, first.
+  std::uint64_t repeats = 0;
+  Membership primary{};  // of the incident that it opened or joined by the first group rule that holds
+  Voice voice{};         // the first
+
+  std::uint32_t extra = kNoSlot;      // the chain of its other voices
+  std::uint32_t spoken_by = kNoSlot;  // whose texts it has: an extra voice, or the first
+  std::uint32_t generation = 0;       // of the slot: a deadline of an earlier tenant is void
+  std::uint32_t key_number = 0;       // of the dedup key that `identity` is of; see DedupKeys
+  std::uint16_t extra_count = 0;
+  std::uint16_t scale = 0;   // which its severities are of; see ScaleHistory
+  bool used : 1 = false;     // the slot holds a condition
+  bool firing : 1 = false;   // one of its voices does
+  bool lingers : 1 = false;  // has ended while it flapped: its incident counts it as firing until it is quiet
+  Standing standing = Standing::idle;
+  Severity severity{};
+  Impact impact{};
+  Urgency urgency{};
+  Priority priority = Priority::p5;
+  std::uint8_t depth = 0;    // of derivation; 0: from outside
+  MendingSet mended{};       // of the newest word that was no repeat
+  HoldReason held_by{};      // when held
+  std::uint64_t number = 0;  // order of arrival in the shard
+  Hash128 identity{};
+  Instant first_seen{};
+  Instant starts_at = kUnset;  // the earliest start of the voices that fire, or did last, by the time of day
+  Instant event_time{};        // of its newest firing word, for windows
+  Instant text_said{};         // when what its texts are of was said
+  Instant ended_at = kUnset;
+  Instant forgotten_at = kNever;      // ended without an incident: when it is no longer remembered
+  Instant settled_at = kNever;        // when it waits: how long
+  std::int64_t tier = 0;              // as the rules know it
+  std::vector<SuppressRole> roles{};  // in the order of the rules, while it fires
+  AlertTexts texts{};
+  std::unique_ptr<Flap> flap{};                       // once its status has changed, where the rules ask for it
+  std::unique_ptr<std::vector<Membership>> others{};  // incidents besides the primary
+
+  /// As its incident and people see it.
+  bool counts_as_firing() const { return firing || lingers; }
+  bool flaps() const { return flap != nullptr && flap->flaps; }
+  bool is_member() const { return static_cast<bool>(primary); }
+
+  /// `f(Membership&)` for each incident, the primary one first.
+  template <typename F>
+  void for_each_membership(F&& f) {
+    if (primary) f(primary);
+    if (others == nullptr) return;
+    for (Membership& one : *others) f(one);
+  }
+};
+
+/// Alertmanager's, of the alert's labels.
+LabelFingerprint fingerprint_of(const Condition& condition);
+
+/// How pressing an alert is.
+struct AlertRank {
+  Severity severity{};
+  Impact impact{};
+  Urgency urgency{};
+  Priority priority = Priority::p5;
+};
+inline AlertRank rank_of(const Condition& condition) {
+  return {condition.severity, condition.impact, condition.urgency, condition.priority};
+}
+inline void set_rank(Condition& condition, const AlertRank& rank) {
+  condition.severity = rank.severity;
+  condition.impact = rank.impact;
+  condition.urgency = rank.urgency;
+  condition.priority = rank.priority;
+}
+
+}  // namespace tocsin

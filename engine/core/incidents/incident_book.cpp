@@ -1,0 +1,148 @@
+#include "engine/core/incidents/incident_book.h"
+
+#include <chrono>
+
+#include "engine/model/check.h"
+#include "engine/model/limits.h"
+
+namespace tocsin {
+
+IncidentState& IncidentBook::on_scale(std::uint32_t slot) const {
+  TOCSIN_CHECK(incidents_.holds(slot), "an incident that is asked for is known");
+  IncidentState& incident = incidents_[slot];
+  if (incident.scale == scales_.current()) [[likely]]
+    return incident;
+  incident.members.move_to_scale(scales_, incident.scale);
+  incident.telling.severity = scales_.now(incident.telling.severity, incident.scale);
+  incident.telling.lines.clear();  // they have names of severities
+  incident.scale = scales_.current();
+  return incident;
+}
+
+std::uint32_t IncidentBook::add(Instant now) {
+  const std::uint32_t slot = incidents_.take();
+  IncidentState& incident = incidents_[slot];
+  incident.number = ++number_;
+  incident.scale = scales_.current();
+  incident.opened_at = incident.updated_at = now;
+  return slot;
+}
+
+void IncidentBook::name(std::uint32_t slot) {
+  const IncidentState& incident = incidents_[slot];
+  TOCSIN_CHECK(incident.id != IncidentId{}, "an incident has an id");
+  const bool is_new = by_id_.emplace(incident.id.bits, slot).second;
+  TOCSIN_CHECK(is_new, "no two incidents have one id");
+  by_number_.emplace(incident.number, slot);
+}
+
+void IncidentBook::resolve(std::uint32_t slot, Instant now, Duration reopen_within) {
+  IncidentState& incident = on_scale(slot);
+  TOCSIN_CHECK(is_live(incident), "what resolves was open");
+  TOCSIN_CHECK(!incident.members.any_fires(), "an incident resolves with its last member that fires");
+  incident.status = IncidentStatus::resolved;
+  incident.resolved_at = now;
+  // The bound of `reopen.within` is inclusive: it closes at the first instant after it.
+  incident.closes_at = now + reopen_within + Duration{1};
+  closes_.add(incident.closes_at, incident.number, slot, incident.generation);
+}
+
+void IncidentBook::reopen(std::uint32_t slot) {
+  IncidentState& incident = on_scale(slot);
+  TOCSIN_CHECK(incident.status == IncidentStatus::resolved, "what reopens was resolved");
+  TOCSIN_CHECK(incident.members.active() > 0, "an active member reopens an incident");
+  incident.status = IncidentStatus::open;
+  incident.resolved_at = kUnset;
+  incident.closes_at = kNever;
+}
+
+void IncidentBook::close(std::uint32_t slot, Instant now) {
+  IncidentState& incident = on_scale(slot);
+  TOCSIN_CHECK(incident.status == IncidentStatus::resolved, "what closes was resolved");
+  TOCSIN_CHECK(incident.members.active() == 0, "an incident with an active member does not close");
+  incident.status = IncidentStatus::closed;
+  incident.closed_at = now;
+  incident.closes_at = kNever;
+}
+
+void IncidentBook::keep_closed(std::uint32_t slot) {
+  TOCSIN_CHECK(incidents_[slot].members.present() == 0, "who was a member of a closed incident is let go");
+  TOCSIN_CHECK(!incidents_[slot].takes_in, "nobody joins a closed incident");
+  incidents_[slot].spread.reset();
+  closed_.push_back(slot);
+}
+
+void IncidentBook::forget_old(Instant now) {
+  constexpr Duration kAgeMax = std::chrono::days{limits::kClosedIncidentDaysMax};
+  while (!closed_.empty() &&
+         (closed_.size() > limits::kClosedIncidentsMax || now - incidents_[closed_.front()].closed_at > kAgeMax)) {
+    forget(closed_.front());
+    closed_.pop_front();
+  }
+}
+
+void IncidentBook::forget(std::uint32_t slot) {
+  const IncidentState& incident = incidents_[slot];
+  TOCSIN_CHECK(incident.status == IncidentStatus::closed, "only what is closed is forgotten");
+  by_id_.erase(incident.id.bits);
+  by_number_.erase(incident.number);
+  incidents_.release(slot);
+}
+
+std::uint32_t IncidentBook::take_close(Instant now) {
+  const Deadline due = closes_.take();
+  TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
+  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
+  // It may have been reopened and resolved again since: then a later one is in the queue.
+  const IncidentState& incident = incidents_[due.slot];
+  return incident.status == IncidentStatus::resolved && incident.closes_at == now ? due.slot : kNoSlot;
+}
+
+std::uint32_t IncidentBook::take_age(Instant now) {
+  const Deadline due = ages_.take();
+  TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
+  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
+  const IncidentState& incident = incidents_[due.slot];
+  return incident.ages_at == now && incident.status != IncidentStatus::closed ? due.slot : kNoSlot;
+}
+
+void IncidentBook::watch_age(std::uint32_t slot, Instant at) {
+  IncidentState& incident = incidents_[slot];
+  if (incident.ages_at == at) return;  // it is set already
+  incident.ages_at = at;
+  if (at != kNever) ages_.add(at, incident.number, slot, incident.generation);
+}
+
+void IncidentBook::take_up(std::uint32_t slot) {
+  const IncidentState& incident = incidents_[slot];
+  if (incident.status == IncidentStatus::resolved)
+    closes_.add(incident.closes_at, incident.number, slot, incident.generation);
+  if (incident.ages_at != kNever && incident.status != IncidentStatus::closed)
+    ages_.add(incident.ages_at, incident.number, slot, incident.generation);
+}
+
+void IncidentBook::check() const {
+  TOCSIN_CHECK(by_number_.size() == incidents_.count() && by_id_.size() == incidents_.count(),
+               "each has id and number");
+  std::size_t closed = 0;
+  for (const auto& [number, slot] : by_number_) {
+    const IncidentState& incident = on_scale(slot);
+    TOCSIN_CHECK(incident.number == number && number <= number_, "numbers are given out in order");
+    TOCSIN_CHECK(find(incident.id) == slot, "each is found by its id");
+    incident.members.check();
+    if (incident.status == IncidentStatus::closed) {
+      ++closed;
+      TOCSIN_CHECK(incident.members.present() == 0 && !incident.takes_in, "nobody is a member of what is closed");
+      TOCSIN_CHECK(incident.telling.closed != nullptr, "what is closed has its last record");
+      continue;
+    }
+    TOCSIN_CHECK(incident.members.present() > 0, "an incident has a member");
+    TOCSIN_CHECK(is_live(incident) == (incident.closes_at == kNever), "what is resolved closes some day");
+    TOCSIN_CHECK(!is_live(incident) || incident.members.any_fires(), "what is open has a member that fires");
+    TOCSIN_CHECK(is_live(incident) || incident.members.active() == 0, "what is resolved has no active member");
+    TOCSIN_CHECK(incident.telling.revision.value() > 0, "what is open was told");
+  }
+  TOCSIN_CHECK(closed == closed_.size(), "closed ones are in the list of these");
+}
+
+}  // namespace tocsin

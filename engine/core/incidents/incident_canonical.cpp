@@ -1,0 +1,189 @@
+// The canonical bytes of incidents.
+#include <algorithm>
+
+#include "engine/core/incidents/incident_book.h"
+#include "engine/model/check.h"
+
+namespace tocsin {
+namespace {
+
+void write_name(CanonicalWriter& out, const EffectName& name) {
+  out.u64(name.position.value());
+  out.u32(name.index);
+  out.u32(name.shard);
+  out.u64(name.life.journal);
+  out.u32(name.life.epoch);
+}
+
+EffectName read_name(CanonicalReader& in) {
+  EffectName name;
+  name.position = Position{in.u64()};
+  name.index = in.u32();
+  name.shard = in.u32();
+  name.life.journal = in.u64();
+  name.life.epoch = in.u32();
+  return name;
+}
+
+void write_audiences(CanonicalWriter& out, const std::vector<Audience>& audiences) {
+  out.u32(static_cast<std::uint32_t>(audiences.size()));
+  for (const Audience& one : audiences) {
+    out.text(one.topic);
+    out.text(one.key);
+    out.flag(one.flat);
+  }
+}
+
+std::vector<Audience> read_audiences(CanonicalReader& in) {
+  std::vector<Audience> audiences;
+  const std::uint32_t count = in.count(9);
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    Audience& one = audiences.emplace_back();
+    one.topic = in.text();
+    one.key = in.text();
+    one.flat = in.flag();
+  }
+  return audiences;
+}
+
+/// By content: the rule set that it is of may be gone.
+void write_plan(CanonicalWriter& out, const rules::PlanPtr& plan) {
+  out.flag(plan != nullptr);
+  if (plan == nullptr) return;
+  out.text(plan->id);
+  out.u32(static_cast<std::uint32_t>(plan->roles.size()));
+  for (const auto& [role, who] : plan->roles) {
+    out.text(role);
+    out.text(who);
+  }
+  out.u32(static_cast<std::uint32_t>(plan->steps.size()));
+  for (const std::string& step : plan->steps) out.text(step);
+  out.text(plan->channel);
+  out.text(plan->runbook);
+  out.text(plan->standby_group);
+  out.duration(plan->update_every);
+}
+
+rules::PlanPtr read_plan(CanonicalReader& in) {
+  if (!in.flag()) return nullptr;
+  auto plan = std::make_shared<rules::Plan>();
+  plan->id = in.text();
+  const std::uint32_t roles = in.count(8);
+  for (std::uint32_t i = 0; i < roles && !in.failed(); ++i) {
+    std::string role{in.text()};
+    plan->roles.emplace_back(std::move(role), in.text());
+  }
+  const std::uint32_t steps = in.count(4);
+  for (std::uint32_t i = 0; i < steps && !in.failed(); ++i) plan->steps.emplace_back(in.text());
+  plan->channel = in.text();
+  plan->runbook = in.text();
+  plan->standby_group = in.text();
+  plan->update_every = in.duration();
+  return plan;
+}
+
+void write_closed(CanonicalWriter& out, const EffectPtr& effect) {
+  out.flag(effect != nullptr);
+  if (effect != nullptr) out.text(effect->value);
+}
+
+EffectPtr read_closed(CanonicalReader& in) {
+  if (!in.flag()) return nullptr;
+  auto effect = std::make_shared<Effect>();
+  effect->value = in.text();
+  return effect;
+}
+
+void write_telling(CanonicalWriter& out, const Telling& telling) {
+  TOCSIN_CHECK(!telling.is_touched, "a state is written between two inputs");
+  out.u64(telling.revision.value());
+  write_name(out, telling.newest);
+  out.u8(static_cast<std::uint8_t>(telling.newest_change));
+  out.flag(telling.pending.has_value());
+  out.u8(static_cast<std::uint8_t>(telling.pending.value_or(IncidentChange::opened)));
+  out.duration(telling.span);
+  for (const Instant at : {telling.told_at, telling.changed_at, telling.fold_due}) out.instant(at);
+  out.u8(telling.severity.level);
+  out.u8(static_cast<std::uint8_t>(telling.priority));
+  for (const std::uint64_t count : {telling.alerts, telling.active, telling.held, telling.flapping}) out.u64(count);
+  out.text(telling.change);
+  write_closed(out, telling.closed);
+}
+
+void read_telling(CanonicalReader& in, Telling& telling) {
+  telling.revision = Revision{in.u64()};
+  telling.newest = read_name(in);
+  telling.newest_change = static_cast<IncidentChange>(in.u8_below(8));
+  const bool is_pending = in.flag();
+  const auto pending = static_cast<IncidentChange>(in.u8_below(8));
+  if (is_pending) telling.pending = pending;
+  telling.span = in.duration();
+  for (Instant* at : {&telling.told_at, &telling.changed_at, &telling.fold_due}) *at = in.instant();
+  telling.severity.level = in.u8_below(kSeverityLevelsMax);
+  telling.priority = static_cast<Priority>(in.u8_below(6));
+  for (std::uint64_t* count : {&telling.alerts, &telling.active, &telling.held, &telling.flapping}) *count = in.u64();
+  telling.change = in.text();
+  telling.closed = read_closed(in);
+}
+
+}  // namespace
+
+void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident) const {
+  out.hash(incident.id.bits);
+  out.u64(incident.number);
+  out.u64(incident.opening.value());
+  out.u8(static_cast<std::uint8_t>(incident.status));
+  out.flag(incident.takes_in);
+  out.hash(incident.group_key);
+  out.hash(incident.similarity_key);
+  incident.words.write(out);
+  for (const std::string* text : {&incident.rule_id, &incident.rule_set, &incident.correlation_key, &incident.tenant})
+    out.text(*text);
+  for (const Instant at :
+       {incident.opened_at, incident.updated_at, incident.resolved_at, incident.closes_at, incident.closed_at,
+        incident.first_event_at, incident.last_event_at, incident.newest_member_at, incident.ages_at})
+    out.instant(at);
+  out.u64(incident.repeats);
+  out.flag(incident.raised.has_value());
+  if (incident.raised) {
+    out.u8(static_cast<std::uint8_t>(incident.raised->to));
+    out.text(incident.raised->rule);
+    out.duration(incident.raised->age);
+    out.u8(static_cast<std::uint8_t>(incident.raised->of_members));
+  }
+  write_audiences(out, incident.audiences);
+  write_plan(out, incident.plan);
+  write_telling(out, incident.telling);
+}
+
+void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
+  incident.id.bits = in.hash();
+  incident.number = in.u64();
+  incident.opening = Position{in.u64()};
+  incident.status = static_cast<IncidentStatus>(in.u8_below(kIncidentStatusCount));
+  incident.takes_in = in.flag();
+  incident.group_key = in.hash();
+  incident.similarity_key = in.hash();
+  incident.words.read(in);
+  for (std::string* text : {&incident.rule_id, &incident.rule_set, &incident.correlation_key, &incident.tenant})
+    *text = in.text();
+  for (Instant* at :
+       {&incident.opened_at, &incident.updated_at, &incident.resolved_at, &incident.closes_at, &incident.closed_at,
+        &incident.first_event_at, &incident.last_event_at, &incident.newest_member_at, &incident.ages_at})
+    *at = in.instant();
+  if (incident.status == IncidentStatus::resolved && incident.closes_at == kNever) in.fail();
+  incident.repeats = in.u64();
+  if (in.flag()) {
+    IncidentState::Raise raise;
+    raise.to = static_cast<Priority>(in.u8_below(6));
+    raise.rule = in.text();
+    raise.age = in.duration();
+    raise.of_members = static_cast<Priority>(in.u8_below(6));
+    incident.raised = std::move(raise);
+  }
+  incident.audiences = read_audiences(in);
+  incident.plan = read_plan(in);
+  read_telling(in, incident.telling);
+}
+
+}  // namespace tocsin

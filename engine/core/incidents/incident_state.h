@@ -1,0 +1,107 @@
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/core/correlation/similarity.h"
+#include "engine/core/incidents/member_list.h"
+#include "engine/core/incidents/spread.h"
+#include "engine/model/effect.h"
+#include "engine/model/ids.h"
+#include "engine/model/incident.h"
+#include "engine/model/instant.h"
+#include "engine/model/severity.h"
+#include "rules/set/rule_set.h"
+
+namespace tocsin {
+
+/// What the teller keeps of an incident: what was told, what is due to be, and when.
+struct Telling {
+  Revision revision{};
+  EffectName newest{};  // name of the newest revision's effect
+  IncidentChange newest_change = IncidentChange::opened;
+  /// What the next revision will say; nothing: none is due.
+  std::optional<IncidentChange> pending{};
+  Duration span{};            // how long the next fold is
+  Instant told_at{};          // the newest revision
+  Instant changed_at{};       // the newest change, told or not
+  Instant fold_due = kNever;  // when what is pending is told at the latest
+  bool is_touched = false;    // in the list of this step
+  /// What the newest revision said, to put the difference into words.
+  Severity severity{};
+  Priority priority = Priority::p5;
+  std::uint64_t alerts = 0;
+  std::uint64_t active = 0;
+  std::uint64_t held = 0;
+  std::uint64_t flapping = 0;
+  std::string change{};  // the difference to the one before, in words
+  /// Lines of members as they were written last: condition, JSON. One that has changed since is not there.
+  std::vector<std::pair<std::uint32_t, std::string>> lines{};
+  EffectPtr closed{};  // the last one, of what is closed
+};
+
+/// What a shard knows of one incident. Invariants: it resolves when nobody of it is active or held any more, so holding
+/// back resolves nothing; once resolved it is reopened by an active member only. Once closed, members are let go and
+/// `telling.closed` holds what there is to know.
+struct IncidentState {
+  bool used = false;
+  bool takes_in = false;    // new alerts of its group join it; see GroupBook
+  std::uint16_t scale = 0;  // which its severities are of
+  std::uint32_t generation = 0;
+  IncidentId id{};
+  std::uint64_t number = 0;  // order of opening in the shard
+  Position opening{};        // the input that opened it
+  IncidentStatus status = IncidentStatus::open;
+
+  Hash128 group_key{};
+  /// Where its rule asks how similar texts are: of the alert that opened it.
+  Hash128 similarity_key{};  // of the groups that are compared: what `by` tells apart; 0: the rule does not ask
+  Words words{};
+  std::string rule_id{};  // the rule may be gone since: a new rule set ends no incident
+  std::string rule_set{};
+  std::string correlation_key{};  // `service=checkout,environment=prod`
+  std::string tenant{};
+
+  Instant opened_at{};
+  Instant updated_at{};
+  Instant resolved_at = kUnset;
+  Instant closes_at = kNever;  // resolved: when it closes if nothing fires again
+  Instant closed_at = kUnset;
+  Instant first_event_at{};
+  Instant last_event_at{};
+  Instant newest_member_at{};  // event time of the newest new or changed member, for the window's `idle`
+
+  /// What a raise rule did; see escalation.cpp.
+  struct Raise {
+    Priority to = Priority::p5;
+    std::string rule{};                  // its id
+    Duration age{};                      // of the incident when it was raised
+    Priority of_members = Priority::p5;  // as it was when this was last looked at
+  };
+  std::optional<Raise> raised{};
+  Instant ages_at = kNever;  // the deadline that looks at it again for its age
+
+  MemberList members{};
+  std::unique_ptr<Spread> spread{};  // once a rule has asked
+  std::uint64_t repeats = 0;
+
+  std::vector<Audience> audiences{};
+  rules::PlanPtr plan{};  // the newest that was chosen
+  Telling telling{};
+
+  Severity severity() const { return members.severity(); }
+  /// What people see: the members' best, or what a rule raised it to.
+  Priority priority() const { return raised ? std::min(raised->to, members.priority()) : members.priority(); }
+};
+
+/// Open or acknowledged: it has members that fire.
+inline bool is_live(const IncidentState& incident) {
+  return incident.status == IncidentStatus::open || incident.status == IncidentStatus::acknowledged;
+}
+
+}  // namespace tocsin

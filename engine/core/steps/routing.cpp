@@ -1,0 +1,79 @@
+// The phase route: who is told of an incident, how, and which plan goes with it. Audiences are only ever added.
+#include <algorithm>
+#include <utility>
+
+#include "engine/core/shard_state.h"
+#include "engine/core/telling/incident_record.h"
+#include "engine/model/limits.h"
+
+namespace tocsin {
+namespace {
+
+/// `incidents.{priority}` → `incidents.p1`.
+std::string topic_of(const std::string& pattern, Priority priority) {
+  constexpr std::string_view kPlaceholder = "{priority}";
+  std::string topic = pattern;
+  if (const std::size_t at = topic.find(kPlaceholder); at != std::string::npos) {
+    topic.replace(at, kPlaceholder.size(), {'p', static_cast<char>('0' + static_cast<int>(priority))});
+  }
+  return topic;
+}
+
+}  // namespace
+
+/// An incident as the rules of the phases priority and route see it. Borrows from it and its lead.
+rules::IncidentFacts ShardState::facts_of(IncidentState& incident) {
+  const Condition& lead = conditions_[incident.members.lead()];
+  rules::IncidentFacts facts;
+  facts.id = incident.id;
+  facts.priority = incident.priority();
+  facts.severity = incident.severity();
+  facts.status = incident.status;
+  facts.acked = incident.status == IncidentStatus::acknowledged;
+  facts.service = lead.texts[Field::service];
+  facts.environment = lead.texts[Field::environment];
+  facts.region = lead.texts[Field::region];
+  facts.team = lead.texts[Field::team];
+  facts.owner = lead.texts[Field::owner];
+  facts.title = lead.texts[Field::title];
+  facts.rule_id = incident.rule_id;
+  facts.tenant = incident.tenant;
+  facts.alert_count = static_cast<std::int64_t>(incident.members.joined());
+  facts.active_alert_count = static_cast<std::int64_t>(incident.members.active());
+  if (rules_->reads_spread) {
+    const Spread& spread = spread_of(incident);
+    facts.service_count = static_cast<std::int64_t>(spread.services.different());
+    facts.host_count = static_cast<std::int64_t>(spread.hosts.different());
+  }
+  return facts;
+}
+
+void ShardState::route(IncidentState& incident) {
+  const rules::IncidentFacts incident_facts = facts_of(incident);
+  rules::Facts facts;
+  facts.incident = &incident_facts;
+  facts.severity = incident_facts.severity;
+  rules::PlanPtr plan;
+  rules::Walk walk = rule_memo_.routes(facts, scratch_);
+  for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
+    const rules::RouteRule& rule = rules_->routes[at];
+    if (!rule.topic.empty()) add_audience(incident, rule, facts);
+    if (!rule.plan.empty()) plan = rules::plan_named(*rules_, rule.plan);
+    if (rule.final) break;
+  }
+  for (auto next = rules_->plans.begin(); plan == nullptr && next != rules_->plans.end(); ++next) {
+    if (!(*next)->when.empty() && (*next)->when.holds(facts, scratch_)) plan = *next;
+  }
+  if (plan != nullptr) incident.plan = std::move(plan);
+}
+
+/// The first route that names a topic decides how the incident is told there.
+void ShardState::add_audience(IncidentState& incident, const rules::RouteRule& rule, const rules::Facts& facts) {
+  std::string topic = topic_of(rule.topic, facts.incident->priority);
+  if (std::ranges::find(incident.audiences, topic, &Audience::topic) != incident.audiences.end()) return;
+  Audience& audience = incident.audiences.emplace_back(std::move(topic), std::string{}, rule.flat);
+  if (rule.key.empty()) return;
+  audience.key = cut_text(rule.key.text(facts, scratch_).value_or(""), limits::kRecordKeyBytesMax);
+}
+
+}  // namespace tocsin

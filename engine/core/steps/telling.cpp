@@ -1,0 +1,62 @@
+// When incidents are told, and by which effects. What is said and when is the teller's.
+#include <utility>
+
+#include "engine/core/shard_state.h"
+#include "engine/core/telling/dead_letter.h"
+#include "engine/model/check.h"
+
+namespace tocsin {
+
+void ShardState::touch(std::uint32_t incident_slot, IncidentChange change) {
+  // Two turns of its life in one step: the first is told as it was, so that nobody misses an opening or a close.
+  if (teller_.must_tell_first(incident_slot, change)) tell(incident_slot);
+  teller_.touch(incident_slot, change);
+}
+
+void ShardState::tell_touched() {
+  for (std::uint32_t slot = teller_.take_touched(); slot != kNoSlot; slot = teller_.take_touched()) tell_if_due(slot);
+}
+
+void ShardState::tell_if_due(std::uint32_t incident_slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  auto& pending = incident.telling.pending;
+  if (!pending) return;
+  if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
+  if (teller_.is_due(incident_slot, now_, rules_->defaults)) {
+    tell(incident_slot);
+  } else if (trace_ != nullptr) {
+    trace_->folded(incident, incident.telling.fold_due);
+  }
+}
+
+void ShardState::tell(std::uint32_t incident_slot) {
+  IncidentState& incident = incidents_[incident_slot];
+  auto& pending = incident.telling.pending;
+  TOCSIN_CHECK(pending.has_value(), "what is told is pending");
+  if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
+  route(incident);
+  const IncidentChange change = *pending;
+  auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_);
+  if (trace_ != nullptr) trace_->told(incident, change);
+  if (incident.status == IncidentStatus::closed) incident.telling.closed = effect;
+  emit(std::move(effect));
+  if (incident.status == IncidentStatus::closed) let_go(incident_slot);
+}
+
+void ShardState::emit(std::shared_ptr<Effect> effect) {
+  TOCSIN_CHECK(effects_ != nullptr, "effects are of an input");
+  effects_->push_back(std::move(effect));
+  ++counts_.effects;
+}
+
+void ShardState::tell_dead_letters(const Input& input) {
+  auto effect = std::make_shared<Effect>();
+  effect->name = next_name();
+  effect->kind = EffectKind::dead_letter;
+  effect->at = wall_clock_;
+  effect->tenant = input.batch != nullptr ? input.batch->tenant : std::string(input.tenant);
+  write_dead_letter(input, effect->value);
+  emit(std::move(effect));
+}
+
+}  // namespace tocsin

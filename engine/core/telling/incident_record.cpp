@@ -1,0 +1,284 @@
+#include "engine/core/telling/incident_record.h"
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+
+#include "engine/model/json_writer.h"
+#include "engine/model/limits.h"
+#include "engine/model/time_text.h"
+
+namespace tocsin {
+namespace {
+
+void time_field(JsonWriter& json, std::string_view name, Instant at) {
+  json.key(name);
+  if (at == kUnset) {
+    json.null();
+  } else {
+    std::array<char, kRfc3339Bytes> text{};
+    json.value(write_rfc3339(at, text));
+  }
+}
+
+std::string count_of(std::uint64_t count, std::string_view one) {
+  std::string text = std::to_string(count);
+  (text += ' ') += one;
+  if (count != 1) text += 's';
+  return text;
+}
+
+void write_alert(JsonWriter& json, const Condition& alert, const rules::RuleSet& rules) {
+  json.begin_object();
+  std::array<char, kFingerprintDigits> fingerprint{};
+  json.field("fingerprint", write_text(fingerprint_of(alert), fingerprint));
+  json.field("name", alert.texts[Field::name]);
+  json.field("status", alert.counts_as_firing() ? "firing" : "resolved");
+  if (alert.flaps()) json.field("flapping", true);
+  json.field("severity", rules::name_of(rules, alert.severity));
+  json.field("service", alert.texts[Field::service]);
+  json.field("node", alert.texts[Field::host]);
+  json.field("title", cut_text(alert.texts[Field::title], limits::kTitleBytesMax));
+  json.field("source", alert.texts[Field::source]);
+  time_field(json, "starts_at", alert.starts_at);
+  time_field(json, "ends_at", alert.ended_at);
+  json.end_object();
+}
+
+/// Whether a rule, and not a member, gives the incident its priority.
+bool is_raised(const IncidentState& incident) {
+  return incident.raised && incident.raised->to < incident.members.priority();
+}
+
+const rules::Plan& plan_of(const IncidentState& incident) {
+  static const rules::Plan kNone;
+  return incident.plan == nullptr ? kNone : *incident.plan;
+}
+
+std::string_view commander_of(const rules::Plan& plan) {
+  const auto found = std::ranges::find(plan.roles, "commander", [](const auto& role) { return role.first; });
+  return found == plan.roles.end() ? std::string_view{} : std::string_view{found->second};
+}
+
+/// One step a line.
+std::string steps_text(const rules::Plan& plan) {
+  std::string text;
+  for (const std::string& step : plan.steps) (text += text.empty() ? "" : "\n") += step;
+  return std::string{cut_text(text, limits::kDescriptionBytesMax)};
+}
+
+void write_links(JsonWriter& json, const AlertTexts& texts, std::string_view runbook) {
+  json.key("links").begin_array();
+  for (const auto& [title, url] : {std::pair{"source", texts[Field::url]}, std::pair{"runbook", runbook},
+                                   std::pair{"dashboard", texts[Field::dashboard_url]}}) {
+    if (url.empty()) continue;
+    json.begin_object().field("title", title).field("url", url).end_object();
+  }
+  json.end_array();
+}
+
+/// "1 alert flaps", "2 alerts flap no more"; "" when as many flap as before.
+std::string flap_change(std::uint64_t before, std::uint64_t now) {
+  if (before == now) return {};
+  const std::uint64_t count = before < now ? now - before : before - now;
+  return count_of(count, "alert") + (count == 1 ? " flaps" : " flap") + (now < before ? " no more" : "");
+}
+
+}  // namespace
+
+std::string describe_change(const IncidentState& incident, const Condition& lead, const rules::RuleSet& rules,
+                            IncidentChange change) {
+  switch (change) {
+    case IncidentChange::opened:
+      return "opened by " + std::string(lead.texts[Field::name]);
+    case IncidentChange::resolved:
+      return "resolved: no alert of it fires any more";
+    case IncidentChange::reopened:
+      return "reopened: an alert of it fires again" +
+             std::string(incident.members.flapping() > incident.telling.flapping ? ", and flaps" : "");
+    case IncidentChange::closed:
+      return "closed: it stayed resolved";
+    default:
+      break;
+  }
+  const Telling& told = incident.telling;
+  std::string text;
+  const auto add = [&text](std::string part) {
+    if (!text.empty()) text += ", ";
+    text += part;
+  };
+  if (incident.priority() != told.priority) {
+    add("priority " + std::string(name_of(told.priority)) + " to " + std::string(name_of(incident.priority())) +
+        (incident.priority() < told.priority && is_raised(incident) ? " by " + incident.raised->rule : std::string{}));
+  }
+  if (incident.severity() != told.severity) {
+    add("severity " + std::string(rules::name_of(rules, told.severity)) + " to " +
+        std::string(rules::name_of(rules, incident.severity())));
+  }
+  const std::uint64_t joined = incident.members.joined() - told.alerts;
+  if (joined > 0) add(count_of(joined, "alert") + " joined");
+  const std::uint64_t firing_before = told.active + told.held + joined;
+  const std::uint64_t firing = incident.members.active() + incident.members.held();
+  if (firing < firing_before) add(count_of(firing_before - firing, "alert") + " ended");
+  if (firing > firing_before) add(count_of(firing - firing_before, "alert") + " fired again");
+  if (incident.members.held() > told.held) add(count_of(incident.members.held() - told.held, "alert") + " suppressed");
+  if (incident.members.active() > told.active && incident.members.held() < told.held) {
+    add(count_of(told.held - incident.members.held(), "alert") + " no longer suppressed");
+  }
+  if (incident.members.flapping() != told.flapping) add(flap_change(told.flapping, incident.members.flapping()));
+  return text.empty() ? "details of an alert changed" : text;
+}
+
+std::vector<std::pair<std::uint32_t, std::string>> lines_of(const IncidentState& incident,
+                                                            const ConditionBook& conditions,
+                                                            const rules::RuleSet& rules) {
+  std::vector<std::uint32_t> listed;
+  incident.members.newest(limits::kRecordAlertsMax, listed);
+  std::vector<std::pair<std::uint32_t, std::string>> lines;
+  lines.reserve(listed.size());
+  for (const std::uint32_t slot : listed) {
+    std::string& line = lines.emplace_back(slot, std::string{}).second;
+    const auto known = std::ranges::find(incident.telling.lines, slot, &std::pair<std::uint32_t, std::string>::first);
+    if (known != incident.telling.lines.end()) {
+      line = known->second;
+    } else {
+      JsonWriter json(line);
+      write_alert(json, conditions[slot], rules);
+    }
+  }
+  return lines;
+}
+
+void keep_lines(IncidentState& incident, const ConditionBook& conditions, const rules::RuleSet& rules) {
+  incident.telling.lines = lines_of(incident, conditions, rules);
+}
+
+std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
+  if (text.size() <= bytes_max) return text;
+  std::size_t end = bytes_max;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;  // not inside a character
+  return text.substr(0, end);
+}
+
+std::size_t write_record(const RecordParts& parts, std::string& out) {
+  return write_record(parts, parts.incident.telling.lines, out);
+}
+
+std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<std::uint32_t, std::string>>& lines,
+                         std::string& out) {
+  const IncidentState& incident = parts.incident;
+  const AlertTexts& lead = parts.lead.texts;
+  const Severity severity = incident.severity();
+  const Priority priority = incident.priority();
+  std::size_t line_bytes = 0;
+  for (const auto& line : lines) line_bytes += line.second.size() + 1;
+  out.reserve(out.size() + 3072 + line_bytes);
+  JsonWriter json(out);
+  const auto text = [&](std::string_view name, Field field) { json.field(name, lead[field]); };
+  const auto ticket_text = [&](std::string_view name, Field field) {
+    json.field(name, cut_text(lead[field], limits::kTicketFieldBytesMax));
+  };
+
+  json.begin_object();
+  json.field("schema_version", 1);
+  json.field("incident_id", to_text(incident.id));
+  json.field("revision", incident.telling.revision.value());
+  json.field("event_id", to_text(parts.name));
+  json.field("event_type", name_of(parts.change));
+  json.field("change", parts.change_text);
+  json.field("status", name_of(incident.status));
+  const std::string_view title = lead[Field::title].empty() ? lead[Field::name] : lead[Field::title];
+  json.field("title",
+             cut_text(title.empty() ? std::string_view{"alert without a name"} : title, limits::kTitleBytesMax));
+  json.field("description", cut_text(lead[Field::description], limits::kDescriptionBytesMax));
+  json.field("severity", rules::name_of(parts.rules, severity));
+  json.field("severity_num", severity.level);
+  json.field("impact", name_of(parts.lead.impact));
+  json.field("urgency", name_of(parts.lead.urgency));
+  json.field("priority", name_of(priority));
+  std::string reason;
+  if (is_raised(incident)) {
+    ((reason += "raised from ") += name_of(incident.members.priority())) += " to ";
+    ((reason += name_of(priority)) += " by ") += incident.raised->rule;
+    ((reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age))) += "; ";
+  }
+  reason += "impact ";
+  ((reason += name_of(parts.lead.impact)) += ", urgency ") += name_of(parts.lead.urgency);
+  ((reason += ": ") += lead[Field::name]) += " is ";
+  reason += rules::name_of(parts.rules, parts.lead.severity);
+  json.field("priority_reason", reason);
+  text("category", Field::category);
+
+  time_field(json, "opened_at", incident.opened_at);
+  time_field(json, "updated_at", incident.updated_at);
+  time_field(json, "acknowledged_at", kUnset);
+  time_field(json, "resolved_at", incident.resolved_at);
+  time_field(json, "closed_at", incident.closed_at);
+  time_field(json, "first_event_at", incident.first_event_at);
+  time_field(json, "last_event_at", incident.last_event_at);
+  json.key("time_to_acknowledge_s").null();
+  json.key("time_to_resolve_s");
+  if (incident.resolved_at == kUnset) {
+    json.null();
+  } else {
+    json.value(
+        std::int64_t{std::chrono::floor<std::chrono::seconds>(incident.resolved_at - incident.opened_at).count()});
+  }
+
+  text("service", Field::service);
+  text("component", Field::component);
+  text("environment", Field::environment);
+  text("region", Field::region);
+  text("team", Field::team);
+  text("owner", Field::owner);
+  text("assignment_group", Field::assignment_group);
+  const rules::Plan& plan = plan_of(incident);
+  json.field("standby_group", plan.standby_group);
+  json.field("commander", commander_of(plan));
+  json.field("plan", plan.id);
+  if (!plan.steps.empty()) json.field("plan_steps", steps_text(plan));
+  json.field("channel", plan.channel);
+  if (plan.update_every != Duration{0}) {
+    json.field("update_every_s", std::int64_t{std::chrono::floor<std::chrono::seconds>(plan.update_every).count()});
+  }
+  ticket_text("source", Field::source);
+  ticket_text("node", Field::host);
+  ticket_text("resource", Field::resource);
+  ticket_text("alert_class", Field::alert_class);
+
+  json.field("correlation_key", incident.correlation_key);
+  json.field("rule_id", incident.rule_id);
+  json.field("rule_set", incident.rule_set);
+  json.field("cause", "");
+  json.field("alert_count", incident.members.joined());
+  json.field("active_alert_count", incident.members.active());
+  json.field("flapping_alert_count", incident.members.flapping());
+  json.field("duplicate_count", incident.repeats);
+  json.field("suppressed_count", incident.members.held());
+  json.field("tenant", incident.tenant.empty() ? "default" : std::string_view{incident.tenant});
+  json.field("shard", parts.name.shard);
+  json.field("position", parts.name.position.value());
+  text("url", Field::url);
+  const std::string_view runbook = plan.runbook.empty() ? lead[Field::runbook_url] : std::string_view{plan.runbook};
+  json.field("runbook_url", runbook);
+  text("dashboard_url", Field::dashboard_url);
+  json.field("merged_into", "");
+  json.field("parent_incident_id", "");
+
+  const std::size_t flat_bytes = out.size();
+  json.key("alerts").begin_array();
+  for (const auto& line : lines) json.raw(line.second);
+  json.end_array();
+  json.field("alerts_truncated", incident.members.joined() - lines.size());
+  json.key("labels").begin_object();
+  for (std::size_t i = 0; i < lead.label_count(); ++i) json.field(lead.label(i).name, lead.label(i).value);
+  json.end_object();
+  write_links(json, lead, runbook);
+  json.key("roles").begin_object();
+  for (const auto& [role, who] : plan.roles) json.field(role, who);
+  json.end_object();
+  json.end_object();
+  return flat_bytes;
+}
+
+}  // namespace tocsin

@@ -1,0 +1,68 @@
+#include "engine/runtime/journal/body_packing.h"
+
+#include <lz4.h>
+
+#include "engine/model/check.h"
+#include "engine/model/limits.h"
+#include "engine/runtime/intake/source_decoder.h"
+#include "engine/runtime/journal/byte_order.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::uint8_t kAsIs = 0;
+constexpr std::uint8_t kLz4 = 1;
+constexpr std::size_t kHeaderBytes = 5;
+
+std::string header(std::uint8_t codec, std::size_t body_bytes) {
+  std::string out;
+  append_little_endian(out, codec);
+  append_little_endian(out, static_cast<std::uint32_t>(body_bytes));
+  return out;
+}
+
+std::unexpected<Error> corrupt(const char* what) { return refuse(Refusal::storage_failed, what); }
+
+}  // namespace
+
+std::string pack_body(std::string_view body, std::size_t bytes_max) {
+  TOCSIN_CHECK(body.size() <= bytes_max, "a body over its limit is refused before it is packed");
+  const int body_bytes = static_cast<int>(body.size());
+  std::string packed = header(kLz4, body.size());
+  packed.resize(kHeaderBytes + static_cast<std::size_t>(LZ4_compressBound(body_bytes)));
+  const int written = LZ4_compress_default(body.data(), packed.data() + kHeaderBytes, body_bytes,
+                                           static_cast<int>(packed.size() - kHeaderBytes));
+  if (written > 0 && written < body_bytes) {
+    packed.resize(kHeaderBytes + static_cast<std::size_t>(written));
+    packed.shrink_to_fit();  // it waits in queues, and they are bounded by bytes
+    return packed;
+  }
+  return header(kAsIs, body.size()).append(body);
+}
+
+Result<std::string_view> unpack_body(std::string_view packed, std::string& buffer, std::size_t bytes_max) {
+  ByteReader reader(packed);
+  const auto codec = reader.little_endian<std::uint8_t>();
+  const std::size_t body_bytes = reader.little_endian<std::uint32_t>();
+  if (!reader.ok()) return corrupt("a packed body is shorter than its header");
+  if (body_bytes > bytes_max) return corrupt("a packed body claims to be longer than a body may be");
+  const std::string_view block = reader.rest();
+
+  buffer.clear();
+  buffer.resize(body_bytes + SourceDecoder::kBodyPadding, '\0');
+  if (codec == kAsIs) {
+    if (block.size() != body_bytes) return corrupt("a body kept as it is has another length than its header says");
+    block.copy(buffer.data(), block.size());
+  } else if (codec == kLz4) {
+    // Above this LZ4 cannot have come from a body within its limit, and the cast below stays in range.
+    if (block.size() > bytes_max) return corrupt("a packed body is longer than a body may be");
+    const int written =
+        LZ4_decompress_safe(block.data(), buffer.data(), static_cast<int>(block.size()), static_cast<int>(body_bytes));
+    if (written < 0 || static_cast<std::size_t>(written) != body_bytes) return corrupt("a packed body is damaged");
+  } else {
+    return corrupt("a packed body has an unknown codec: it was written by a newer tocsin or is damaged");
+  }
+  return std::string_view{buffer.data(), body_bytes};
+}
+
+}  // namespace tocsin

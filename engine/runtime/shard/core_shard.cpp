@@ -1,0 +1,30 @@
+#include "engine/runtime/shard/core_shard.h"
+
+#include <utility>
+
+#include "engine/core/shard.h"
+#include "engine/core/telling/query.h"
+
+namespace tocsin {
+namespace {
+
+class CoreShard final : public ShardPort {
+ public:
+  CoreShard(rules::RuleSetPtr rules, const HashKey& key) : shard_(std::move(rules), key) {}
+  void apply(const Input& input, std::vector<EffectPtr>& effects) override { shard_.apply(input, effects); }
+  Instant next_deadline() const override { return shard_.next_deadline(); }
+  const ShardCounts& counts() const override { return shard_.counts(); }
+  const WordTally* unknown_severities() const override { return &shard_.unknown_severities(); }
+  QueryAnswer answer(const Query& query) const override { return tocsin::answer(shard_, query); }
+
+ private:
+  Shard shard_;
+};
+
+}  // namespace
+
+std::unique_ptr<ShardPort> make_core_shard(rules::RuleSetPtr rules, const HashKey& key) {
+  return std::make_unique<CoreShard>(std::move(rules), key);
+}
+
+}  // namespace tocsin

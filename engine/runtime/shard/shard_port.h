@@ -1,0 +1,25 @@
+#pragma once
+
+#include <vector>
+
+#include "engine/core/shard.h"
+#include "engine/core/telling/query.h"
+#include "engine/model/effect.h"
+#include "engine/model/input.h"
+
+namespace tocsin {
+
+/// What the runtime needs of the pure machine: core_shard.h has the real one, tests have small ones whose every effect
+/// is known.
+class ShardPort {
+ public:
+  virtual ~ShardPort() = default;
+  virtual void apply(const Input& input, std::vector<EffectPtr>& effects) = 0;
+  virtual Instant next_deadline() const = 0;
+  virtual const ShardCounts& counts() const = 0;
+  virtual QueryAnswer answer(const Query& query) const = 0;
+  /// Null: it looks for no severities.
+  virtual const WordTally* unknown_severities() const { return nullptr; }
+};
+
+}  // namespace tocsin

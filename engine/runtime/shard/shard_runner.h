@@ -1,0 +1,87 @@
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/runtime/counter.h"
+#include "engine/runtime/intake/intake_lane.h"
+#include "engine/runtime/shard/feeds.h"
+#include "engine/runtime/shard/shard_port.h"
+#include "engine/runtime/word_figures.h"
+
+namespace tocsin {
+
+/// What the shard has done, replay included; written by its thread, read by any.
+struct ShardFigures {
+  static constexpr std::size_t kSourcesMax = 64;  // further ones are counted as "other"
+
+  struct OfSource {
+    std::string name;  // written before `sources` counts it
+    Counter alerts;
+    std::array<Counter, kMendingCount> mended;
+  };
+
+  std::array<OfSource, kSourcesMax> source;
+  std::atomic<std::size_t> sources{0};
+  WordFigures unknown_severities;
+  WordFigures unknown_statuses;
+  std::array<Counter, kRefusalCount> alerts_refused;
+  std::array<Counter, kRefusalCount> bodies_refused;
+  Counter position;     // of the last input applied
+  Counter closes_told;  // effects that say an incident is over
+  Histogram received_to_effect{kSpanBounds};
+
+  /// ShardCounts, field by field in its order.
+  static constexpr std::size_t kCounts = sizeof(ShardCounts) / sizeof(std::uint64_t);
+  std::array<Counter, kCounts> counts;
+
+  void publish(const ShardCounts& now);
+  ShardCounts read() const;
+};
+
+/// Runs the shard: inputs in, effects on to the outbox, queries answered between two inputs, from its thread only.
+/// When the outbox has no room it takes no inputs, and goes on answering.
+class ShardRunner {
+ public:
+  ShardRunner(ShardPort& shard, ShardFeed& feed, EffectFeed& effects, Gate& gate,
+              std::span<const std::unique_ptr<IntakeLane>> lanes, Clock& clock);
+
+  /// Before run(), from the recovery's thread: applies an input of the journal. `effects` is cleared first.
+  void replay(const Input& input, std::vector<EffectPtr>& effects);
+  /// Before run(): makes what the replay came to visible.
+  void publish();
+
+  /// The thread's function: returns when the sequencer has ended and all effects are on their way.
+  void run();
+
+  const ShardFigures& figures() const { return figures_; }
+
+ private:
+  bool apply_some();
+  void apply(ShardInput& input);
+  void count(const Input& input);
+  void count(const std::vector<EffectPtr>& effects);
+  bool send_effects();
+  bool answer_queries();
+
+  ShardPort& shard_;
+  ShardFeed& feed_;
+  EffectFeed& out_;
+  Gate& gate_;
+  std::span<const std::unique_ptr<IntakeLane>> lanes_;
+  Clock& clock_;
+  ShardFigures figures_;
+  std::vector<EffectPtr> effects_;  // made and not yet sent, from sent_ on
+  std::size_t sent_ = 0;
+  Duration made_{};
+  Instant last_at_ = kUnset;
+  Instant published_deadline_ = kNever;
+  std::string body_;  // unpacked, for dead letters
+  WordTally unknown_statuses_;
+};
+
+}  // namespace tocsin

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "rules/cel/program.h"
+#include "rules/expressions/expression.h"
+#include "rules/expressions/fact_place.h"
+#include "rules/expressions/schema.h"
+
+namespace tocsin::rules {
+
+/// A program and what gives its variables their values.
+class Expression::Impl {
+ public:
+  Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::Program program);
+
+  cel::Value evaluate(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed) const;
+  const cel::Program& program() const { return program_; }
+  const Schema& schema() const { return *schema_; }
+  const std::shared_ptr<const Schema>& shared_schema() const { return schema_; }
+  Scope scope() const { return scope_; }
+
+  /// Whether it reads how far an incident has spread, maybe as part of all of it.
+  bool reads_spread() const { return reads_spread_; }
+
+  /// The one place that one of program().conjuncts() depends on; nullopt when there are none or several.
+  std::optional<FactPlace> place_of(const cel::Conjunct& conjunct) const;
+
+  /// Whether one of program().conjuncts() is true.
+  bool conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const;
+
+ private:
+  template <typename Run>
+  auto with_values(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed, Run run) const;
+
+  std::shared_ptr<const Schema> schema_;
+  Scope scope_;
+  cel::Program program_;
+  std::vector<std::uint32_t> slots_;  // those that the program reads, each once
+  bool reads_spread_ = false;
+  bool reads_id_ = false;  // `incident.id`, the one that must be built
+};
+
+}  // namespace tocsin::rules

@@ -1,0 +1,38 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/cel/table.h"
+#include "rules/yaml/report.h"
+
+namespace tocsin::rules {
+
+/// The cells of a table file, all texts.
+struct TableCells {
+  struct Row {
+    std::vector<std::string> cells;
+    std::size_t offset = 0;  // of its first byte in the file
+  };
+  std::vector<std::string> columns;
+  std::vector<Row> rows;
+};
+
+/// Reads RFC 4180 (a header line, quotes, LF or CRLF; empty lines and lines that begin with `#` are left out). What is
+/// wrong goes to `report`, whose file is the table's.
+TableCells parse_csv(std::string_view bytes, Report& report);
+
+/// Reads a YAML list of maps from column to text. Columns that a row does not have are empty.
+TableCells parse_yaml_table(const SourceText& source, Report& report);
+
+/// The table by the values of `key`; null and a diagnostic at `at` when it has no such column. Of rows with the same
+/// key the first counts, with a warning at the others.
+std::shared_ptr<const cel::Table> index_table(std::string name, TableCells cells, std::string_view key,
+                                              const YamlNode& at, Report& rule_file, Report& table_file);
+
+/// A diagnostic at `at` when the table has no column `name`.
+bool has_column(const TableCells& cells, std::string_view name, const YamlNode& at, Report& report);
+
+}  // namespace tocsin::rules

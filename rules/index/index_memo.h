@@ -1,0 +1,120 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "engine/model/arena.h"
+#include "rules/index/predicate_index.h"
+
+namespace tocsin::rules {
+
+/// What a thread remembers of an index: the column of each value that it met. It decides how fast answers come, never
+/// which. Bounded: when it is full, everything is forgotten. One thread at a time; the index must outlive it.
+class IndexMemo {
+ public:
+  explicit IndexMemo(const PredicateIndex& index);
+
+  static constexpr std::size_t kBytesMax = 8 << 20;
+
+  /// Columns that were worked out; how often everything was forgotten. For tests.
+  std::uint64_t made() const { return made_; }
+  std::uint64_t forgotten() const { return forgotten_; }
+
+ private:
+  friend class Walk;
+
+  /// A word of a value's column that differs from the column's base.
+  struct Patch {
+    std::uint32_t word;
+    std::uint64_t bits;
+  };
+  /// The column of a value: words, and what to read instead of some of them. Most values change few words of a base
+  /// that all have in common, which then stays in the cache; where they change many, the words are their own.
+  struct Bits {
+    const std::uint64_t* words = nullptr;    // nullptr: not known yet
+    const Patch* patches = nullptr;          // in order of their words; the last has the word kNoWord
+    const std::uint64_t* summary = nullptr;  // words with possible rules that are looked for in this column
+  };
+  static constexpr std::uint32_t kNoWord = ~std::uint32_t{0};
+  static constexpr Patch kNoPatch{kNoWord, 0};
+
+  struct Entry {
+    std::size_t hash = 0;
+    std::string_view value;
+    Bits bits;
+    bool is_free() const { return bits.words == nullptr; }
+  };
+  struct OfColumn {
+    Bits empty;                    // of the value "", the most frequent one
+    std::vector<Bits> of_posting;  // where constants alone decide
+    std::vector<Entry> entries;    // open addressing, a power of two
+    std::size_t used = 0;
+  };
+
+  /// Brings current_[column] up to the facts. Forgets when there is too much, and then brings all of them up.
+  void resolve(std::size_t column, const Facts& facts, Arena& scratch);
+  Bits bits_for(std::size_t column, const Facts& facts, Arena& scratch);
+  Bits remembered(std::size_t column, std::string_view value, const Facts& facts, Arena& scratch);
+  Bits make(const PredicateIndex::Column& column, std::string_view value, const Facts& facts, Arena& scratch);
+  void insert(OfColumn& of, const Entry& entry);
+  static Bits base_of(const PredicateIndex::Column& column);
+  /// What lies in work_, kept.
+  Bits keep_work(const PredicateIndex::Column& column);
+  const std::uint64_t* keep_summary(const PredicateIndex::Column& column);
+  template <typename T>
+  T* keep_room(std::size_t count);
+  char* keep(std::size_t bytes);
+  void forget();
+
+  const PredicateIndex* index_;
+  std::vector<OfColumn> columns_;
+  std::vector<Bits> current_;        // a walk moves their patches on
+  std::vector<std::uint64_t> work_;  // a column while it is worked out
+  Arena bytes_;
+  std::size_t bytes_used_ = 0;
+  std::size_t bytes_max_;
+  std::vector<int> matched_;
+  std::uint64_t made_ = 0;
+  std::uint64_t forgotten_ = 0;
+};
+
+/// Goes through the rules of an index whose conditions hold, in their order. The facts may change between two rules, as
+/// long as each change is told: the answers are those of evaluating one condition after the other.
+class Walk {
+ public:
+  static constexpr std::uint32_t kEnd = ~std::uint32_t{0};
+
+  Walk(const PredicateIndex& index, IndexMemo& memo, const Facts& facts, Arena& scratch);
+
+  /// The next rule that holds; kEnd after the last.
+  std::uint32_t next();
+
+  void wrote(Field field) { wrote_column(index_.column_of_field_[static_cast<std::size_t>(field)]); }
+  void wrote_tier() { wrote_column(index_.column_of_tier_); }
+  void wrote_severity() { wrote_column(index_.column_of_severity_); }
+
+ private:
+  void wrote_column(std::uint32_t column) {
+    if (column != PredicateIndex::kNoColumn) resolve_again(column);
+  }
+  void resolve_again(std::uint32_t column);
+  /// To the next word that has possible rules; false at the end. It is `word_` then, with its rules in `left_`.
+  bool to_next_word();
+  /// Rules of the word that all columns leave possible; words with rules that the column they are looked for in does.
+  std::uint64_t possible(std::size_t word) const;
+  std::uint64_t possible_words(std::size_t summary_word) const;
+
+  const PredicateIndex& index_;
+  IndexMemo& memo_;
+  const Facts& facts_;
+  Arena& scratch_;
+  std::uint32_t last_ = kEnd;  // the rule that was given last
+  std::size_t word_ = 0;
+  std::uint64_t left_ = 0;        // possible rules of this word that were not looked at
+  std::uint64_t after_ = 0;       // its rules after the last that was
+  std::uint64_t words_left_ = 0;  // words after this one, of the same word of the summary, that were not looked at
+};
+
+}  // namespace tocsin::rules

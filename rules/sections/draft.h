@@ -1,0 +1,120 @@
+#pragma once
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "rules/calendar/calendar.h"
+#include "rules/expressions/compiler.h"
+#include "rules/expressions/tables.h"
+#include "rules/set/rule_set.h"
+#include "rules/set/story.h"
+#include "rules/yaml/map_reader.h"
+#include "rules/yaml/report.h"
+
+namespace tocsin::rules {
+
+/// A list of fields of alerts: names and `labels.NAME`.
+struct FieldList {
+  std::vector<Field> fields;
+  std::vector<std::string> labels;
+};
+
+/// The rule set while it is put together from its files.
+struct Draft {
+  /// A rule that sets a scalar of an alert.
+  struct Write {
+    std::string_view what;  // a field, `tier`, `severity`
+    std::string_view value;
+    const YamlNode* at;
+    std::string rule;
+    Expression when;
+    std::size_t file;
+  };
+  /// A rule that emits an alert: it is set off where `when` holds, and one of `any_of` if there are some.
+  struct Derivation {
+    std::string id;
+    const YamlNode* at = nullptr;
+    Expression when;
+    std::vector<Expression> any_of;
+    FieldList open;     // parts of the alert whose values are not known before: `by`, `set`
+    FieldList counted;  // whose values are counted: an alert that has none is not
+    std::optional<Severity> severity;
+    bool is_sound = true;  // its conditions could be read
+  };
+
+  RuleSet rules;
+  std::vector<Story> stories;
+  /// Names of rules, and where each was first used.
+  std::map<std::string, Place, std::less<>> ids;
+  Schema::Tables tables;                      // those with a key
+  std::set<std::string, std::less<>> graphs;  // tables with edges
+  std::set<std::string, std::less<>> table_names;
+  std::set<std::string, std::less<>> plans;
+  std::size_t file = 0;  // that is read, counted in order of layers
+  std::vector<Write> writes;
+  std::vector<Derivation> derivations;
+  Schema::Aliases aliases;  // names of the built-in scale on a scale of the operator's own
+  // What was said, so that what was not comes from the built-in rules, and nothing is said twice.
+  bool has_defaults = false;
+  bool has_scale = false;
+  bool has_key = false;
+  bool has_resolve = false;
+  bool has_reopen = false;
+  bool has_flap = false;
+  bool has_map = false;
+  bool has_severity_rules = false;
+  bool has_impact = false;
+  bool has_urgency = false;
+  bool has_matrix = false;
+};
+
+/// What reading a section needs: where findings go, what compiles expressions, what it adds to.
+struct Context {
+  Report& report;
+  Compiler& compiler;
+  Draft& draft;
+};
+
+/// Reads and remembers `id`: required, a name, used once in a rule set. What the item says goes to the set's
+/// definitions, as other files made it.
+std::string read_id(const MapReader& item, Context& context);
+/// `when`, or the empty expression, which always holds.
+Expression read_when(const MapReader& item, Scope scope, Context& context);
+/// A name of the scale. A diagnostic when it is none.
+std::optional<Severity> read_severity(const YamlNode& node, std::string_view what, Context& context);
+/// Takes `said` for this file: a diagnostic at `key` when another place of the rule set said it before. What it says
+/// goes to the set's sections under `name`: "dedup.key".
+bool say_once(bool& said, std::string_view name, const YamlNode& key, const YamlNode& value, Context& context);
+
+/// Reads `by`, `equal`: may be empty. Texts in it are warned of: they change while the condition stays.
+FieldList read_fields(const YamlNode& node, std::string_view what, Context& context);
+/// One field or label of such a list; true when it was one. `warn_text`: texts are warned of.
+bool read_field(const YamlNode& node, std::string_view what, FieldList& into, Context& context);
+
+// The sections: each takes the value of its key.
+void read_scale(const YamlNode& severity, Context& context);  // before any expression is compiled
+void read_normalise(const YamlNode& node, Context& context);
+void read_dedup(const YamlNode& node, Context& context);
+void read_severity_section(const YamlNode& node, Context& context);
+void read_priority(const YamlNode& node, Context& context);
+void read_suppress(const YamlNode& node, Context& context);
+void read_correlate(const YamlNode& node, Context& context);
+void read_route(const YamlNode& node, Context& context);
+void read_plans(const YamlNode& node, Context& context);
+void read_defaults(const YamlNode& node, Context& context);
+void read_stories(const YamlNode& node, Context& context);
+
+/// How many keys a rule may have.
+std::optional<std::size_t> read_max_keys(const YamlNode& node, Context& context);
+
+/// A `{cron, tz}`: hours. Without `tz` it is UTC. Nullopt when it is not sound, which is in the report.
+std::optional<Calendar> read_calendar(const YamlNode& node, std::string_view what, Context& context);
+/// A `{cron, for, tz}`: windows.
+std::optional<Windows> read_windows(const YamlNode& node, std::string_view what, Context& context);
+
+}  // namespace tocsin::rules

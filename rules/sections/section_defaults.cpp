@@ -1,0 +1,52 @@
+#include "rules/sections/draft.h"
+
+namespace tocsin::rules {
+
+std::optional<std::size_t> read_max_keys(const YamlNode& node, Context& context) {
+  const auto count = read_count(node, "`max_keys`", 1, 100'000'000, context.report);
+  return count ? std::optional<std::size_t>{*count} : std::nullopt;
+}
+
+namespace {
+
+/// `min: 0s` folds nothing: each change is told at once.
+void read_fold(const YamlNode& node, Defaults& defaults, Context& context) {
+  const MapReader map(node, "`fold`", {"min", "max"}, context.report);
+  if (const YamlNode* min = map.find("min")) {
+    defaults.fold_min = read_duration(*min, "`min`", Duration{0}, context.report).value_or(defaults.fold_min);
+  }
+  if (const YamlNode* max = map.find("max")) {
+    defaults.fold_max = read_duration(*max, "`max`", Duration{0}, context.report).value_or(defaults.fold_max);
+  }
+  if (defaults.fold_min > defaults.fold_max) {
+    context.report.error(node, "bad_fold", "`min` is longer than `max`",
+                         "min is 1s and max is 30s where they are not given");
+  }
+}
+
+}  // namespace
+
+void read_defaults(const YamlNode& node, Context& context) {
+  constexpr std::string_view kClocks[]{"event", "received"};
+  constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
+  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow", "fold"}, context.report);
+  say_once(context.draft.has_defaults, "defaults", node, node, context);
+  Defaults& defaults = context.draft.rules.defaults;
+  if (const YamlNode* clock = map.find("clock")) {
+    const auto word = read_word(*clock, "`clock`", kClocks, "unknown_word", context.report);
+    if (word) defaults.clock = static_cast<WindowClock>(*word);
+  }
+  if (const YamlNode* lateness = map.find("lateness")) {
+    defaults.lateness = read_duration(*lateness, "`lateness`", Duration{0}, context.report).value_or(defaults.lateness);
+  }
+  if (const YamlNode* keys = map.find("max_keys")) {
+    defaults.max_keys = read_max_keys(*keys, context).value_or(defaults.max_keys);
+  }
+  if (const YamlNode* answer = map.find("on_overflow")) {
+    const auto word = read_word(*answer, "`on_overflow`", kAnswers, "unknown_word", context.report);
+    if (word) defaults.on_overflow = static_cast<Overflow>(*word);
+  }
+  if (const YamlNode* fold = map.find("fold")) read_fold(*fold, defaults, context);
+}
+
+}  // namespace tocsin::rules

@@ -1,0 +1,62 @@
+#pragma once
+
+#include <memory>
+
+#include "engine/model/label.h"
+#include "rules/cel/label_directory.h"
+#include "rules/expressions/facts.h"
+#include "rules/index/index_memo.h"
+#include "rules/index/predicate_index.h"
+#include "rules/set/rule_set.h"
+
+namespace tocsin::rules {
+
+/// The indexes of a rule set, one for each phase that picks rules by their conditions.
+struct RuleIndex {
+  explicit RuleIndex(const RuleSet& rules);
+
+  PredicateIndex normalise;
+  PredicateIndex severity;
+  PredicateIndex impact;
+  PredicateIndex urgency;
+  PredicateIndex suppress;
+  PredicateIndex inhibitors;  // of the suppress rules without windows, in their order
+  PredicateIndex groups;
+  PredicateIndex routes;
+};
+
+/// A rule set and what one thread remembers while it applies it: speed, never results. One thread at a time.
+class RuleMemo {
+ public:
+  explicit RuleMemo(RuleSetPtr rules);
+
+  const RuleSet& rules() const { return *rules_; }
+
+  /// Gives `facts` these labels, with directories; valid until the next call.
+  void set_labels(Facts& facts, Labels labels, Labels annotations);
+
+  Walk normalise(const Facts& facts, Arena& scratch) { return {index_->normalise, normalise_, facts, scratch}; }
+  Walk severity(const Facts& facts, Arena& scratch) { return {index_->severity, severity_, facts, scratch}; }
+  Walk impact(const Facts& facts, Arena& scratch) { return {index_->impact, impact_, facts, scratch}; }
+  Walk urgency(const Facts& facts, Arena& scratch) { return {index_->urgency, urgency_, facts, scratch}; }
+  Walk suppress(const Facts& facts, Arena& scratch) { return {index_->suppress, suppress_, facts, scratch}; }
+  Walk inhibitors(const Facts& facts, Arena& scratch) { return {index_->inhibitors, inhibitors_, facts, scratch}; }
+  Walk groups(const Facts& facts, Arena& scratch) { return {index_->groups, groups_, facts, scratch}; }
+  Walk routes(const Facts& facts, Arena& scratch) { return {index_->routes, routes_, facts, scratch}; }
+
+ private:
+  RuleSetPtr rules_;
+  std::shared_ptr<const RuleIndex> index_;
+  IndexMemo normalise_;
+  IndexMemo severity_;
+  IndexMemo impact_;
+  IndexMemo urgency_;
+  IndexMemo suppress_;
+  IndexMemo inhibitors_;
+  IndexMemo groups_;
+  IndexMemo routes_;
+  cel::LabelDirectory labels_;
+  cel::LabelDirectory annotations_;
+};
+
+}  // namespace tocsin::rules

@@ -1,0 +1,208 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "engine/model/field.h"
+#include "engine/model/ids.h"
+#include "engine/model/instant.h"
+#include "engine/model/severity.h"
+#include "rules/calendar/calendar.h"
+#include "rules/expressions/expression.h"
+
+namespace tocsin::rules {
+
+/// `when` and `set` of one normalise rule. An empty `when` holds always.
+struct NormaliseRule {
+  struct Assignment {
+    Target target;  // a text field or `tier`
+    Expression expression;
+  };
+  std::string id;
+  Expression when;
+  std::vector<Assignment> set;
+  bool final = false;
+};
+
+/// An alert whose status changed `changes` times within `within` flaps, until its status has been the same for `hold`.
+struct FlapPolicy {
+  std::size_t changes = 0;
+  Duration within{};
+  Duration hold{};
+};
+
+/// How long a firing word is good for that states no end. What is said once, and not again until it is over, has none.
+struct LeasePolicy {
+  std::optional<Duration> otherwise;  // of sources that are not listed; nullopt: none
+  std::vector<std::pair<std::string, std::optional<Duration>>> of_source{{"alertmanager", std::chrono::minutes{5}}};
+
+  std::optional<Duration> of(std::string_view source) const;
+};
+
+/// What makes two alerts the same condition, and when one ends without its source saying so.
+struct DedupPolicy {
+  std::vector<Field> fields;             // the identity; empty with no label_names: the source's own (the default)
+  std::vector<std::string> label_names;  // labels named in `key` as labels.NAME, after the fields
+  /// Without a key: labels that are left out of the identity, where the labels are the identity.
+  std::vector<std::string> ignored_labels;
+  Expression resolve_when;  // empty: the alert's own status decides
+  /// Of a voice that states no end; a stated one comes before it.
+  LeasePolicy expire;
+  /// A resolved incident reopens when a member fires again within this, and closes after it.
+  Duration reopen_within = std::chrono::minutes{10};
+  std::optional<FlapPolicy> flap;  // nullopt: nothing flaps
+};
+
+/// The scale, the source's words, and rules on context.
+struct SeverityPolicy {
+  struct Word {
+    std::string word;
+    Severity is;
+  };
+  struct Rule {
+    std::string id;
+    Expression when;
+    Severity is;
+  };
+  std::vector<std::string> scale;  // lowest first; the index is Severity::level
+  Expression from;                 // the source's word; default the field `level`
+  std::vector<Word> words;         // sorted by word
+  Severity otherwise;              // for words not listed
+  std::vector<Rule> rules;         // in order, later wins
+};
+
+/// Impact × urgency.
+struct PriorityPolicy {
+  template <typename Degree>
+  struct Choice {
+    Expression when;                // empty: holds always
+    std::optional<Calendar> hours;  // holds only when they cover the instant of receipt
+    Degree is{};
+  };
+  /// Raises an incident that has been open for `after`.
+  struct Raise {
+    std::string id;
+    Expression when;   // over incident.*
+    Duration after{};  // 0: at any age
+    Priority to = Priority::p1;
+  };
+  std::vector<Choice<Impact>> impact;    // the first that holds
+  std::vector<Choice<Urgency>> urgency;  // the first that holds
+  Priority matrix[3][3];                 // [impact][urgency], high first
+  std::vector<Raise> raises;             // in order: each sees what those above it raised
+};
+
+/// Holds alerts back, in maintenance windows or while an inhibitor fires.
+struct SuppressRule {
+  std::string id;
+  Expression when;                // possible targets
+  std::optional<Windows> during;  // either this or `inhibited_by`
+  Expression inhibited_by;
+  std::vector<Field> equal_fields;        // what an inhibitor and its targets have in common; "" equals ""
+  std::vector<std::string> equal_labels;  // labels.NAME, after the fields
+  Duration settle{};                      // how long a possible target waits for an inhibitor
+  Duration linger{};                      // how long targets stay held back after the inhibitor's end
+};
+
+/// Which instants windows go by.
+enum class WindowClock : std::uint8_t { event, received };
+/// What happens to a key beyond `max_keys`.
+enum class Overflow : std::uint8_t { evict_oldest, refuse_new };
+
+/// For rules that keep state by key and do not say it themselves.
+struct Defaults {
+  WindowClock clock = WindowClock::event;
+  std::size_t max_keys = 1'000'000;
+  Overflow on_overflow = Overflow::evict_oldest;
+  /// How long after a close a firing that began before it may come and change nothing.
+  Duration lateness = std::chrono::seconds{30};
+  /// How long changes that nobody acts on are gathered before a revision tells them: at first, and at most.
+  Duration fold_min = std::chrono::seconds{1};
+  Duration fold_max = std::chrono::seconds{30};
+};
+
+/// kind: group. Alerts with equal `by` values join one incident.
+struct GroupRule {
+  std::string id;
+  Expression when;
+  std::vector<Field> by_fields;
+  std::vector<std::string> by_labels;  // labels.NAME, after the fields
+  Duration idle = std::chrono::minutes{10};
+  Duration max = Duration::max();       // no bound
+  std::size_t similar_percent = 0;      // 0: `by` alone tells groups apart
+  Field similar_field{};                // of which the text is compared, unless
+  std::string similar_label;            // this label's is
+  std::optional<std::size_t> max_keys;  // nullopt: that of the defaults
+};
+
+/// What people do about an incident, and where: the engine carries it, people and tools act on it.
+struct Plan {
+  std::string id;
+  Expression when;  // over incident.*; empty: only a route that names it chooses it
+  std::vector<std::pair<std::string, std::string>> roles;  // role, person or group; in the order of the file
+  std::vector<std::string> steps;
+  std::string channel;
+  std::string runbook;
+  std::string standby_group;
+  Duration update_every{};  // 0: not said
+};
+using PlanPtr = std::shared_ptr<const Plan>;
+
+/// Who is told. Evaluated at each revision; audiences are only added.
+struct RouteRule {
+  std::string id;
+  Expression when;    // over incident.*
+  std::string topic;  // may hold `{priority}`; empty: it only names a plan
+  Expression key;     // of the records, over incident.*; empty: the incident's id
+  std::string plan;   // id of one; empty: none
+  bool flat = false;  // records without nested parts
+  bool final = false;
+};
+
+/// What a rule with an id says, or a section without: to tell whether a new rule set leaves it as it is.
+struct Definition {
+  std::string id;
+  Hash128 digest;
+};
+
+struct RuleIndex;
+
+/// Everything that rule files say, compiled; immutable. The core runs it, this module knows how it is written.
+struct RuleSet {
+  std::string name;
+  Hash128 digest;  // of the files' bytes: equal rule sets are equal here
+  Defaults defaults;
+  std::vector<NormaliseRule> normalise;
+  DedupPolicy dedup;
+  SeverityPolicy severity;
+  PriorityPolicy priority;
+  std::vector<SuppressRule> suppress;  // in order, the first that holds is the reason
+  std::vector<GroupRule> groups;
+  std::vector<RouteRule> routes;
+  std::vector<PlanPtr> plans;  // those without a `when` are only chosen by name
+  bool reads_spread = false;   // a rule asks for incident.service_count or .host_count, which are a walk over members
+  std::vector<Definition> definitions;           // of every rule with an id, in the order of reading
+  std::vector<std::uint32_t> definitions_by_id;  // places in it, in order of id; made by load()
+  std::vector<Definition>
+      sections;  // of what has no id, by its keys: "dedup.key", "tables.services"; in order of these
+  std::shared_ptr<const RuleIndex> index;  // of the conditions above; made by load()
+};
+
+using RuleSetPtr = std::shared_ptr<const RuleSet>;
+
+/// What reads_spread must be.
+bool asks_for_spread(const RuleSet& rules);
+
+/// The plan with this id; null when there is none.
+PlanPtr plan_named(const RuleSet& rules, std::string_view id);
+
+/// The severity's name on the set's scale.
+std::string_view name_of(const RuleSet& rules, Severity severity);
+
+}  // namespace tocsin::rules

@@ -1,0 +1,63 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "engine/model/instant.h"
+#include "rules/yaml/place.h"
+
+namespace tocsin::rules {
+
+using Texts = std::vector<std::pair<std::string, std::string>>;  // in the order of the file
+
+/// One `send` of a test: what arrives, when. Durations count from the start of the story.
+struct StoryStep {
+  enum class Kind : std::uint8_t { alert, resolve, body, command };
+  Place place;
+  Kind kind = Kind::alert;
+  Duration at{};            // event time
+  Duration arrives{};       // when it is received
+  Duration every{};         // with `times`
+  std::uint32_t times = 1;  // {n} in texts counts from 1
+  Texts labels;             // alert, resolve
+  Texts annotations;
+  std::string source;     // body: the source's name
+  std::string body;       // body: JSON
+  std::string command;    // command: its name (ack, silence, …); not every engine version knows each
+  std::string arguments;  // command: JSON
+};
+
+/// An incident as a test wants it; what is not stated does not matter.
+struct ExpectedIncident {
+  Place place;
+  std::optional<std::string> priority, status, severity, cause, topic, title, service;
+  std::optional<std::uint64_t> revision;
+  std::optional<std::vector<std::string>> alerts;  // complete set of names of active, unsuppressed members
+  std::optional<std::vector<std::string>> tags;
+  std::optional<std::vector<std::string>> topics;  // complete set of the topics that it was told to
+  Texts fields;                                    // of its lead, by the names that rules have for them
+};
+
+/// One `expect` of a test.
+struct StoryExpectation {
+  Place place;
+  Duration at{};
+  std::optional<std::vector<ExpectedIncident>> incidents;  // the complete list of open or acknowledged ones
+  std::optional<Texts> suppressed;                         // alert name, by which rule
+  std::optional<std::uint64_t> closed;
+  Texts last;  // topic, type of its newest record
+};
+
+/// A test of a rule file: a story on a virtual clock.
+struct Story {
+  Place place;
+  std::string name;
+  Instant start{};
+  std::vector<StoryStep> steps;
+  std::vector<StoryExpectation> expectations;
+};
+
+}  // namespace tocsin::rules
