@@ -283,14 +283,12 @@ TEST(Readme, ItsExpressionsCallEveryFunction) {
 std::set<std::string> words_of_the_sources() {
   std::set<std::string> words;
   const re2::RE2 word(R"re("([a-z]+(?:_[a-z]+)*)")re");
-  for (const char* folder : {"rules", "rules/cel"}) {
-    for (const auto& entry : std::filesystem::directory_iterator(source_dir() / folder)) {
-      if (entry.path().extension() != ".cpp") continue;
-      const std::string text = read_file(entry.path());
-      re2::StringPiece rest = text;
-      std::string code;
-      while (re2::RE2::FindAndConsume(&rest, word, &code)) words.insert(code);
-    }
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_dir() / "rules")) {
+    if (entry.path().extension() != ".cpp") continue;
+    const std::string text = read_file(entry.path());
+    re2::StringPiece rest = text;
+    std::string code;
+    while (re2::RE2::FindAndConsume(&rest, word, &code)) words.insert(code);
   }
   return words;
 }
