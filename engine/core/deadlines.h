@@ -29,6 +29,16 @@ class Deadlines {
     std::ranges::push_heap(heap_, after);
   }
 
+  /// Most entries are void, if at most `holding` can hold.
+  bool is_crowded(std::size_t holding) const { return heap_.size() > 2 * holding + 64; }
+  /// Leaves out what `holds(entry)` says is void. For kinds whose entries may be far ahead, so that void ones would
+  /// pile up: their owner calls it when it is crowded.
+  template <typename F>
+  void sweep(F&& holds) {
+    std::erase_if(heap_, [&](const Deadline& one) { return !holds(one); });
+    std::ranges::make_heap(heap_, after);
+  }
+
   /// kNever when there is none.
   Instant next() const { return heap_.empty() ? kNever : heap_.front().at; }
   std::size_t size() const { return heap_.size(); }

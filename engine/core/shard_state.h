@@ -107,6 +107,7 @@ class ShardState {
   void end_flap(std::uint32_t slot);
 
   // hold.cpp
+  bool would_wait(const Condition& alert) const;
   void take_rank(std::uint32_t slot, const AlertRank& before);
   void admit(std::uint32_t slot, const CategorisedAlert& subject);
   void let_in(std::uint32_t slot, const CategorisedAlert& subject);

@@ -130,6 +130,24 @@ TEST(ConditionBook, ALeaseThatWasMovedIsMetWhereItIsNow) {
   EXPECT_TRUE(book.take_lapsed(kStart + 90s));
 }
 
+TEST(ConditionBook, EndsThatAreStatedYearsAheadDoNotPileUp) {
+  ConditionBook book({"ok", "info"});
+  book.source_number("a");
+  for (std::uint64_t n = 1; n <= 10'000; ++n) {
+    const std::uint32_t slot = book.add(Hash128{0, n}, kStart);
+    Word said = word(n, 0s);
+    said.expires_at = kStart + 24h * 365;
+    const VoicePlace voice = book.add_voice(slot, said);
+    book.fire(voice, said, kLow);
+    Word close = word(n, 1s);
+    close.ended = close.came;
+    book.close(voice, close);
+    if (n % 100 != 0) book.forget(slot);
+  }
+  EXPECT_LE(book.lease_deadlines(), 300U) << "a hundred are remembered";
+  EXPECT_GE(book.lease_deadlines(), 100U);
+}
+
 TEST(ConditionBook, BeyondTheBoundTheVoiceThatWasSilentLongestGivesWay) {
   ConditionBook book({"ok", "info"});
   book.source_number("a");

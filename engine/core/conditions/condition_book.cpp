@@ -195,10 +195,22 @@ void ConditionBook::watch_lease(Voice& voice, VoicePlace place) {
   voice.scheduled_at = voice.expires_at;
   if (place.extra == kNoSlot) {
     add_to(leases_, place.condition, voice.expires_at);
+    if (leases_.is_crowded(conditions_.count())) sweep_leases();
   } else {
     const ExtraVoice& extra = extras_[place.extra];
     extra_leases_.add(voice.expires_at, extra.number, place.extra, extra.generation);
+    if (extra_leases_.is_crowded(extras_.count())) sweep_leases();
   }
+}
+
+/// Senders may state an end that is years ahead, of alerts that are closed and forgotten in minutes.
+void ConditionBook::sweep_leases() {
+  leases_.sweep([this](const Deadline& one) {
+    return conditions_.is_same(one.slot, one.generation) && conditions_[one.slot].voice.scheduled_at == one.at;
+  });
+  extra_leases_.sweep([this](const Deadline& one) {
+    return extras_.is_same(one.slot, one.generation) && extras_[one.slot].voice.scheduled_at == one.at;
+  });
 }
 
 VoicePlace ConditionBook::take_lapsed(Instant now) {

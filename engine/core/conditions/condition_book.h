@@ -110,6 +110,9 @@ class ConditionBook {
   /// When it has ended if nothing more is heard; kNever: that does not end it.
   Instant expires_at(std::uint32_t slot) const;
 
+  /// Deadlines of leases that are remembered, void ones too.
+  std::size_t lease_deadlines() const { return leases_.size() + extra_leases_.size(); }
+
   // Forgetting.
   void forget_at(std::uint32_t slot, Instant at);
   void forget(std::uint32_t slot);
@@ -161,6 +164,7 @@ class ConditionBook {
  private:
   Condition& on_scale(std::uint32_t slot) const;
   void watch_lease(Voice& voice, VoicePlace place);
+  void sweep_leases();
   Instant lease_end(const Voice& voice) const;
   void add_to(Deadlines& deadlines, std::uint32_t slot, Instant at) {
     const Condition& condition = conditions_[slot];

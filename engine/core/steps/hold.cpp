@@ -6,12 +6,20 @@
 
 namespace tocsin {
 
-/// After words that may have given it another rank. A member that is held back does not move its incident: its rank
-/// waits for the release.
+/// Whether it waits for inhibitors that may come before it is let in. What its own incident knows already as firing
+/// opens nothing, so nobody waits for it.
+bool ShardState::would_wait(const Condition& alert) const {
+  if (alert.standing == Standing::waits) return true;
+  if (alert.standing != Standing::idle || suppression_.settle(alert) == Duration{0}) return false;
+  return !alert.primary || !is_live(incidents_[alert.primary.incident]);
+}
+
+/// After words that may have given it another rank. A member that is held back, or may be before it is let in, does not
+/// move its incident: its rank waits for the release.
 void ShardState::take_rank(std::uint32_t slot, const AlertRank& before) {
   Condition& alert = conditions_[slot];
   if (!alert.is_member()) return;
-  if (suppression_.reason(alert)) {
+  if (suppression_.reason(alert) || would_wait(alert)) {
     const MemberList::Member& member = incidents_[alert.primary.incident].members[alert.primary.place];
     set_rank(alert, {member.severity, before.impact, before.urgency, member.priority});
   } else {
@@ -25,9 +33,8 @@ void ShardState::admit(std::uint32_t slot, const CategorisedAlert& subject) {
   TOCSIN_CHECK(alert.standing == Standing::idle && alert.counts_as_firing(),
                "who asks for admission fires and is idle");
   if (const auto reason = suppression_.reason(alert)) return hold_back(slot, *reason);
+  if (!would_wait(alert)) return let_in(slot, subject);
   const Duration settle = suppression_.settle(alert);
-  const bool opens_nothing = alert.primary && is_live(incidents_[alert.primary.incident]);
-  if (settle == Duration{0} || opens_nothing) return let_in(slot, subject);
   alert.standing = Standing::waits;
   // The bound is inclusive: an inhibitor that comes at it is in time.
   alert.settled_at = now_ + settle + Duration{1};
@@ -83,8 +90,9 @@ void ShardState::release(std::uint32_t slot) {
   --counts_.alerts_held;
   stand(slot, Standing::idle);
   if (trace_ != nullptr) trace_->held_back(alert, {});
+  const AlertRank before = rank_of(alert);
   const CategorisedAlert& subject = recall(slot);
-  if (alert.is_member()) rank_as_member(slot);
+  take_rank(slot, before);
   admit(slot, subject);
 }
 
