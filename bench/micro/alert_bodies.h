@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -15,5 +16,8 @@ struct AlertBody {
   std::string_view view() const { return {bytes.data(), body_bytes}; }
 };
 AlertBody make_alert_body(std::size_t alerts, std::size_t first = 0);
+
+/// The same of these numbers, in this order, and of so many services. `ends_at` is the end of all of them.
+AlertBody make_alert_body(std::span<const std::size_t> numbers, std::size_t services, std::string_view ends_at);
 
 }  // namespace tocsin::bench

@@ -1,0 +1,165 @@
+// Bytes in, effects out: what a connector thread, the sequencer's packing and the shard do for each body, one after the
+// other in one thread, without sockets and disk. Prints one line of JSON for each workload.
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <ctime>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <CLI/CLI.hpp>
+
+#include "bench/pipeline/workload.h"
+#include "connectors/sources/decoders.h"
+#include "engine/core/shard.h"
+#include "engine/model/alert.h"
+#include "engine/model/hash.h"
+#include "engine/model/json_writer.h"
+#include "engine/runtime/journal/body_packing.h"
+#include "rules/load.h"
+
+// By name what a profiler is told to count, and nothing else (bench/instructions): not inlined, of C's naming.
+extern "C" [[gnu::noinline]] void stage_decode(tocsin::SourceDecoder& decoder, std::string_view body,
+                                               const tocsin::HashKey& key, tocsin::AlertBatch& batch) {
+  batch.clear();
+  if (!decoder.decode(body, key, batch)) std::abort();
+}
+
+extern "C" [[gnu::noinline]] void stage_pack(std::string_view body, std::string& packed) {
+  packed = tocsin::pack_body(body);
+}
+
+extern "C" [[gnu::noinline]] void stage_apply(tocsin::Shard& shard, const tocsin::Input& input,
+                                              std::vector<tocsin::EffectPtr>& effects) {
+  effects.clear();
+  shard.apply(input, effects);
+}
+
+namespace tocsin::bench {
+namespace {
+
+class NoTables : public rules::TableReader {
+ public:
+  bool read(std::string_view, std::string_view, std::string&) override { return false; }
+};
+
+rules::RuleSetPtr builtin_rules() {
+  NoTables tables;
+  return rules::load({rules::builtin_rules()}, tables).rules;
+}
+
+constexpr Instant kStart = from_unix_ns(1'774'738'800'000'000'000);  // before the bodies' endsAt
+constexpr Duration kBetweenBodies = std::chrono::microseconds{100};
+
+std::chrono::nanoseconds cpu_now() {
+  timespec now{};
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
+  return std::chrono::seconds{now.tv_sec} + std::chrono::nanoseconds{now.tv_nsec};
+}
+
+/// The pieces in a row, with their memory kept from body to body.
+class Pipeline {
+ public:
+  Pipeline() : decoders_(make_decoders()), decoder_(*decoders_->find("alertmanager")), shard_(builtin_rules(), key_) {
+    batch_.source = "alertmanager";
+  }
+
+  void take(const AlertBody& body) {
+    stage_decode(decoder_, body.view(), key_, batch_);
+    stage_pack(body.view(), packed_);
+    Input input;
+    input.position = Position{++position_};
+    input.at = kStart + kBetweenBodies * static_cast<std::int64_t>(position_);
+    input.kind = InputKind::alerts;
+    input.batch = &batch_;
+    stage_apply(shard_, input, effects_);
+    packed_bytes_ += packed_.size();
+    body_bytes_ += body.body_bytes;
+    for (const EffectPtr& effect : effects_) effect_bytes_ += effect->value.size();
+  }
+
+  void forget_figures() { packed_bytes_ = body_bytes_ = effect_bytes_ = 0; }
+  std::uint64_t packed_bytes() const { return packed_bytes_; }
+  std::uint64_t body_bytes() const { return body_bytes_; }
+  std::uint64_t effect_bytes() const { return effect_bytes_; }
+  const Shard& shard() const { return shard_; }
+
+ private:
+  const HashKey key_{HashKey::Seed{}};
+  std::unique_ptr<DecoderSet> decoders_;
+  SourceDecoder& decoder_;
+  Shard shard_;
+  AlertBatch batch_;
+  std::string packed_;
+  std::vector<EffectPtr> effects_;
+  std::uint64_t position_ = 0;
+  std::uint64_t packed_bytes_ = 0;
+  std::uint64_t body_bytes_ = 0;
+  std::uint64_t effect_bytes_ = 0;
+};
+
+/// Bodies are made in portions between the measured parts, so that memory stays bounded.
+void run(const Workload& workload, std::size_t alerts, std::size_t live, std::size_t batch) {
+  constexpr std::size_t kBodiesAtOnce = 256;
+  const bool is_repeating = workload.new_per_thousand < 1000;
+  BodyMaker maker(workload, is_repeating ? live : 0, batch);
+  Pipeline pipeline;
+  for (const AlertBody& body : maker.opening()) pipeline.take(body);
+  pipeline.forget_figures();
+  const ShardCounts before = pipeline.shard().counts();
+
+  std::chrono::nanoseconds spent{};
+  std::vector<AlertBody> bodies;
+  for (std::size_t sent = 0; sent < alerts;) {
+    bodies.clear();
+    for (; bodies.size() < kBodiesAtOnce && sent < alerts; sent += batch) bodies.push_back(maker.next());
+    const auto began = cpu_now();
+    for (const AlertBody& body : bodies) pipeline.take(body);
+    spent += cpu_now() - began;
+  }
+
+  const ShardCounts& after = pipeline.shard().counts();
+  const std::uint64_t taken = after.alerts_taken - before.alerts_taken;
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object().field("workload", workload.name).field("batch", std::uint64_t{batch});
+  json.field("alerts", taken).field("repeated", after.alerts_repeated - before.alerts_repeated);
+  json.field("opened", after.alerts_opened - before.alerts_opened);
+  json.field("effects", after.effects - before.effects);
+  json.field("cpu_ns_per_alert", static_cast<std::uint64_t>(spent.count()) / taken);
+  json.field("alerts_per_cpu_s",
+             static_cast<std::uint64_t>(static_cast<double>(taken) * 1e9 / static_cast<double>(spent.count())));
+  json.field("body_bytes_per_alert", pipeline.body_bytes() / taken);
+  json.field("journal_bytes_per_alert", pipeline.packed_bytes() / taken);
+  json.field("effect_bytes_per_alert", pipeline.effect_bytes() / taken).end_object();
+  std::printf("%s\n", out.c_str());
+}
+
+}  // namespace
+}  // namespace tocsin::bench
+
+int main(int argc, char** argv) {
+  using namespace tocsin::bench;
+  CLI::App app("Bytes in, effects out: the CPU of an alert in one thread, without sockets and disk");
+  std::vector<std::string> names;
+  std::size_t alerts = 200'000;
+  std::size_t live = 20'000;
+  std::size_t batch = 64;
+  app.add_option("--workload", names, "repeats, mostly_repeats, new_few, new_many; all when not given");
+  app.add_option("--alerts", alerts, "how many are sent in the measured part")->check(CLI::PositiveNumber);
+  app.add_option("--live", live, "alerts that repeat")->check(CLI::PositiveNumber);
+  app.add_option("--batch", batch, "alerts a body")->check(CLI::Range(std::size_t{1}, std::size_t{5000}));
+  CLI11_PARSE(app, argc, argv);
+  if (names.empty())
+    for (const Workload& workload : workloads()) names.emplace_back(workload.name);
+  for (const std::string& name : names) {
+    const Workload* workload = find_workload(name);
+    if (workload == nullptr) {
+      std::fprintf(stderr, "pipeline: there is no workload \"%s\"\n", name.c_str());
+      return 64;
+    }
+    run(*workload, alerts, live, batch);
+  }
+  return 0;
+}

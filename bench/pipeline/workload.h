@@ -1,0 +1,49 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <random>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "bench/micro/alert_bodies.h"
+
+namespace tocsin::bench {
+
+/// What is sent. Alerts that are repeated come in another order and with another end each time, as Prometheus sends
+/// them.
+struct Workload {
+  std::string_view name;
+  unsigned new_per_thousand;  // the others repeat an alert of the live ones
+  std::size_t services;       // an incident of the built-in rules each
+};
+
+/// repeats, mostly_repeats (1 % new), new_few and new_many (incidents).
+const std::vector<Workload>& workloads();
+/// Null: there is none of that name.
+const Workload* find_workload(std::string_view name);
+
+/// Makes the bodies of a workload, one after the other; equal seeds give equal bodies.
+class BodyMaker {
+ public:
+  BodyMaker(const Workload& workload, std::size_t live, std::size_t batch, std::uint32_t seed = 1);
+
+  /// Of all live alerts once, in bodies of the batch's size: what a measurement begins behind.
+  std::vector<AlertBody> opening();
+  AlertBody next();
+
+ private:
+  std::size_t draw();
+
+  const Workload& workload_;
+  std::size_t batch_;
+  std::mt19937 random_;
+  std::vector<std::size_t> live_;
+  std::size_t at_ = 0;    // of the lap through the live ones
+  std::size_t lap_ = 0;   // moves the end
+  std::size_t next_new_;  // number of an alert that was never sent
+  std::vector<std::size_t> numbers_;
+};
+
+}  // namespace tocsin::bench
