@@ -23,21 +23,20 @@ constexpr std::size_t kUnknownWordBytesMax = 64;  // of a status, as people are 
 constexpr std::array<std::string_view, 6> kFirstLabels{"alertname", "environment", "host",
                                                        "instance",  "service",     "severity"};
 
-/// A label that holds a word of a closed set, with white space around it. Mostly it looks at no more than the length of
-/// the name.
+/// A label that holds a word of a closed set, with white space around it.
 bool has_blanks_around_word(const Label& label) {
-  const std::string_view name = label.name;
-  const bool holds_word = name.size() == 8 ? name == "severity" || name == "priority" : name == "level";
-  return holds_word && trim_blanks(label.value).size() != label.value.size();
+  return holds_word(label.name) && trim_blanks(label.value).size() != label.value.size();
 }
 
-/// Labels come sorted from Go programs (their maps are written in order), so this mostly only looks.
-void sort_by_name(Label* first, Label* last) {
-  for (Label* unsorted = first; unsorted != last; ++unsorted) {
-    const Label label = *unsorted;
-    Label* hole = unsorted;
-    for (; hole != first && label.name < hole[-1].name; --hole) *hole = hole[-1];
-    *hole = label;
+using Order = std::array<std::uint8_t, limits::kLabelsMax>;
+
+/// The places of the labels in the order of name. They come sorted from Go programs (their maps are written in order),
+/// so this mostly only looks.
+void sort_by_name(std::span<const Label> labels, Order& order) {
+  for (std::size_t unsorted = 0; unsorted < labels.size(); ++unsorted) {
+    std::size_t hole = unsorted;
+    for (; hole > 0 && labels[unsorted].name < labels[order[hole - 1]].name; --hole) order[hole] = order[hole - 1];
+    order[hole] = static_cast<std::uint8_t>(unsorted);
   }
 }
 
@@ -75,6 +74,7 @@ void BatchBuilder::begin(AlertBatch& batch, const HashKey& key, std::size_t body
   pending_.clear();
   sent_identities_.clear();
   pool_grew_ = false;
+  ++batch_number_;
   mends_ = mends;
   mended_everywhere_ = {};
   for (const JsonMend& mend : mends) {
@@ -109,28 +109,74 @@ void BatchBuilder::close_annotations() {
 
 Checked BatchBuilder::close_section(std::size_t first, std::string_view pointer, Section section) {
   auto& pool = batch_->label_pool;
-  if (pool.size() - first > limits::kLabelsMax) return mend_section(first, pointer, section);
-  Label* const begin = pool.data() + first;
-  Label* const end = pool.data() + pool.size();
-  sort_by_name(begin, end);
-  for (const Label* label = begin; label != end && label + 1 != end; ++label) {
-    if (label[0].name == label[1].name) return mend_section(first, pointer, section);
-  }
+  const std::size_t count = pool.size() - first;
+  if (count == 0) return {};
+  if (count > limits::kLabelsMax) return mend_section(first, pointer, section);
+  if (close_as_before(first, section)) return {};
+
+  const std::span<Label> labels{pool.data() + first, count};
+  Order order;
+  sort_by_name(labels, order);
   const bool are_labels = section == Section::labels;
   const std::size_t value_bytes_max = are_labels ? limits::kLabelValueBytesMax : limits::kAnnotationBytesMax;
-  Label* kept = begin;
-  for (Label* label = begin; label != end; ++label) {
-    if (label->value.empty()) continue;
-    if (label->name.empty() || label->name.size() > limits::kLabelNameBytesMax ||
-        label->value.size() > value_bytes_max || (are_labels && has_blanks_around_word(*label))) {
-      // The copies of those before it are as good as what the document has.
-      pool.resize(first + static_cast<std::size_t>(std::move(label, end, kept) - begin));
+  bool are_names_good = true;
+  for (std::size_t i = 0; i < count; ++i) {
+    const Label& label = labels[order[i]];
+    if (i > 0 && labels[order[i - 1]].name == label.name) return mend_section(first, pointer, section);
+    const bool is_name_good = !label.name.empty() && label.name.size() <= limits::kLabelNameBytesMax;
+    are_names_good = are_names_good && is_name_good;
+    if (label.value.empty()) continue;  // dropped, whatever its name
+    if (!is_name_good || label.value.size() > value_bytes_max || (are_labels && has_blanks_around_word(label)))
       return mend_section(first, pointer, section);
-    }
-    *kept++ = {copy(label->name), copy(label->value)};
   }
-  pool.resize(first + static_cast<std::size_t>(kept - begin));
+  if (are_names_good) {
+    shapes_[static_cast<std::size_t>(section)].note(labels, std::span{order}.first(count));
+    if (close_as_before(first, section)) return {};
+  }
+  std::array<Label, limits::kLabelsMax> sent;
+  std::ranges::copy(labels, sent.begin());
+  Label* kept = labels.data();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Label& label = sent[order[i]];
+    if (!label.value.empty()) *kept++ = {copy(label.name), copy(label.value)};
+  }
+  pool.resize(first + static_cast<std::size_t>(kept - labels.data()));
   return {};
+}
+
+/// The section of names that an alert before had in the same order: of its names nothing is asked again, and they are
+/// copied once for a batch. False, with nothing changed, where this is another section or its values need mending.
+bool BatchBuilder::close_as_before(std::size_t first, Section section) {
+  auto& pool = batch_->label_pool;
+  const std::span<Label> labels{pool.data() + first, pool.size() - first};
+  SectionShape* const shape = shapes_[static_cast<std::size_t>(section)].find(labels);
+  if (shape == nullptr) return false;
+  const bool are_labels = section == Section::labels;
+  const std::size_t value_bytes_max = are_labels ? limits::kLabelValueBytesMax : limits::kAnnotationBytesMax;
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const std::string_view value = labels[i].value;
+    if (value.size() > value_bytes_max) return false;
+    if (are_labels && shape->holds_word[i] && trim_blanks(value).size() != value.size()) return false;
+  }
+  if (shape->batch != batch_number_) {
+    shape->batch = batch_number_;
+    for (std::size_t i = 0; i < labels.size(); ++i) shape->copies[i] = copy(labels[i].name);
+  }
+  Label* kept = labels.data();
+  if (shape->is_in_order) {
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      if (!labels[i].value.empty()) *kept++ = {shape->copies[i], copy(labels[i].value)};
+    }
+  } else {
+    std::array<std::string_view, limits::kLabelsMax> values;
+    for (std::size_t i = 0; i < labels.size(); ++i) values[i] = labels[i].value;
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      const std::size_t at = shape->order[i];
+      if (!values[at].empty()) *kept++ = {shape->copies[at], copy(values[at])};
+    }
+  }
+  pool.resize(first + static_cast<std::size_t>(kept - labels.data()));
+  return true;
 }
 
 Checked BatchBuilder::mend_section(std::size_t first, std::string_view pointer, Section section) {

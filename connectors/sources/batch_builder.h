@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <expected>
@@ -9,6 +10,7 @@
 #include <vector>
 
 #include "connectors/sources/json_mend.h"
+#include "connectors/sources/section_shapes.h"
 #include "engine/model/alert.h"
 #include "engine/model/hash.h"
 #include "engine/model/refusal.h"
@@ -38,7 +40,8 @@ void append_pointer(std::string& pointer, std::string_view key);
 /// and hashes made at the end, when the pool no longer moves. Used for one body after the other; warm, it does not
 /// allocate. Order of calls: begin, then for each alert open, (add, close_labels), (add, close_annotations), and accept
 /// or refuse; then finish. What only describes is mended here and marked on the alert; its identity is hashed over what
-/// was sent. An alert without faults pays for none of that: the work lies where it was refused before.
+/// was sent. An alert without faults pays for none of that: the work lies where it was refused before. One whose names
+/// come in the order of an alert before it is neither sorted nor are its names looked at (see SectionShapes).
 class BatchBuilder {
  public:
   /// Where the alerts of a body stand: `parent` is the static pointer to their array ("" or "/alerts"), or, where there
@@ -97,6 +100,7 @@ class BatchBuilder {
   enum class Section : std::uint8_t { labels, annotations };
 
   Checked close_section(std::size_t first, std::string_view pointer, Section section);
+  bool close_as_before(std::size_t first, Section section);
   Checked mend_section(std::size_t first, std::string_view pointer, Section section);
   Checked drop_duplicates(std::string_view pointer, Section section);
   void choose_entries(Section section);
@@ -117,7 +121,9 @@ class BatchBuilder {
   std::string_view unknown_status_;
   Pending open_{};
   std::vector<Pending> pending_;
-  std::vector<Label> sent_;  // a section that has to be mended, as the document has it
+  std::array<SectionShapes, 2> shapes_;  // by Section
+  std::uint64_t batch_number_ = 0;       // whose arena has the names of a shape
+  std::vector<Label> sent_;              // a section that has to be mended, as the document has it
   std::vector<SentIdentity> sent_identities_;
   bool pool_grew_ = false;
   std::string scratch_;

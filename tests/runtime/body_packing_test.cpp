@@ -35,6 +35,12 @@ TEST(BodyPacking, GivesBackWhatWasPacked) {
 TEST(BodyPacking, MakesRepetitiveBodiesSmallAndOthersNoLargerThanTheHeader) {
   EXPECT_LT(pack_body(std::string(46'000, 'a')).size(), 1000u);
   EXPECT_EQ(pack_body(noise(1000)).size(), 1005u);
+  EXPECT_EQ(pack_body(noise(10'000)).size(), 10'005u);
+}
+
+TEST(BodyPacking, LeavesShortBodiesAsTheyAre) {
+  EXPECT_EQ(pack_body(std::string(700, 'a')).size(), 705u);
+  EXPECT_LT(pack_body(std::string(4096, 'a')).size(), 100u);
 }
 
 TEST(BodyPacking, LeavesZeroedPaddingForTheParser) {
@@ -47,11 +53,13 @@ TEST(BodyPacking, LeavesZeroedPaddingForTheParser) {
 
 TEST(BodyPacking, RefusesWhatItDidNotMake) {
   std::string buffer;
-  const std::string good = pack_body(std::string(500, 'a') + noise(50));
   EXPECT_FALSE(unpack_body("", buffer));
-  EXPECT_FALSE(unpack_body(good.substr(0, 4), buffer));
-  EXPECT_FALSE(unpack_body(good.substr(0, good.size() - 1), buffer));
-  EXPECT_FALSE(unpack_body(good + "x", buffer));
+  for (const std::size_t bytes : {500U, 5000U}) {  // as it is, and compressed
+    const std::string good = pack_body(std::string(bytes, 'a') + noise(50));
+    EXPECT_FALSE(unpack_body(good.substr(0, 4), buffer));
+    EXPECT_FALSE(unpack_body(good.substr(0, good.size() - 1), buffer));
+    EXPECT_FALSE(unpack_body(good + "x", buffer));
+  }
   EXPECT_FALSE(unpack_body(std::string("\x02\x01\0\0\0a", 6), buffer));          // unknown codec
   EXPECT_FALSE(unpack_body(std::string("\0\x02\0\0\0a", 6), buffer));            // another length
   EXPECT_FALSE(unpack_body(std::string("\x01\xff\xff\xff\x7f ab", 8), buffer));  // claims 2 GiB
@@ -66,7 +74,8 @@ TEST(BodyPacking, SurvivesAnyDamage) {
   for (unsigned seed = first; seed <= last; ++seed) {
     SCOPED_TRACE("TOCSIN_SEED=" + std::to_string(seed));
     std::mt19937 random(seed);
-    std::string packed = pack_body(std::string(200, 'a') + noise(random() % 100));
+    const std::size_t bytes = seed % 4 == 0 ? 200 : 4096;  // as it is, and compressed
+    std::string packed = pack_body(std::string(bytes, 'a') + noise(random() % 100));
     for (unsigned i = 0; i <= random() % 4; ++i) packed[random() % packed.size()] = static_cast<char>(random());
     if (random() % 3 == 0) packed.resize(random() % packed.size());
     const auto body = unpack_body(packed, buffer);  // any answer, within its bounds: the sanitizers watch
