@@ -42,6 +42,10 @@ class ShardState {
   const ConditionBook& conditions() const { return conditions_; }
   const IncidentBook& incidents() const { return incidents_; }
   const Suppression& suppression() const { return suppression_; }
+  /// Of the input in hand, or the last one.
+  Position position() const { return position_; }
+  /// Of the step in hand: a deadline's own instant, else that of the input.
+  Instant now() const { return now_; }
   /// The id of what holds an alert back; "" when nothing does.
   std::string_view held_by(const Condition& alert) const;
 

@@ -34,15 +34,22 @@ class Trace {
   /// `by`: the rule; "" when nothing holds it back any more.
   virtual void held_back(const Condition&, std::string_view) {}
   virtual void waits(const Condition&, Duration) {}
-  /// The first group rule that holds for it; null: none does.
-  virtual void grouped(const Condition&, const rules::GroupRule*) {}
+  /// The first group rule that holds for it; null: none does. The facts are what was asked.
+  virtual void grouped(const Condition&, const rules::Facts&, const rules::GroupRule*) {}
   /// The newest incident of its group does not take it: how old incident and newest member are, against the rule's
   /// bounds.
   virtual void not_taken(const Condition&, const IncidentState&, Duration, Duration) {}
   virtual void joined(const Condition&, const IncidentState&) {}
   /// The rule has as many groups as it may.
   virtual void no_room(const Condition&, const rules::GroupRule&, std::size_t) {}
-  virtual void raise_asked(const IncidentState&, std::string_view, Duration, bool) {}
+  /// What a rule that keeps counts made of it, in words for people and with its values: "4 of 5 within 2m". Who calls
+  /// it makes the words only when there is a trace.
+  virtual void remarked(const Condition&, std::string_view /* rule */, std::string_view /* words */) {}
+  /// A raise rule that would make it more pressing, and is old enough to; whether its condition holds.
+  virtual void raise_asked(const IncidentState&, const rules::PriorityPolicy::Raise&, const rules::Facts&, Duration,
+                           bool) {}
+  /// Who is told was worked out: it has these audiences and this plan now.
+  virtual void routed(const IncidentState&, const rules::Facts&) {}
   /// What is pending waits until then.
   virtual void folded(const IncidentState&, Instant) {}
   virtual void told(const IncidentState&, IncidentChange) {}

@@ -59,11 +59,16 @@ std::optional<FactPlace> Expression::Impl::place_of(const cel::Conjunct& conjunc
   return only;
 }
 
+cel::Value Expression::Impl::conjunct_value(std::size_t conjunct, const Facts& facts, Arena& scratch,
+                                            Schema::Borrowed& borrowed) const {
+  return with_values(facts, scratch, borrowed, [&](const cel::Activation& values) {
+    return program_.evaluate_conjunct(conjunct, values, scratch);
+  });
+}
+
 bool Expression::Impl::conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const {
   Schema::Borrowed borrowed;
-  return with_values(facts, scratch, borrowed, [&](const cel::Activation& values) {
-    return program_.evaluate_conjunct(conjunct, values, scratch).is_true();
-  });
+  return conjunct_value(conjunct, facts, scratch, borrowed).is_true();
 }
 
 bool Expression::holds(const Facts& facts, Arena& scratch) const {

@@ -29,7 +29,9 @@ class Expression::Impl {
   /// The one place that one of program().conjuncts() depends on; nullopt when there are none or several.
   std::optional<FactPlace> place_of(const cel::Conjunct& conjunct) const;
 
-  /// Whether one of program().conjuncts() is true.
+  /// What one of program().conjuncts() gives by itself.
+  cel::Value conjunct_value(std::size_t conjunct, const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed) const;
+  /// Whether it is true.
   bool conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const;
 
  private:

@@ -28,7 +28,8 @@ std::string read_id(const MapReader& item, Context& context) {
         *node, "duplicate_id", "the id `" + *id + "` is used twice",
         "the first is at " + place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column));
   } else {
-    context.draft.rules.definitions.push_back({*id, definition_of(item.node())});
+    context.draft.rules.definitions.push_back(
+        {*id, definition_of(item.node()), context.report.of(item.node()).place(item.node())});
   }
   return *std::move(id);
 }
@@ -58,7 +59,7 @@ bool say_once(bool& said, std::string_view name, const YamlNode& key, const Yaml
     return false;
   }
   said = true;
-  context.draft.rules.sections.push_back({std::string{name}, definition_of(value)});
+  context.draft.rules.sections.push_back({std::string{name}, definition_of(value), {}});
   return true;
 }
 

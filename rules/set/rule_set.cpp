@@ -28,6 +28,13 @@ bool asks_for_spread(const RuleSet& rules) {
          std::ranges::any_of(rules.plans, [&](const PlanPtr& plan) { return asks(plan->when); });
 }
 
+const Place* place_of(const RuleSet& rules, std::string_view id) {
+  const auto& order = rules.definitions_by_id;
+  const auto id_of = [&](std::uint32_t at) { return std::string_view{rules.definitions[at].id}; };
+  const auto found = std::ranges::lower_bound(order, id, {}, id_of);
+  return found == order.end() || id_of(*found) != id ? nullptr : &rules.definitions[*found].place;
+}
+
 PlanPtr plan_named(const RuleSet& rules, std::string_view id) {
   const auto found = std::ranges::find_if(rules.plans, [id](const PlanPtr& plan) { return plan->id == id; });
   return found == rules.plans.end() ? nullptr : *found;

@@ -15,6 +15,7 @@
 #include "engine/model/severity.h"
 #include "rules/calendar/calendar.h"
 #include "rules/expressions/expression.h"
+#include "rules/yaml/place.h"
 
 namespace tocsin::rules {
 
@@ -169,6 +170,7 @@ struct RouteRule {
 struct Definition {
   std::string id;
   Hash128 digest;
+  Place place{};  // of a rule: where it stands
 };
 
 struct RuleIndex;
@@ -201,6 +203,9 @@ bool asks_for_spread(const RuleSet& rules);
 
 /// The plan with this id; null when there is none.
 PlanPtr plan_named(const RuleSet& rules, std::string_view id);
+
+/// Where the rule with this id stands; null: none has it.
+const Place* place_of(const RuleSet& rules, std::string_view id);
 
 /// The severity's name on the set's scale.
 std::string_view name_of(const RuleSet& rules, Severity severity);

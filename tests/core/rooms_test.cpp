@@ -245,7 +245,9 @@ class Listener final : public Trace {
   void heard(const Alert&, const Condition*, const Voice*, Heard heard) override {
     words.push_back(std::to_string(static_cast<int>(heard)));
   }
-  void grouped(const Condition&, const rules::GroupRule* rule) override { words.push_back(rule ? rule->id : "none"); }
+  void grouped(const Condition&, const rules::Facts&, const rules::GroupRule* rule) override {
+    words.push_back(rule ? rule->id : "none");
+  }
   void told(const IncidentState&, IncidentChange change) override { words.emplace_back(name_of(change)); }
   void folded(const IncidentState&, Instant) override { words.emplace_back("folded"); }
   std::vector<std::string> words;

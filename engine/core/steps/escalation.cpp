@@ -52,7 +52,7 @@ bool ShardState::raise(IncidentState& incident) {
   for (const auto& rule : rules) {
     if (rule.to >= incident_facts.priority || rule.after > age) continue;
     const bool holds = rule.when.holds(facts, scratch_);
-    if (trace_ != nullptr) trace_->raise_asked(incident, rule.id, age, holds);
+    if (trace_ != nullptr) trace_->raise_asked(incident, rule, facts, age, holds);
     if (!holds) continue;
     incident.raised = IncidentState::Raise{rule.to, rule.id, age, of_members};
     incident_facts.priority = rule.to;

@@ -33,7 +33,7 @@ void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
   const Condition& alert = conditions_[slot];
   const std::uint32_t index = rule_memo_.groups(subject.facts, scratch_).next();
   const bool is_taken = index != rules::Walk::kEnd;
-  if (trace_ != nullptr) trace_->grouped(alert, is_taken ? &rules_->groups[index] : nullptr);
+  if (trace_ != nullptr) trace_->grouped(alert, subject.facts, is_taken ? &rules_->groups[index] : nullptr);
   if (!is_taken) return;
   const rules::GroupRule& rule = rules_->groups[index];
   GroupKey key = GroupBook::key_of(rule, alert.texts, key_, scratch_text_);

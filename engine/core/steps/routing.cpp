@@ -65,6 +65,7 @@ void ShardState::route(IncidentState& incident) {
     if (!(*next)->when.empty() && (*next)->when.holds(facts, scratch_)) plan = *next;
   }
   if (plan != nullptr) incident.plan = std::move(plan);
+  if (trace_ != nullptr) trace_->routed(incident, facts);
 }
 
 /// The first route that names a topic decides how the incident is told there.
