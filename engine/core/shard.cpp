@@ -47,7 +47,7 @@ ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_
   conditions_.keys().use(rules_->dedup);
 }
 
-void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
+void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, const std::function<void()>& act) {
   TOCSIN_CHECK(input.position > position_, "inputs come in the order of the journal");
   TOCSIN_CHECK(input.at >= received_at_, "time does not go back");
   TOCSIN_CHECK(!agenda_.has_more() && aged_.empty(), "nothing is left of the input before");
@@ -93,6 +93,11 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects) {
     case InputKind::started:
     case InputKind::clock_set:
       break;
+  }
+  if (act) {
+    act();
+    take_facts(nullptr);
+    tell_touched();
   }
   effects_ = nullptr;
 }

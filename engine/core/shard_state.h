@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -26,14 +27,16 @@ namespace tocsin {
 /// that carry facts from one to the next. A step takes what it needs as arguments; what it finds becomes a fact on the
 /// agenda. Steps are spread over files by subject: words.cpp (what an alert means for what is known), facts.cpp (the
 /// agenda), flap.cpp (how restless it is), hold.cpp (whether it is held back), membership.cpp (which incident it joins,
-/// and what that does to the incident), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp (what
+/// and what that does to the incident), merging.cpp (two incidents that are one), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp (what
 /// is told), rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only
 /// looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number);
 
-  void apply(const Input& input, std::vector<EffectPtr>& effects);
+  void apply(const Input& input, std::vector<EffectPtr>& effects) { apply(input, effects, {}); }
+  /// For tests of single steps: `act` is done as a part of the input.
+  void apply(const Input& input, std::vector<EffectPtr>& effects, const std::function<void()>& act);
   Instant next_deadline() const;
 
   const ShardCounts& counts() const { return counts_; }
@@ -51,6 +54,11 @@ class ShardState {
 
   /// Hears of every decision from now on; null: nobody does. It outlives the state or is taken off before.
   void set_trace(Trace* trace) { trace_ = trace; }
+  /// Two incidents are one: `from` ends as merged, which its audience hears, and its members and groups go on in
+  /// `into`; slots. What nobody was told of yet is dissolved without a word. `into` keeps its life, its acknowledgement
+  /// and its audiences; it reopens when something of `from` fires. Requires: both are known and not over, of one tenant.
+  void merge(std::uint32_t from, std::uint32_t into);
+
   /// Another kind of correlation.
   void add(std::unique_ptr<Correlator> correlator) { correlators_.push_back(std::move(correlator)); }
 
@@ -137,6 +145,9 @@ class ShardState {
   void close_incident(std::uint32_t slot);
   void let_go(std::uint32_t incident_slot);
   Spread& spread_of(IncidentState& incident);
+
+  // merging.cpp
+  void move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot);
 
   // escalation.cpp
   void watch_age(std::uint32_t incident_slot);

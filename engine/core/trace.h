@@ -40,6 +40,8 @@ class Trace {
   /// bounds.
   virtual void not_taken(const Condition&, const IncidentState&, Duration, Duration) {}
   virtual void joined(const Condition&, const IncidentState&) {}
+  /// The first goes on in the second.
+  virtual void merged(const IncidentState&, const IncidentState&) {}
   /// The rule has as many groups as it may.
   virtual void no_room(const Condition&, const rules::GroupRule&, std::size_t) {}
   /// What a rule that keeps counts made of it, in words for people and with its values: "4 of 5 within 2m". Who calls

@@ -71,6 +71,8 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
   page.counter("tocsin_incidents_resolved_total", "Incidents resolved", counts.incidents_resolved);
   page.counter("tocsin_incidents_reopened_total", "Incidents reopened", counts.incidents_reopened);
   page.counter("tocsin_incidents_closed_total", "Incidents closed", counts.incidents_closed);
+  page.counter("tocsin_incidents_merged_total", "Incidents that turned out to be part of another",
+               counts.incidents_merged);
   page.counter("tocsin_groups_evicted_total", "Group keys given up at max_keys: their incidents take no more alerts",
                counts.groups_evicted);
   page.counter("tocsin_groups_refused_total", "Alerts that opened no incident because of max_keys",

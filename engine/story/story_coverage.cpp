@@ -50,7 +50,9 @@ void StoryCoverage::see_incident(std::uint64_t number, const IncidentState& inci
     coverage_.saw(rule, "opened");
     // Why it did not join the newest one of its group that is not closed.
     for (auto older = known_.rbegin(); older != known_.rend(); ++older) {
-      if (older->second.group_key != incident.group_key || older->second.status == IncidentStatus::closed) continue;
+      if (older->second.group_key != incident.group_key || older->second.status == IncidentStatus::closed ||
+          older->second.status == IncidentStatus::merged)
+        continue;
       const rules::GroupRule& group = *std::ranges::find(rules_.groups, incident.rule_id, &rules::GroupRule::id);
       const Known& was = older->second;
       if (incident.first_event_at - was.newest_member_at > group.idle) coverage_.saw(rule + ".window.idle", "exceeded");

@@ -325,7 +325,9 @@ void ConditionBook::check() const {
                  "who is held has a reason");
     TOCSIN_CHECK(condition.counts_as_firing() || condition.primary || condition.forgotten_at != kNever,
                  "what has ended is forgotten some day");
-    TOCSIN_CHECK(!condition.firing || condition.standing == Standing::held || condition.severity == highest,
+    // The rank of one that waits as a member, or is held, moves at its release.
+    TOCSIN_CHECK(!condition.firing || condition.standing == Standing::held || condition.standing == Standing::waits ||
+                     condition.severity == highest,
                  "a condition is as severe as its voices");
   }
   for (const Ended& one : ended_) {

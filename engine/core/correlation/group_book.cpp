@@ -1,5 +1,7 @@
 #include "engine/core/correlation/group_book.h"
 
+#include <utility>
+
 #include "engine/core/conditions/alert_texts.h"
 #include "engine/model/check.h"
 
@@ -39,7 +41,7 @@ std::string GroupBook::correlation_key(const rules::GroupRule& rule, const Alert
 
 std::uint32_t GroupBook::newest(Hash128 key) const {
   const auto found = newest_.find(key);
-  return found == newest_.end() ? kNoSlot : found->second;
+  return found == newest_.end() ? kNoSlot : found->second.slot;
 }
 
 std::size_t GroupBook::count_of(std::string_view rule) const {
@@ -47,40 +49,67 @@ std::size_t GroupBook::count_of(std::string_view rule) const {
   return found == of_rule_.end() ? 0 : found->second.size();
 }
 
-std::uint32_t GroupBook::oldest_of(std::string_view rule) const {
+Hash128 GroupBook::oldest_of(std::string_view rule) const {
   const auto found = of_rule_.find(rule);
   TOCSIN_CHECK(found != of_rule_.end() && !found->second.empty(), "who asks for the oldest has counted");
   return found->second.begin()->second;
 }
 
-void GroupBook::keep(std::uint32_t slot, IncidentState& incident) {
-  incident.takes_in = true;
-  const bool is_only_one = restore(slot, incident);
-  TOCSIN_CHECK(is_only_one, "a group key has one newest incident");
-}
-
-bool GroupBook::restore(std::uint32_t slot, const IncidentState& incident) {
-  if (!newest_.emplace(incident.group_key, slot).second) return false;
-  of_rule_[incident.rule_id].emplace(incident.number, slot);
-  if (incident.similarity_key != Hash128{}) by_similarity_[incident.similarity_key].emplace(incident.number, slot);
+bool GroupBook::enter(std::uint32_t slot, const IncidentState& incident, std::uint32_t order, const GroupClaim& claim) {
+  if (!newest_.emplace(claim.key, Place{slot, order}).second) return false;
+  of_rule_[claim.rule_id].emplace(Order{incident.number, order}, claim.key);
+  if (claim.similarity_key != Hash128{})
+    by_similarity_[claim.similarity_key].emplace(Order{incident.number, order}, slot);
   return true;
 }
 
-void GroupBook::drop(std::uint32_t slot, IncidentState& incident) {
-  if (!incident.takes_in) return;
-  incident.takes_in = false;
-  const auto newest = newest_.find(incident.group_key);
-  TOCSIN_CHECK(newest != newest_.end() && newest->second == slot, "what takes in is the newest of its key");
-  newest_.erase(newest);
-  const auto of_rule = of_rule_.find(incident.rule_id);
+void GroupBook::leave(const IncidentState& incident, std::uint32_t order, const GroupClaim& claim) {
+  newest_.erase(claim.key);
+  const auto of_rule = of_rule_.find(claim.rule_id);
   TOCSIN_CHECK(of_rule != of_rule_.end(), "a group is counted by its rule");
-  of_rule->second.erase(incident.number);
+  of_rule->second.erase({incident.number, order});
   if (of_rule->second.empty()) of_rule_.erase(of_rule);
-  if (incident.similarity_key == Hash128{}) return;
-  const auto similar = by_similarity_.find(incident.similarity_key);
+  if (claim.similarity_key == Hash128{}) return;
+  const auto similar = by_similarity_.find(claim.similarity_key);
   TOCSIN_CHECK(similar != by_similarity_.end(), "what is compared is found by what is common");
-  similar->second.erase(incident.number);
+  similar->second.erase({incident.number, order});
   if (similar->second.empty()) by_similarity_.erase(similar);
+}
+
+void GroupBook::keep(std::uint32_t slot, IncidentState& incident, GroupClaim claim) {
+  const std::uint32_t order = incident.next_claim++;
+  const GroupClaim& kept = incident.claims.emplace(order, std::move(claim)).first->second;
+  const bool is_only_one = enter(slot, incident, order, kept);
+  TOCSIN_CHECK(is_only_one, "a group key has one newest incident");
+}
+
+void GroupBook::drop(Hash128 key, IncidentState& incident) {
+  const auto newest = newest_.find(key);
+  TOCSIN_CHECK(newest != newest_.end(), "what takes in is the newest of its key");
+  const auto claim = incident.claims.find(newest->second.order);
+  TOCSIN_CHECK(claim != incident.claims.end() && claim->second.key == key, "a key is claimed by its incident");
+  leave(incident, claim->first, claim->second);
+  incident.claims.erase(claim);
+}
+
+void GroupBook::drop_all(IncidentState& incident) {
+  for (const auto& [order, claim] : incident.claims) leave(incident, order, claim);
+  incident.claims.clear();
+}
+
+void GroupBook::hand_over(IncidentState& from, std::uint32_t into_slot, IncidentState& into) {
+  for (auto& [order, claim] : from.claims) {
+    leave(from, order, claim);
+    keep(into_slot, into, std::move(claim));
+  }
+  from.claims.clear();
+}
+
+bool GroupBook::restore(std::uint32_t slot, const IncidentState& incident) {
+  for (const auto& [order, claim] : incident.claims) {
+    if (order >= incident.next_claim || !enter(slot, incident, order, claim)) return false;
+  }
+  return true;
 }
 
 }  // namespace tocsin

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <absl/container/flat_hash_map.h>
 
@@ -23,8 +24,9 @@ struct GroupKey {
   Words words{};
 };
 
-/// Which incident takes in new alerts of a group: the newest of each key, until it gives way to another. It follows
-/// from the incidents that say `takes_in`, so it has no canonical bytes of its own.
+/// Which incident takes in new alerts of a group: the newest of each key, until it gives way to another. An incident
+/// has the key that it was opened by, and those of incidents that were merged into it. It follows from what incidents
+/// claim, so it has no canonical bytes of its own.
 ///
 /// Invariants: a key has one incident; each rule's groups are counted; groups that are compared by their texts are
 /// found by what they have in common.
@@ -38,19 +40,23 @@ class GroupBook {
   /// kNoSlot: none.
   std::uint32_t newest(Hash128 key) const;
   /// The incident whose text is most alike of those that `takes(slot)`, the newest of several; kNoSlot: none is alike
-  /// enough. Only the newest are looked at, so that an alert costs no more when there are very many. `words(slot)` are
-  /// those of an incident.
+  /// enough. Only the newest are looked at, so that an alert costs no more when there are very many. `words(slot,
+  /// order)` are those of a claim of an incident.
   template <typename Words, typename Takes>
   std::uint32_t most_alike(const GroupKey& key, std::size_t percent, Words&& words, Takes&& takes) const;
-  /// How many groups a rule has, and the incident of the oldest.
+  /// How many groups a rule has, and the key of the oldest: that of the oldest incident, of several its first.
   std::size_t count_of(std::string_view rule) const;
-  std::uint32_t oldest_of(std::string_view rule) const;
+  Hash128 oldest_of(std::string_view rule) const;
 
-  /// New alerts of its group join this incident. Requires: there is no other.
-  void keep(std::uint32_t slot, IncidentState& incident);
-  /// They do not any more. Nothing happens when they did not before.
-  void drop(std::uint32_t slot, IncidentState& incident);
-  /// After a restore: it says that they do. False: there is another.
+  /// New alerts of this group join this incident. Requires: they join no other.
+  void keep(std::uint32_t slot, IncidentState& incident, GroupClaim claim);
+  /// They do not any more. Requires: they did.
+  void drop(Hash128 key, IncidentState& incident);
+  /// No new alerts join it.
+  void drop_all(IncidentState& incident);
+  /// Its groups are those of another from now on, after the other's own.
+  void hand_over(IncidentState& from, std::uint32_t into_slot, IncidentState& into);
+  /// After a restore: what it says that it claims. False: another claims it too.
   bool restore(std::uint32_t slot, const IncidentState& incident);
 
   std::size_t count() const { return newest_.size(); }
@@ -58,11 +64,21 @@ class GroupBook {
  private:
   static constexpr std::size_t kSimilarMax = 64;
 
-  absl::flat_hash_map<Hash128, std::uint32_t> newest_;  // looked up, never walked
-  /// By rule and in order of opening: id of the rule → number of the incident → its slot.
-  std::map<std::string, std::map<std::uint64_t, std::uint32_t>, std::less<>> of_rule_;
-  /// Those of rules that ask how much alike texts are: similarity key → number of the incident → its slot.
-  absl::flat_hash_map<Hash128, std::map<std::uint64_t, std::uint32_t>> by_similarity_;
+  struct Place {
+    std::uint32_t slot = kNoSlot;
+    std::uint32_t order = 0;  // of the claim in its incident
+  };
+  /// Number of the incident, order of the claim.
+  using Order = std::pair<std::uint64_t, std::uint32_t>;
+
+  bool enter(std::uint32_t slot, const IncidentState& incident, std::uint32_t order, const GroupClaim& claim);
+  void leave(const IncidentState& incident, std::uint32_t order, const GroupClaim& claim);
+
+  absl::flat_hash_map<Hash128, Place> newest_;  // looked up, never walked
+  /// By rule and in order of opening.
+  std::map<std::string, std::map<Order, Hash128>, std::less<>> of_rule_;
+  /// Those of rules that ask how much alike texts are: similarity key → claims → slot of the incident.
+  absl::flat_hash_map<Hash128, std::map<Order, std::uint32_t>> by_similarity_;
 };
 
 template <typename Words, typename Takes>
@@ -74,7 +90,7 @@ std::uint32_t GroupBook::most_alike(const GroupKey& key, std::size_t percent, Wo
   std::size_t looked_at = 0;
   for (auto group = groups->second.rbegin(); group != groups->second.rend() && looked_at < kSimilarMax; ++group) {
     ++looked_at;
-    const Similarity similarity(words(group->second), key.words);
+    const Similarity similarity(words(group->second, group->first.second), key.words);
     if (!similarity.is_at_least(percent) || similarity <= most || !takes(group->second)) continue;
     best = group->second;
     most = similarity;

@@ -50,7 +50,7 @@ void IncidentBook::resolve(std::uint32_t slot, Instant now, Duration reopen_with
 void IncidentBook::reopen(std::uint32_t slot) {
   IncidentState& incident = on_scale(slot);
   TOCSIN_CHECK(incident.status == IncidentStatus::resolved, "what reopens was resolved");
-  TOCSIN_CHECK(incident.members.active() > 0, "an active member reopens an incident");
+  TOCSIN_CHECK(incident.members.any_fires(), "a member that fires reopens an incident");
   incident.status = IncidentStatus::open;
   incident.resolved_at = kUnset;
   incident.closes_at = kNever;
@@ -65,9 +65,38 @@ void IncidentBook::close(std::uint32_t slot, Instant now) {
   incident.closes_at = kNever;
 }
 
+void IncidentBook::end_as_merged(std::uint32_t slot, IncidentId into, Instant now) {
+  IncidentState& incident = on_scale(slot);
+  TOCSIN_CHECK(!is_over(incident), "what is over does not end again");
+  TOCSIN_CHECK(into != incident.id && into != IncidentId{}, "what is merged goes on in another");
+  incident.status = IncidentStatus::merged;
+  incident.merged_into = into;
+  incident.closed_at = now;
+  incident.closes_at = kNever;
+}
+
+void IncidentBook::dissolve(std::uint32_t slot) {
+  IncidentState& incident = incidents_[slot];
+  TOCSIN_CHECK(incident.telling.revision == Revision{} && incident.members.present() == 0,
+               "only what nobody was told of leaves no trace");
+  TOCSIN_CHECK(!incident.takes_in(), "nobody joins what is gone");
+  by_id_.erase(incident.id.bits);
+  by_number_.erase(incident.number);
+  incidents_.release(slot);
+}
+
+void IncidentBook::stay_resolved(std::uint32_t slot, Instant closes_at) {
+  IncidentState& incident = on_scale(slot);
+  TOCSIN_CHECK(incident.status == IncidentStatus::resolved, "what stays resolved was");
+  if (closes_at <= incident.closes_at) return;
+  incident.closes_at = closes_at;
+  closes_.add(closes_at, incident.number, slot, incident.generation);
+}
+
 void IncidentBook::keep_closed(std::uint32_t slot) {
+  TOCSIN_CHECK(is_over(incidents_[slot]), "what is kept as closed is over");
   TOCSIN_CHECK(incidents_[slot].members.present() == 0, "who was a member of a closed incident is let go");
-  TOCSIN_CHECK(!incidents_[slot].takes_in, "nobody joins a closed incident");
+  TOCSIN_CHECK(!incidents_[slot].takes_in(), "nobody joins a closed incident");
   incidents_[slot].spread.reset();
   closed_.push_back(slot);
 }
@@ -83,7 +112,7 @@ void IncidentBook::forget_old(Instant now) {
 
 void IncidentBook::forget(std::uint32_t slot) {
   const IncidentState& incident = incidents_[slot];
-  TOCSIN_CHECK(incident.status == IncidentStatus::closed, "only what is closed is forgotten");
+  TOCSIN_CHECK(is_over(incident), "only what is over is forgotten");
   by_id_.erase(incident.id.bits);
   by_number_.erase(incident.number);
   incidents_.release(slot);
@@ -103,7 +132,7 @@ std::uint32_t IncidentBook::take_age(Instant now) {
   TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
   if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
   const IncidentState& incident = incidents_[due.slot];
-  return incident.ages_at == now && incident.status != IncidentStatus::closed ? due.slot : kNoSlot;
+  return incident.ages_at == now && !is_over(incident) ? due.slot : kNoSlot;
 }
 
 void IncidentBook::watch_age(std::uint32_t slot, Instant at) {
@@ -117,7 +146,7 @@ void IncidentBook::take_up(std::uint32_t slot) {
   const IncidentState& incident = incidents_[slot];
   if (incident.status == IncidentStatus::resolved)
     closes_.add(incident.closes_at, incident.number, slot, incident.generation);
-  if (incident.ages_at != kNever && incident.status != IncidentStatus::closed)
+  if (incident.ages_at != kNever && !is_over(incident))
     ages_.add(incident.ages_at, incident.number, slot, incident.generation);
 }
 
@@ -130,9 +159,11 @@ void IncidentBook::check() const {
     TOCSIN_CHECK(incident.number == number && number <= number_, "numbers are given out in order");
     TOCSIN_CHECK(find(incident.id) == slot, "each is found by its id");
     incident.members.check();
-    if (incident.status == IncidentStatus::closed) {
+    TOCSIN_CHECK((incident.status == IncidentStatus::merged) == (incident.merged_into != IncidentId{}),
+                 "what is merged says into which");
+    if (is_over(incident)) {
       ++closed;
-      TOCSIN_CHECK(incident.members.present() == 0 && !incident.takes_in, "nobody is a member of what is closed");
+      TOCSIN_CHECK(incident.members.present() == 0 && !incident.takes_in(), "nobody is a member of what is closed");
       TOCSIN_CHECK(incident.telling.closed != nullptr, "what is closed has its last record");
       continue;
     }

@@ -19,7 +19,7 @@ namespace tocsin {
 /// but what it is given.
 ///
 /// Invariants: numbers rise in order of opening; what is resolved has a deadline at which it closes; an incident that
-/// is closed has no members; closed ones are bounded by count and age.
+/// is over (closed, merged) has no members; those are bounded by count and age.
 class IncidentBook {
  public:
   explicit IncidentBook(const ScaleHistory& scales) : scales_(scales) {}
@@ -48,6 +48,12 @@ class IncidentBook {
   void resolve(std::uint32_t slot, Instant now, Duration reopen_within);
   void reopen(std::uint32_t slot);
   void close(std::uint32_t slot, Instant now);
+  /// It goes on in another. Its members are moved by the caller, who then calls `keep_closed`.
+  void end_as_merged(std::uint32_t slot, IncidentId into, Instant now);
+  /// The same for what was opened in this step and never told: it leaves no trace. Requires: its members are gone.
+  void dissolve(std::uint32_t slot);
+  /// Another one that was resolved was merged into it: it closes when the later of both would have.
+  void stay_resolved(std::uint32_t slot, Instant closes_at);
   /// It has been told of and its members are gone. Gives incidents that are one too many to be forgotten.
   void keep_closed(std::uint32_t slot);
   /// Forgets closed incidents beyond the bounds of count and age; cheap when there are none.
@@ -78,7 +84,7 @@ class IncidentBook {
   const ScaleHistory& scales_;
   absl::flat_hash_map<Hash128, std::uint32_t> by_id_;  // looked up, never walked
   std::map<std::uint64_t, std::uint32_t> by_number_;
-  std::deque<std::uint32_t> closed_;  // in order of closing
+  std::deque<std::uint32_t> closed_;  // what is over, in order of ending
   Deadlines closes_;
   Deadlines ages_;
   std::uint64_t number_ = 0;

@@ -105,7 +105,9 @@ void write_telling(CanonicalWriter& out, const Telling& telling) {
   for (const Instant at : {telling.told_at, telling.changed_at, telling.fold_due}) out.instant(at);
   out.u8(telling.severity.level);
   out.u8(static_cast<std::uint8_t>(telling.priority));
-  for (const std::uint64_t count : {telling.alerts, telling.active, telling.held, telling.flapping}) out.u64(count);
+  for (const std::uint64_t count : {telling.alerts, telling.active, telling.held, telling.flapping, telling.absorbed})
+    out.u64(count);
+  out.text(telling.cause);
   out.text(telling.change);
   write_closed(out, telling.closed);
 }
@@ -121,9 +123,37 @@ void read_telling(CanonicalReader& in, Telling& telling) {
   for (Instant* at : {&telling.told_at, &telling.changed_at, &telling.fold_due}) *at = in.instant();
   telling.severity.level = in.u8_below(kSeverityLevelsMax);
   telling.priority = static_cast<Priority>(in.u8_below(6));
-  for (std::uint64_t* count : {&telling.alerts, &telling.active, &telling.held, &telling.flapping}) *count = in.u64();
+  for (std::uint64_t* count : {&telling.alerts, &telling.active, &telling.held, &telling.flapping, &telling.absorbed})
+    *count = in.u64();
+  telling.cause = in.text();
   telling.change = in.text();
   telling.closed = read_closed(in);
+}
+
+void write_claims(CanonicalWriter& out, const IncidentState& incident) {
+  out.u32(incident.next_claim);
+  out.u32(static_cast<std::uint32_t>(incident.claims.size()));
+  for (const auto& [order, claim] : incident.claims) {
+    out.u32(order);
+    out.hash(claim.key);
+    out.hash(claim.similarity_key);
+    claim.words.write(out);
+    out.text(claim.rule_id);
+  }
+}
+
+void read_claims(CanonicalReader& in, IncidentState& incident) {
+  incident.next_claim = in.u32();
+  const std::uint32_t count = in.count(40);
+  for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
+    const std::uint32_t order = in.u32();
+    if (!incident.claims.empty() && order <= incident.claims.rbegin()->first) return in.fail();
+    GroupClaim& claim = incident.claims[order];
+    claim.key = in.hash();
+    claim.similarity_key = in.hash();
+    claim.words.read(in);
+    claim.rule_id = in.text();
+  }
 }
 
 }  // namespace
@@ -133,10 +163,11 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   out.u64(incident.number);
   out.u64(incident.opening.value());
   out.u8(static_cast<std::uint8_t>(incident.status));
-  out.flag(incident.takes_in);
   out.hash(incident.group_key);
-  out.hash(incident.similarity_key);
-  incident.words.write(out);
+  write_claims(out, incident);
+  out.hash(incident.merged_into.bits);
+  out.u64(incident.absorbed);
+  out.text(incident.cause);
   for (const std::string* text : {&incident.rule_id, &incident.rule_set, &incident.correlation_key, &incident.tenant})
     out.text(*text);
   for (const Instant at :
@@ -161,10 +192,11 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   incident.number = in.u64();
   incident.opening = Position{in.u64()};
   incident.status = static_cast<IncidentStatus>(in.u8_below(kIncidentStatusCount));
-  incident.takes_in = in.flag();
   incident.group_key = in.hash();
-  incident.similarity_key = in.hash();
-  incident.words.read(in);
+  read_claims(in, incident);
+  incident.merged_into.bits = in.hash();
+  incident.absorbed = in.u64();
+  incident.cause = in.text();
   for (std::string* text : {&incident.rule_id, &incident.rule_set, &incident.correlation_key, &incident.tenant})
     *text = in.text();
   for (Instant* at :

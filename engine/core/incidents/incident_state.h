@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -39,10 +40,21 @@ struct Telling {
   std::uint64_t active = 0;
   std::uint64_t held = 0;
   std::uint64_t flapping = 0;
+  std::uint64_t absorbed = 0;
+  std::string cause{};
   std::string change{};  // the difference to the one before, in words
   /// Lines of members as they were written last: condition, JSON. One that has changed since is not there.
   std::vector<std::pair<std::uint32_t, std::string>> lines{};
   EffectPtr closed{};  // the last one, of what is closed
+};
+
+/// A group whose new alerts join an incident.
+struct GroupClaim {
+  Hash128 key{};
+  /// Where the rule asks how similar texts are, of the alert that opened the incident of this group:
+  Hash128 similarity_key{};  // of the groups that are compared: what `by` tells apart; 0: the rule does not ask
+  Words words{};
+  std::string rule_id{};
 };
 
 /// What a shard knows of one incident. Invariants: it resolves when nobody of it is active or held any more, so holding
@@ -50,7 +62,6 @@ struct Telling {
 /// `telling.closed` holds what there is to know.
 struct IncidentState {
   bool used = false;
-  bool takes_in = false;    // new alerts of its group join it; see GroupBook
   std::uint16_t scale = 0;  // which its severities are of
   std::uint32_t generation = 0;
   IncidentId id{};
@@ -58,10 +69,11 @@ struct IncidentState {
   Position opening{};        // the input that opened it
   IncidentStatus status = IncidentStatus::open;
 
-  Hash128 group_key{};
-  /// Where its rule asks how similar texts are: of the alert that opened it.
-  Hash128 similarity_key{};  // of the groups that are compared: what `by` tells apart; 0: the rule does not ask
-  Words words{};
+  Hash128 group_key{};  // that it was opened by
+  /// Groups whose new alerts join it: its own, and those of incidents that were merged into it; by their order. See
+  /// GroupBook.
+  std::map<std::uint32_t, GroupClaim> claims{};
+  std::uint32_t next_claim = 0;
   std::string rule_id{};  // the rule may be gone since: a new rule set ends no incident
   std::string rule_set{};
   std::string correlation_key{};  // `service=checkout,environment=prod`
@@ -86,6 +98,10 @@ struct IncidentState {
   std::optional<Raise> raised{};
   Instant ages_at = kNever;  // the deadline that looks at it again for its age
 
+  IncidentId merged_into{};    // of what is merged: the one that goes on
+  std::uint64_t absorbed = 0;  // incidents that were merged into it
+  std::string cause{};         // the node of a topology that is behind it; "": none is known
+
   MemberList members{};
   std::unique_ptr<Spread> spread{};  // once a rule has asked
   std::uint64_t repeats = 0;
@@ -95,6 +111,7 @@ struct IncidentState {
   Telling telling{};
 
   Severity severity() const { return members.severity(); }
+  bool takes_in() const { return !claims.empty(); }
   /// What people see: the members' best, or what a rule raised it to.
   Priority priority() const { return raised ? std::min(raised->to, members.priority()) : members.priority(); }
 };
@@ -102,6 +119,11 @@ struct IncidentState {
 /// Open or acknowledged: it has members that fire.
 inline bool is_live(const IncidentState& incident) {
   return incident.status == IncidentStatus::open || incident.status == IncidentStatus::acknowledged;
+}
+
+/// Closed, or merged into another: it has no members any more, and never will.
+inline bool is_over(const IncidentState& incident) {
+  return incident.status == IncidentStatus::closed || incident.status == IncidentStatus::merged;
 }
 
 }  // namespace tocsin

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
@@ -49,6 +50,12 @@ class MemberList {
   /// Where many places are empty: moves members together and tells `moved(condition, place)` of each.
   template <typename F>
   void compact(F&& moved);
+
+  /// Takes in all of another list, in its order, after its own. `is_here(condition)`: it is a member of this list too,
+  /// and stays where it is; of the others `moved(condition, place)` is told. Those that were let go there are counted
+  /// here. The other list is empty afterwards.
+  template <typename IsHere, typename Moved>
+  void take_over(MemberList& other, IsHere&& is_here, Moved&& moved);
 
   const Member& operator[](std::uint32_t place) const { return places_[place]; }
   /// All that joined, those that were let go included.
@@ -149,6 +156,27 @@ void MemberList::compact(F&& moved) {
   ranking_.clear();
   if (places_.size() <= kWalkedMax) return;
   for (std::uint32_t place = 0; place < to; ++place) ranking_.insert(ranked(place));
+}
+
+template <typename IsHere, typename Moved>
+void MemberList::take_over(MemberList& other, IsHere&& is_here, Moved&& moved) {
+  std::vector<Ended> ended;  // place here, order there
+  for (const Member& member : other.places_) {
+    if (member.condition == kNoSlot) continue;
+    other.count(member, -1);
+    if (is_here(member.condition)) continue;
+    const std::uint32_t place = join(member.condition, member.severity, member.priority, member.flaps);
+    stand(place, member.standing);
+    if (member.ended != 0) ended.push_back({place, member.ended});
+    moved(member.condition, place);
+  }
+  std::sort(ended.begin(), ended.end(), [](const Ended& a, const Ended& b) { return a.ended < b.ended; });
+  for (const Ended& one : ended) end(one.place);
+  // What is left of the other's counts is of those that it has let go.
+  for (std::size_t level = 0; level < by_severity_.size(); ++level) by_severity_[level] += other.by_severity_[level];
+  for (std::size_t rank = 0; rank < by_priority_.size(); ++rank) by_priority_[rank] += other.by_priority_[rank];
+  gone_ += other.gone_;
+  other = MemberList{};
 }
 
 template <typename F>

@@ -44,7 +44,7 @@ void ShardState::admit(std::uint32_t slot, const CategorisedAlert& subject) {
 
 void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
   const Condition& alert = conditions_[slot];
-  if (alert.primary && incidents_[alert.primary.incident].status != IncidentStatus::closed) {
+  if (alert.primary && !is_over(incidents_[alert.primary.incident])) {
     fire_as_member(slot);
   } else {
     // Its incident closes at this very instant.

@@ -39,11 +39,14 @@ void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
   GroupKey key = GroupBook::key_of(rule, alert.texts, key_, scratch_text_);
   if (const std::uint32_t newest = groups_.newest(key.key); newest != kNoSlot) {
     if (takes(rule, incidents_[newest], alert)) return add_member(newest, slot);
-    groups_.drop(newest, incidents_[newest]);
+    groups_.drop(key.key, incidents_[newest]);
   }
   if (rule.similar_percent > 0) {
     const std::uint32_t alike = groups_.most_alike(
-        key, rule.similar_percent, [this](std::uint32_t one) -> const Words& { return incidents_[one].words; },
+        key, rule.similar_percent,
+        [this](std::uint32_t one, std::uint32_t order) -> const Words& {
+          return incidents_[one].claims.find(order)->second.words;
+        },
         [&](std::uint32_t one) { return takes(rule, incidents_[one], alert); });
     if (alike != kNoSlot) return add_member(alike, slot);
   }
@@ -53,7 +56,7 @@ void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
 /// While something of an incident fires it takes in its own worsening, however long it lasts; after that the window is
 /// open for `idle`.
 bool ShardState::takes(const rules::GroupRule& rule, const IncidentState& incident, const Condition& alert) const {
-  if (incident.status == IncidentStatus::closed) return false;
+  if (is_over(incident)) return false;
   const Instant at = window_time(alert, now_, rules_->defaults.clock);
   const Duration age = at - incident.first_event_at;
   const Duration idle = at - incident.newest_member_at;
@@ -74,8 +77,8 @@ bool ShardState::make_room(const rules::GroupRule& rule, const Condition& alert)
       return false;
     }
     ++counts_.groups_evicted;
-    const std::uint32_t oldest = groups_.oldest_of(rule.id);
-    groups_.drop(oldest, incidents_[oldest]);
+    const Hash128 oldest = groups_.oldest_of(rule.id);
+    groups_.drop(oldest, incidents_[groups_.newest(oldest)]);
   }
   return true;
 }
@@ -97,8 +100,6 @@ void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule,
   }
   incident.id = IncidentId{published_key().hash(text)};
   incident.group_key = key.key;
-  incident.similarity_key = key.similarity_key;
-  incident.words = std::move(key.words);
   incident.rule_id = rule.id;
   incident.rule_set = rules_->name;
   incident.correlation_key = GroupBook::correlation_key(rule, alert.texts);
@@ -106,7 +107,7 @@ void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule,
   incident.first_event_at = incident.last_event_at = incident.newest_member_at =
       window_time(alert, now_, rules_->defaults.clock);
   incidents_.name(incident_slot);
-  groups_.keep(incident_slot, incident);
+  groups_.keep(incident_slot, incident, {key.key, key.similarity_key, std::move(key.words), rule.id});
   ++counts_.incidents_opened;
   ++counts_.incidents_open;
   touch(incident_slot, IncidentChange::opened);
@@ -117,7 +118,7 @@ void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule,
 void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot) {
   IncidentState& incident = incidents_[incident_slot];
   Condition& alert = conditions_[slot];
-  TOCSIN_CHECK(incident.status != IncidentStatus::closed, "nobody joins a closed incident");
+  TOCSIN_CHECK(!is_over(incident), "nobody joins what is over");
   TOCSIN_CHECK(!alert.primary || alert.primary.incident != incident_slot, "nobody joins twice");
   const Membership membership{incident_slot,
                               incident.members.join(slot, alert.severity, alert.priority, alert.flaps())};
@@ -285,8 +286,7 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   });
   incident.members.clear();
   incident.telling.lines = {};
-  groups_.drop(incident_slot, incident);
-  incident.words = {};
+  groups_.drop_all(incident);
   incidents_.keep_closed(incident_slot);
 }
 

@@ -21,7 +21,11 @@ namespace tocsin {
 void ShardState::switch_rules(rules::RuleSetPtr next) {
   for (const auto& [number, slot] : incidents_.by_number()) {
     IncidentState& incident = incidents_[slot];
-    if (incident.takes_in && !rules::is_kept(*rules_, *next, incident.rule_id)) groups_.drop(slot, incident);
+    std::vector<Hash128> gone;
+    for (const auto& [order, claim] : incident.claims) {
+      if (!rules::is_kept(*rules_, *next, claim.rule_id)) gone.push_back(claim.key);
+    }
+    for (const Hash128 key : gone) groups_.drop(key, incident);
   }
   const bool was_of_source = conditions_.keys().is_of_source();
   const bool suppresses_the_same = suppression_.says_the_same(*next);

@@ -97,7 +97,7 @@ bool ShardState::read(std::string_view bytes) {
     }
   }
   for (const auto& [number, slot] : incidents_.by_number()) {
-    if (incidents_[slot].takes_in && !groups_.restore(slot, incidents_[slot])) return false;
+    if (!groups_.restore(slot, incidents_[slot])) return false;
     teller_.take_up(slot);
   }
   if (reader.u32() != correlators_.size()) return false;
@@ -114,7 +114,8 @@ void ShardState::check() const {
   TOCSIN_CHECK(counts_.alerts_taken == counts_.alerts_repeated + counts_.alerts_updated + counts_.alerts_opened +
                                            counts_.alerts_resolved + counts_.alerts_stale,
                "each word is counted as one thing");
-  TOCSIN_CHECK(counts_.incidents_opened >= counts_.incidents_closed, "what closes was opened");
+  TOCSIN_CHECK(counts_.incidents_opened >= counts_.incidents_closed + counts_.incidents_merged,
+               "what closes was opened, and what was merged does not close");
   std::uint64_t firing = 0;
   std::uint64_t held = 0;
   std::uint64_t members = 0;
@@ -151,8 +152,10 @@ void ShardState::check() const {
     const IncidentState& incident = incidents_[slot];
     open += is_live(incident) ? 1U : 0U;
     listed += incident.members.present();
-    keyed += incident.takes_in ? 1U : 0U;
-    TOCSIN_CHECK(!incident.takes_in || groups_.newest(incident.group_key) == slot, "what takes in is found by its key");
+    keyed += incident.claims.size();
+    for (const auto& [order, claim] : incident.claims) {
+      TOCSIN_CHECK(groups_.newest(claim.key) == slot, "what takes in is found by its key");
+    }
   }
   TOCSIN_CHECK(open == counts_.incidents_open, "open incidents are counted");
   TOCSIN_CHECK(listed == members, "lists and members agree");

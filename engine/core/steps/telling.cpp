@@ -38,7 +38,7 @@ void ShardState::tell(std::uint32_t incident_slot) {
   const IncidentChange change = *pending;
   auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_);
   if (trace_ != nullptr) trace_->told(incident, change);
-  if (incident.status == IncidentStatus::closed) incident.telling.closed = effect;
+  if (is_over(incident)) incident.telling.closed = effect;
   emit(std::move(effect));
   if (incident.status == IncidentStatus::closed) let_go(incident_slot);
 }

@@ -96,6 +96,8 @@ std::string describe_change(const IncidentState& incident, const Condition& lead
     case IncidentChange::reopened:
       return "reopened: an alert of it fires again" +
              std::string(incident.members.flapping() > incident.telling.flapping ? ", and flaps" : "");
+    case IncidentChange::merged:
+      return "merged into " + to_text(incident.merged_into);
     case IncidentChange::closed:
       return "closed: it stayed resolved";
     default:
@@ -107,6 +109,10 @@ std::string describe_change(const IncidentState& incident, const Condition& lead
     if (!text.empty()) text += ", ";
     text += part;
   };
+  if (incident.cause != told.cause) {
+    add(told.cause.empty() ? "cause found: " + incident.cause
+                           : "cause " + told.cause + " to " + (incident.cause.empty() ? "none" : incident.cause));
+  }
   if (incident.priority() != told.priority) {
     add("priority " + std::string(name_of(told.priority)) + " to " + std::string(name_of(incident.priority())) +
         (incident.priority() < told.priority && is_raised(incident) ? " by " + incident.raised->rule : std::string{}));
@@ -116,6 +122,9 @@ std::string describe_change(const IncidentState& incident, const Condition& lead
         std::string(rules::name_of(rules, incident.severity())));
   }
   const std::uint64_t joined = incident.members.joined() - told.alerts;
+  if (incident.absorbed > told.absorbed) {
+    add(count_of(incident.absorbed - told.absorbed, "incident") + " merged into it");
+  }
   if (joined > 0) add(count_of(joined, "alert") + " joined");
   const std::uint64_t firing_before = told.active + told.held + joined;
   const std::uint64_t firing = incident.members.active() + incident.members.held();
@@ -249,7 +258,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.field("correlation_key", incident.correlation_key);
   json.field("rule_id", incident.rule_id);
   json.field("rule_set", incident.rule_set);
-  json.field("cause", "");
+  json.field("cause", incident.cause);
   json.field("alert_count", incident.members.joined());
   json.field("active_alert_count", incident.members.active());
   json.field("flapping_alert_count", incident.members.flapping());
@@ -262,7 +271,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   const std::string_view runbook = plan.runbook.empty() ? lead[Field::runbook_url] : std::string_view{plan.runbook};
   json.field("runbook_url", runbook);
   text("dashboard_url", Field::dashboard_url);
-  json.field("merged_into", "");
+  json.field("merged_into", incident.merged_into == IncidentId{} ? std::string{} : to_text(incident.merged_into));
   json.field("parent_incident_id", "");
 
   const std::size_t flat_bytes = out.size();

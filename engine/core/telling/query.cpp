@@ -37,7 +37,7 @@ std::optional<std::string_view> field_of(const ShardState& state, const Incident
   if (name == "rule_id") return incident.rule_id;
   if (name == "tenant")
     return incident.tenant.empty() ? std::string_view{"default"} : std::string_view{incident.tenant};
-  if (incident.status == IncidentStatus::closed) return std::nullopt;
+  if (is_over(incident)) return std::nullopt;
   const auto field = field_from(name == "node" ? "host" : name);
   if (!field) return std::nullopt;
   return state.conditions()[incident.members.lead()].texts[*field];
@@ -81,7 +81,7 @@ bool matches(const ShardState& shard, const State& state, const Filters& filters
 
 /// Closed incidents are as they were told last; others as they are now, newer counts of repeats included.
 void write_incident(const ShardState& state, const IncidentState& incident, std::string& out) {
-  if (incident.status == IncidentStatus::closed) {
+  if (is_over(incident)) {
     out += incident.telling.closed->value;
     return;
   }

@@ -34,10 +34,16 @@ std::uint32_t Teller::take_touched() {
   return slot;
 }
 
+void Teller::forget(std::uint32_t slot) {
+  TOCSIN_CHECK(incidents_[slot].telling.revision == Revision{}, "what was told is not forgotten");
+  std::erase_if(touched_, [slot](std::uint32_t one) { return one == slot; });
+  incidents_[slot].telling.is_touched = false;
+}
+
 bool Teller::is_urgent(const IncidentState& incident) {
   const Telling& telling = incident.telling;
   return *telling.pending != IncidentChange::updated || incident.priority() < telling.priority ||
-         incident.severity() > telling.severity;
+         incident.severity() > telling.severity || incident.cause != telling.cause;
 }
 
 bool Teller::is_due(std::uint32_t slot, Instant now, const rules::Defaults& defaults) {
@@ -75,6 +81,8 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
                "the first revision tells the opening, and no other does");
   TOCSIN_CHECK(incident.status != IncidentStatus::closed || *telling.pending == IncidentChange::closed,
                "the close is the last that is told");
+  TOCSIN_CHECK((incident.status == IncidentStatus::merged) == (*telling.pending == IncidentChange::merged),
+               "that it is merged is the last that is told");
   if (!is_urgent(incident)) {
     // Folded: the next gathers for twice as long.
     telling.span = std::min(std::max(telling.span, rules.defaults.fold_min) * 2, rules.defaults.fold_max);
@@ -102,6 +110,8 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.active = incident.members.active();
   telling.held = incident.members.held();
   telling.flapping = incident.members.flapping();
+  telling.absorbed = incident.absorbed;
+  telling.cause = incident.cause;
   telling.pending.reset();
   telling.told_at = now;
   telling.fold_due = kNever;
@@ -117,7 +127,7 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
 void Teller::skip_revisions() {
   for (const auto& [number, slot] : incidents_.by_number()) {
     IncidentState& incident = incidents_[slot];
-    if (incident.status == IncidentStatus::closed) continue;
+    if (is_over(incident)) continue;
     Revision& revision = incident.telling.revision;
     revision = Revision{revision.value() + limits::kRevisionsSkippedByLoss};
   }
@@ -140,7 +150,8 @@ void Teller::check() const {
     const Telling& telling = incidents_[slot].telling;
     TOCSIN_CHECK(telling.pending.has_value() == (telling.fold_due != kNever), "what is pending has a fold");
     TOCSIN_CHECK(!telling.pending || *telling.pending == IncidentChange::updated, "turns of a life are not folded");
-    TOCSIN_CHECK(telling.alerts <= incidents_[slot].members.joined(), "what was told has happened");
+    TOCSIN_CHECK(incidents_[slot].status == IncidentStatus::merged || telling.alerts <= incidents_[slot].members.joined(),
+                 "what was told has happened");
   }
 }
 

@@ -27,6 +27,8 @@ class Teller {
   /// happens; then tell and touch again.
   bool must_tell_first(std::uint32_t slot, IncidentChange change) const;
   void touch(std::uint32_t slot, IncidentChange change);
+  /// Nothing is said of an incident that was opened in this step. Requires: `take_touched` has not begun.
+  void forget(std::uint32_t slot);
   /// The next incident that was touched in this step; kNoSlot: none.
   std::uint32_t take_touched();
 

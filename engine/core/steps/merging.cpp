@@ -1,0 +1,95 @@
+// Two incidents that turn out to be one. The one that ends is told while its members are still its own; then they, its
+// groups and its history go on in the other. What was merged before anybody was told of it leaves no trace but a count.
+#include <algorithm>
+
+#include "engine/core/shard_state.h"
+#include "engine/model/check.h"
+#include "engine/model/limits.h"
+
+namespace tocsin {
+
+void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
+  TOCSIN_CHECK(from_slot != into_slot, "an incident is not merged into itself");
+  IncidentState& from = incidents_[from_slot];
+  IncidentState& into = incidents_[into_slot];
+  TOCSIN_CHECK(!is_over(from) && !is_over(into), "what is merged is not over");
+  TOCSIN_CHECK(from.tenant == into.tenant, "tenants share no incidents");
+  if (trace_ != nullptr) trace_->merged(from, into);
+  const bool was_live = is_live(from);
+  const Instant closes_at = from.closes_at;
+  const bool was_told = from.telling.revision != Revision{};
+  const bool reopens = was_live && into.status == IncidentStatus::resolved;
+  touch(into_slot, reopens ? IncidentChange::reopened : IncidentChange::updated);
+  if (was_told) {
+    touch(from_slot, IncidentChange::merged);
+    incidents_.end_as_merged(from_slot, into.id, now_);
+    tell(from_slot);
+  } else {
+    TOCSIN_CHECK(from.telling.pending == IncidentChange::opened, "what was never told was opened in this step");
+    teller_.forget(from_slot);
+  }
+  if (was_live) {
+    TOCSIN_CHECK(counts_.incidents_open > 0, "what is merged was counted as open");
+    --counts_.incidents_open;
+  }
+  ++counts_.incidents_merged;
+  move_members(from, from_slot, into_slot);
+  groups_.hand_over(from, into_slot, into);
+  into.first_event_at = std::min(into.first_event_at, from.first_event_at);
+  into.last_event_at = std::max(into.last_event_at, from.last_event_at);
+  into.newest_member_at = std::max(into.newest_member_at, from.newest_member_at);
+  into.repeats += from.repeats;
+  into.absorbed += from.absorbed + (was_told ? 1 : 0);
+  // Monotonic until somebody acknowledges it.
+  if (from.raised && (!into.raised || from.raised->to < into.raised->to)) {
+    into.raised = from.raised;
+    into.raised->of_members = into.members.priority();
+  }
+  if (was_told) {
+    from.telling.lines = {};
+    incidents_.keep_closed(from_slot);
+  } else {
+    incidents_.dissolve(from_slot);
+  }
+  if (reopens) {
+    incidents_.reopen(into_slot);
+    ++counts_.incidents_reopened;
+    ++counts_.incidents_open;
+  } else if (into.status == IncidentStatus::resolved) {
+    incidents_.stay_resolved(into_slot, closes_at);
+  }
+  if (into.members.one_ended_too_many(limits::kEndedMembersMax)) let_go_of_ended(into_slot);
+  TOCSIN_CHECK(is_live(into) == into.members.any_fires() || into.status == IncidentStatus::resolved,
+               "what fires of it keeps it open");
+}
+
+void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot) {
+  IncidentState& into = incidents_[into_slot];
+  const auto is_here = [&](std::uint32_t slot) {
+    bool found = false;
+    conditions_[slot].for_each_membership([&](const Membership& one) { found |= one.incident == into_slot; });
+    if (!found) return false;
+    // The incident that goes on takes the rank, primary or not, of the one that ends.
+    Condition& alert = conditions_[slot];
+    const bool was_primary = alert.primary.incident == from_slot;
+    leave_incident(slot, from_slot);
+    if (was_primary && alert.primary.incident != into_slot) {
+      const auto other = std::ranges::find(*alert.others, into_slot, &Membership::incident);
+      std::swap(alert.primary, *other);
+    }
+    return true;
+  };
+  into.members.take_over(from.members, is_here, [&](std::uint32_t slot, std::uint32_t place) {
+    Condition& alert = conditions_[slot];
+    alert.for_each_membership([&](Membership& one) {
+      if (one.incident == from_slot) one = {into_slot, place};
+    });
+    if (into.spread != nullptr && alert.standing == Standing::active) {
+      into.spread->services.add(alert.texts[Field::service]);
+      into.spread->hosts.add(alert.texts[Field::host]);
+    }
+  });
+  from.spread.reset();
+}
+
+}  // namespace tocsin

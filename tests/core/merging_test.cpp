@@ -1,0 +1,145 @@
+// Two incidents that turn out to be one.
+#include <gmock/gmock.h>
+
+#include "engine/core/telling/query.h"
+#include "tests/core/testing.h"
+
+namespace tocsin {
+namespace {
+
+using namespace testing_core;
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+constexpr const char* kRules = R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, host: labels.host, level: labels.severity}}]
+dedup: {resolve: {expire: 12h}}
+priority: {raise: [{id: old, when: 'incident.service_count > 90', after: 4h, to: P1}]}
+correlate: [{id: per-service, kind: group, by: [service]}]
+route: [{id: of-service, topic: 'of.{priority}'}]
+)";
+
+Said alert(const std::string& name, const std::string& service, const std::string& severity = "error") {
+  return {{{"alertname", name}, {"host", "h-" + name}, {"service", service}, {"severity", severity}}, {}};
+}
+Said over(Said said, Duration at) {
+  said.ends_at = kStart + at;
+  return said;
+}
+
+/// A shard whose incidents can be merged between two inputs, as a command would.
+struct Merging : TestShard {
+  using TestShard::TestShard;
+  std::vector<EffectPtr> merge(Duration at, std::uint64_t from, std::uint64_t into) {
+    auto& state = const_cast<ShardState&>(shard.state());
+    const auto slot = [&](std::uint64_t number) { return state.incidents().by_number().at(number); };
+    Input input;
+    input.position = Position{++position};
+    input.at = kStart + at;
+    std::vector<EffectPtr> effects;
+    state.apply(input, effects, [&] { state.merge(slot(from), slot(into)); });
+    shard.check();
+    all.insert(all.end(), effects.begin(), effects.end());
+    return effects;
+  }
+  const IncidentState& incident(std::uint64_t number) const {
+    return shard.state().incidents()[shard.state().incidents().by_number().at(number)];
+  }
+};
+
+TEST(Merging, EndsOneAndItsMembersAndGroupsGoOnInTheOther) {
+  Merging t{load_rules(kRules)};
+  t.send(0s, {alert("A", "a"), alert("B", "a")});
+  t.send(1s, {alert("C", "c", "critical")});
+  t.cut();
+  const auto told = t.merge(5min, 2, 1);
+  EXPECT_THAT(changes(told), ElementsAre("merged", "updated")) << "the one that ends is told first";
+  EXPECT_THAT(told[0]->value, HasSubstr(R"("status":"merged")"));
+  EXPECT_THAT(told[0]->value, HasSubstr(R"("merged_into":")" + to_text(t.incident(1).id)));
+  EXPECT_THAT(told[1]->value, HasSubstr(R"("alert_count":3)"));
+  EXPECT_THAT(told[1]->value, HasSubstr("1 incident merged into it"));
+  EXPECT_THAT(topics(told[0]), ElementsAre("of.p2"));
+  EXPECT_THAT(topics(told[1]), ElementsAre("of.p3", "of.p2")) << "its own audiences, by its own routes";
+  t.cut();
+  t.send(6min, {alert("D", "c")});
+  EXPECT_EQ(t.incident(1).members.active(), 4U) << "what is of the other's group joins";
+  t.cut();
+  t.send(7min, {over(alert("A", "a"), 7min), over(alert("B", "a"), 7min), over(alert("C", "c", "critical"), 7min),
+                over(alert("D", "c"), 7min)});
+  EXPECT_EQ(t.incident(1).status, IncidentStatus::resolved);
+  t.cut();
+  t.pass(1h);
+  EXPECT_EQ(t.incident(1).status, IncidentStatus::closed);
+  EXPECT_EQ(t.counts().incidents_merged, 1U);
+  EXPECT_EQ(t.counts().incidents_closed, 1U);
+  EXPECT_EQ(t.counts().incidents_open, 0U);
+}
+
+TEST(Merging, WhatFiresReopensTheOneThatGoesOn) {
+  Merging t{load_rules(kRules)};
+  t.send(0s, {alert("A", "a")});
+  t.send(1s, {alert("C", "c")});
+  t.send(1min, {over(alert("A", "a"), 1min)});
+  const auto told = t.merge(2min, 2, 1);
+  EXPECT_THAT(changes(told), ElementsAre("merged", "reopened"));
+  EXPECT_EQ(t.counts().incidents_open, 1U);
+  t.cut();
+}
+
+TEST(Merging, OfTwoThatAreResolvedTheLaterCloseCounts) {
+  Merging t{load_rules(kRules)};
+  t.send(0s, {alert("A", "a")});
+  t.send(1s, {alert("C", "c")});
+  t.send(1min, {over(alert("A", "a"), 1min)});
+  t.send(5min, {over(alert("C", "c"), 5min)});
+  EXPECT_THAT(changes(t.merge(6min, 2, 1)), ElementsAre("merged", "updated"));
+  t.cut();
+  EXPECT_THAT(changes(t.pass(14min)), ElementsAre()) << "the first would have closed at 11 minutes";
+  EXPECT_THAT(changes(t.pass(16min)), ElementsAre("closed"));
+}
+
+TEST(Merging, IsAskedForAsItEnded) {
+  Merging t{load_rules(kRules)};
+  t.send(0s, {alert("A", "a")});
+  t.send(1s, {alert("C", "c")});
+  const auto told = t.merge(2min, 2, 1);
+  Query query;
+  query.kind = QueryKind::incidents;
+  query.filters = {{"status", "merged"}};
+  EXPECT_EQ(answer(t.shard, query).json, R"({"incidents":[)" + told[0]->value + R"(],"next":null})");
+}
+
+TEST(MemberList, TakesOverAllOfAnotherThoseThatWereLetGoIncluded) {
+  MemberList from;
+  MemberList into;
+  into.join(7, Severity{1}, Priority::p3, false);
+  into.join(8, Severity{1}, Priority::p3, false);
+  for (std::uint32_t slot = 0; slot < 30; ++slot) {
+    const std::uint32_t place =
+        from.join(slot, Severity{slot == 9 ? std::uint8_t{4} : std::uint8_t{2}}, Priority::p3, slot == 3);
+    if (slot % 2 == 0) {
+      from.stand(place, MemberList::Standing::active);
+      continue;
+    }
+    from.end(place);
+  }
+  while (const auto place = from.one_ended_too_many(10)) from.let_go(*place);
+  std::vector<std::uint32_t> moved;
+  into.take_over(
+      from, [](std::uint32_t slot) { return slot == 8; },
+      [&](std::uint32_t slot, std::uint32_t) { moved.push_back(slot); });
+  into.check();
+  from.check();
+  EXPECT_EQ(into.joined(), 2U + 30U - 1U) << "who is in both is counted once";
+  EXPECT_EQ(into.active(), 14U);
+  EXPECT_EQ(into.flapping(), 0U) << "the one that flapped had ended and was let go";
+  EXPECT_EQ(into.severity(), Severity{4});
+  EXPECT_EQ(into[into.one_ended_too_many(9).value()].condition, 13U) << "who ended first there is let go first here";
+  EXPECT_EQ(from.joined(), 0U);
+  EXPECT_EQ(moved.size(), 24U);
+}
+
+}  // namespace
+}  // namespace tocsin
