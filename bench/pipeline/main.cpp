@@ -10,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "bench/pipeline/restart.h"
 #include "bench/pipeline/workload.h"
 #include "connectors/sources/decoders.h"
 #include "engine/core/shard.h"
@@ -17,7 +18,6 @@
 #include "engine/model/hash.h"
 #include "engine/model/json_writer.h"
 #include "engine/runtime/journal/body_packing.h"
-#include "rules/load.h"
 
 // By name what a profiler is told to count, and nothing else (bench/instructions): not inlined, of C's naming.
 extern "C" [[gnu::noinline]] void stage_decode(tocsin::SourceDecoder& decoder, std::string_view body,
@@ -38,19 +38,6 @@ extern "C" [[gnu::noinline]] void stage_apply(tocsin::Shard& shard, const tocsin
 
 namespace tocsin::bench {
 namespace {
-
-class NoTables : public rules::TableReader {
- public:
-  bool read(std::string_view, std::string_view, std::string&) override { return false; }
-};
-
-rules::RuleSetPtr builtin_rules() {
-  NoTables tables;
-  return rules::load({rules::builtin_rules()}, tables).rules;
-}
-
-constexpr Instant kStart = from_unix_ns(1'774'738'800'000'000'000);  // before the bodies' endsAt
-constexpr Duration kBetweenBodies = std::chrono::microseconds{100};
 
 std::chrono::nanoseconds cpu_now() {
   timespec now{};
@@ -149,8 +136,12 @@ int main(int argc, char** argv) {
   app.add_option("--workload", names, "repeats, mostly_repeats, new_few, new_many; all when not given");
   app.add_option("--alerts", alerts, "how many are sent in the measured part")->check(CLI::PositiveNumber);
   app.add_option("--live", live, "alerts that repeat")->check(CLI::PositiveNumber);
+  std::string restart;
+  app.add_option("--restart", restart,
+                 "an empty folder: instead, a journal of --live alerts is made there and replayed");
   app.add_option("--batch", batch, "alerts a body")->check(CLI::Range(std::size_t{1}, std::size_t{5000}));
   CLI11_PARSE(app, argc, argv);
+  if (!restart.empty()) return run_restart(restart, live, batch);
   if (names.empty())
     for (const Workload& workload : workloads()) names.emplace_back(workload.name);
   for (const std::string& name : names) {

@@ -3,8 +3,15 @@
 #include <algorithm>
 #include <numeric>
 
+#include "rules/load.h"
+
 namespace tocsin::bench {
 namespace {
+
+class NoTables : public rules::TableReader {
+ public:
+  bool read(std::string_view, std::string_view, std::string&) override { return false; }
+};
 
 /// Two digits in the minutes, so that all ends are of one length.
 std::string end_of_lap(std::size_t lap) {
@@ -13,6 +20,11 @@ std::string end_of_lap(std::size_t lap) {
 }
 
 }  // namespace
+
+rules::RuleSetPtr builtin_rules() {
+  NoTables tables;
+  return rules::load({rules::builtin_rules()}, tables).rules;
+}
 
 const std::vector<Workload>& workloads() {
   static const std::vector<Workload> kAll{

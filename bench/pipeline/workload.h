@@ -8,8 +8,15 @@
 #include <vector>
 
 #include "bench/micro/alert_bodies.h"
+#include "engine/model/instant.h"
+#include "rules/set/rule_set.h"
 
 namespace tocsin::bench {
+
+inline constexpr Instant kStart = from_unix_ns(1'774'738'800'000'000'000);  // before the bodies' endsAt
+inline constexpr Duration kBetweenBodies = std::chrono::microseconds{100};
+
+rules::RuleSetPtr builtin_rules();
 
 /// What is sent. Alerts that are repeated come in another order and with another end each time, as Prometheus sends
 /// them.

@@ -15,6 +15,7 @@ Shard::Shard(Shard&&) noexcept = default;
 Shard& Shard::operator=(Shard&&) noexcept = default;
 
 void Shard::apply(const Input& input, std::vector<EffectPtr>& effects) { state_->apply(input, effects); }
+void Shard::write_records(bool wanted) { state_->write_records(wanted); }
 Instant Shard::next_deadline() const { return state_->next_deadline(); }
 const ShardCounts& Shard::counts() const { return state_->counts(); }
 

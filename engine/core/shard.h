@@ -72,6 +72,11 @@ class Shard {
   /// earliest first. All alerts of a body together make at most one revision of an incident.
   void apply(const Input& input, std::vector<EffectPtr>& effects);
 
+  /// Whether effects of the inputs from here on have their record; they do until this says otherwise. Without, `value`
+  /// and `flat_value` are empty, and nothing else changes: names, revisions, audiences, state, and every later record
+  /// are the same byte for byte. For a replay of what everybody was told already. Not part of the state.
+  void write_records(bool wanted);
+
   /// When a time_passed input is due at the latest if nothing else comes; kNever when nothing is waiting. May be early
   /// (a deadline that has moved), never late.
   Instant next_deadline() const;

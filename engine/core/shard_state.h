@@ -37,6 +37,7 @@ class ShardState {
   void apply(const Input& input, std::vector<EffectPtr>& effects) { apply(input, effects, {}); }
   /// For tests of single steps: `act` is done as a part of the input.
   void apply(const Input& input, std::vector<EffectPtr>& effects, const std::function<void()>& act);
+  void write_records(bool wanted) { writes_records_ = wanted; }
   Instant next_deadline() const;
 
   const ShardCounts& counts() const { return counts_; }
@@ -212,6 +213,7 @@ class ShardState {
   Instant wall_clock_{};   // of the input: what a sender's times are compared with
   Instant now_{};          // of the step: a deadline's own instant, else received_at_
   std::uint32_t effect_index_ = 0;
+  bool writes_records_ = true;
   std::vector<EffectPtr>* effects_ = nullptr;
   Agenda agenda_;
   std::vector<DerivedAlert> derived_;  // what `derived` facts mean

@@ -171,6 +171,7 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
   Journal& journal = *parts.storage.journal;
   const Duration began = parts.clock.uptime();
   Duration told = began;
+  const Position awaited_from = parts.outbox.awaited_from();
   std::vector<EffectPtr> effects;
   Instant last_wall = kUnset;
   bool is_first = true;
@@ -180,7 +181,7 @@ Result<void> Engine::recover(const std::function<void(const RecoveryProgress&)>&
     const auto replayed = replay_inputs(journal, Position{1}, *parts.decoders, [&](const Input& input) {
       // relaxed: it is looked at again and again
       if (parts.stopping.load(std::memory_order_relaxed)) return false;
-      parts.runner.replay(input, effects);
+      parts.runner.replay(input, input.position >= awaited_from, effects);
       last_wall = input.wall_clock();
       if (input.rules) {
         parts.journal_rules = input.rules->digest;

@@ -36,7 +36,7 @@ void ShardState::tell(std::uint32_t incident_slot) {
   if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
   route(incident);
   const IncidentChange change = *pending;
-  auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_);
+  auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_, writes_records_);
   if (trace_ != nullptr) trace_->told(incident, change);
   if (is_over(incident)) incident.telling.closed = effect;
   emit(std::move(effect));
@@ -55,7 +55,7 @@ void ShardState::tell_dead_letters(const Input& input) {
   effect->kind = EffectKind::dead_letter;
   effect->at = wall_clock_;
   effect->tenant = input.batch != nullptr ? input.batch->tenant : std::string(input.tenant);
-  write_dead_letter(input, effect->value);
+  if (writes_records_) write_dead_letter(input, effect->value);
   emit(std::move(effect));
 }
 

@@ -73,7 +73,7 @@ std::uint32_t Teller::take_fold(Instant now) {
 }
 
 std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name, Instant now, Instant day,
-                                     const ConditionBook& conditions, const rules::RuleSet& rules) {
+                                     const ConditionBook& conditions, const rules::RuleSet& rules, bool writes_record) {
   IncidentState& incident = incidents_[slot];
   Telling& telling = incident.telling;
   TOCSIN_CHECK(telling.pending.has_value(), "a revision says something");
@@ -115,6 +115,8 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.pending.reset();
   telling.told_at = now;
   telling.fold_due = kNever;
+  // The lines that are kept are no part of what is remembered: the next record that is written makes those it lacks.
+  if (!writes_record && incident.status != IncidentStatus::closed) return effect;
   keep_lines(incident, conditions, rules);
   const std::size_t flat_bytes =
       write_record({incident, lead, rules, effect->change, telling.change, effect->name}, effect->value);

@@ -37,9 +37,10 @@ class Teller {
   /// What `is_due` decides by.
   static bool is_urgent(const IncidentState& incident);
 
-  /// Writes the next revision of what is pending. `day`: the time of day of the input.
+  /// Makes the next revision of what is pending. `day`: the time of day of the input. Without `writes_record` it has no
+  /// text, unless it is the close: that is kept and shown.
   std::shared_ptr<Effect> tell(std::uint32_t slot, const EffectName& name, Instant now, Instant day,
-                               const ConditionBook& conditions, const rules::RuleSet& rules);
+                               const ConditionBook& conditions, const rules::RuleSet& rules, bool writes_record = true);
 
   /// The journal begins another epoch: it lost something, or an earlier version wrote what came before. Consumers may
   /// have been told revisions that are not known here, and would take another content under one of their numbers for a

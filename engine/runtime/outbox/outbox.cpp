@@ -76,6 +76,12 @@ Result<void> Outbox::compare(SinkQueue& queue, const Told& told, Position last, 
   return {};
 }
 
+Position Outbox::awaited_from() const {
+  Position from{UINT64_MAX};
+  for (const auto& queue : queues_) from = std::min(from, queue->begun_behind().position);
+  return from;
+}
+
 void Outbox::take_replayed(const EffectPtr& effect) {
   const FreshEffect fresh{effect, Duration{-1}};
   for (const auto& queue : queues_) {

@@ -31,6 +31,9 @@ class Outbox {
   /// After begin(): what could not be found out, a sentence each.
   const std::vector<std::string>& notes() const { return notes_; }
 
+  /// After begin(): a sink may still wait for effects of this position and those above it, all have confirmed what is
+  /// below. The records of those need not be written again.
+  Position awaited_from() const;
   /// Before run(), from the recovery's thread: an effect of the replay. No bound on the disk holds: it is owed already.
   void take_replayed(const EffectPtr& effect);
   /// Before run(): calls `listener` with every effect that is not of the replay, on the outbox's thread, before the

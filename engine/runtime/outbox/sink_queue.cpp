@@ -52,6 +52,7 @@ bool SinkQueue::take(std::span<const FreshEffect> fresh) {
     TOCSIN_CHECK(name > last_taken_, "effects come in the order of their names");
     last_taken_ = name;
     if (name <= begun_behind_) continue;
+    TOCSIN_CHECK(!one.effect->value.empty(), "what a sink waits for is written");
     bytes += bytes_of(*one.effect);
     passing_.push_back(one);
   }

@@ -12,6 +12,7 @@ class CoreShard final : public ShardPort {
  public:
   CoreShard(rules::RuleSetPtr rules, const HashKey& key) : shard_(std::move(rules), key) {}
   void apply(const Input& input, std::vector<EffectPtr>& effects) override { shard_.apply(input, effects); }
+  void write_records(bool wanted) override { shard_.write_records(wanted); }
   Instant next_deadline() const override { return shard_.next_deadline(); }
   const ShardCounts& counts() const override { return shard_.counts(); }
   const WordTally* unknown_severities() const override { return &shard_.unknown_severities(); }

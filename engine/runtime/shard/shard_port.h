@@ -15,6 +15,8 @@ class ShardPort {
  public:
   virtual ~ShardPort() = default;
   virtual void apply(const Input& input, std::vector<EffectPtr>& effects) = 0;
+  /// See Shard::write_records. Those that always write may ignore it.
+  virtual void write_records(bool) {}
   virtual Instant next_deadline() const = 0;
   virtual const ShardCounts& counts() const = 0;
   virtual QueryAnswer answer(const Query& query) const = 0;

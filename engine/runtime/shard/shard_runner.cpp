@@ -33,9 +33,10 @@ ShardRunner::ShardRunner(ShardPort& shard, ShardFeed& feed, EffectFeed& effects,
                          std::span<const std::unique_ptr<IntakeLane>> lanes, Clock& clock)
     : shard_(shard), feed_(feed), out_(effects), gate_(gate), lanes_(lanes), clock_(clock) {}
 
-void ShardRunner::replay(const Input& input, std::vector<EffectPtr>& effects) {
+void ShardRunner::replay(const Input& input, bool is_awaited, std::vector<EffectPtr>& effects) {
   effects.clear();
   count(input);
+  shard_.write_records(is_awaited);
   shard_.apply(input, effects);
   count(effects);
   last_at_ = input.at;
@@ -58,6 +59,7 @@ void ShardRunner::publish() {
 }
 
 void ShardRunner::run() {
+  shard_.write_records(true);
   for (;;) {
     // acquire: pairs with the sequencer's release; read before the ring, so that empty means drained
     const bool ended = feed_.ended.load(std::memory_order_acquire);

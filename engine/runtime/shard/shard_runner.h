@@ -50,8 +50,9 @@ class ShardRunner {
   ShardRunner(ShardPort& shard, ShardFeed& feed, EffectFeed& effects, Gate& gate,
               std::span<const std::unique_ptr<IntakeLane>> lanes, Clock& clock);
 
-  /// Before run(), from the recovery's thread: applies an input of the journal. `effects` is cleared first.
-  void replay(const Input& input, std::vector<EffectPtr>& effects);
+  /// Before run(), from the recovery's thread: applies an input of the journal. `effects` is cleared first. Where
+  /// nobody waits for their records, they are not written.
+  void replay(const Input& input, bool is_awaited, std::vector<EffectPtr>& effects);
   /// Before run(): makes what the replay came to visible.
   void publish();
 
