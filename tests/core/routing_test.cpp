@@ -51,6 +51,7 @@ TEST(Plan, OfARouteGoesWithTheIncidentElseTheFirstWhoseConditionHolds) {
                                R"("channel":"#loud","update_every_s":90,)"));
   EXPECT_THAT(value, HasSubstr(R"("runbook_url":"https://plan")"));
   EXPECT_THAT(value, HasSubstr(R"({"title":"runbook","url":"https://plan"})"));
+  EXPECT_THAT(value, HasSubstr(R"({"title":"runbook of the alert","url":"https://r"})"));
   EXPECT_THAT(value, HasSubstr(R"("roles":{"commander":"ana","liaison":"bo"}})"));
 }
 

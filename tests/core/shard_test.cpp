@@ -134,7 +134,7 @@ TEST_F(ShardTest, AlertsOfOneServiceShareAnIncidentWhichTakesTheHighestRank) {
   ASSERT_THAT(changes(raised), ElementsAre("updated"));
   EXPECT_EQ(raised[0]->priority, Priority::p2);
   EXPECT_THAT(topics(raised[0]), ElementsAre("incidents.queue", "incidents.page")) << "audiences are only added";
-  EXPECT_THAT(raised[0]->value, HasSubstr("priority P4 to P2, severity warning to critical, 1 alert joined"));
+  EXPECT_THAT(raised[0]->value, HasSubstr("priority P4 to P2, severity warning to critical, DbDown joined"));
 }
 
 TEST_F(ShardTest, ABodyMakesOneRevisionOfAnIncident) {

@@ -68,7 +68,7 @@ TEST_F(SuppressionTest, ARecordSaysThatAMemberEndedWhileItWasHeldBack) {
   t.send(10s, {node("n1")});
   const auto effects = t.send(20s, {ended(pod("shop"), 20s)});
   ASSERT_THAT(effects, SizeIs(1));
-  EXPECT_THAT(effects[0]->value, HasSubstr(R"("change":"1 alert ended")"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("change":"PodCrash on n1: resolved by its source")"));
 }
 
 TEST_F(SuppressionTest, AQueryShowsWhatHoldsAnAlertBack) {

@@ -175,6 +175,15 @@ Instant ConditionBook::last_seen(const Condition& condition) const {
   return newest;
 }
 
+bool ConditionBook::ended_in_silence(std::uint32_t slot) const {
+  const Voice* newest = nullptr;
+  const_cast<ConditionBook*>(this)->for_each_voice(slot, [&](Voice& voice, VoicePlace) {
+    if (!voice.ever_fired) return;
+    if (newest == nullptr || voice.heard_at >= newest->heard_at) newest = &voice;
+  });
+  return newest != nullptr && newest->lapsed;
+}
+
 Instant ConditionBook::expires_at(std::uint32_t slot) const {
   Instant latest = kUnset;
   const_cast<ConditionBook*>(this)->for_each_voice(slot, [&](Voice& voice, VoicePlace) {

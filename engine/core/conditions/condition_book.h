@@ -107,6 +107,8 @@ class ConditionBook {
   bool is_late_for(std::uint32_t slot, const Word& word, Duration lateness) const;
   /// The newest word of any voice.
   Instant last_seen(const Condition& condition) const;
+  /// Of one that has ended: none of its voices was closed by its source after it was heard last.
+  bool ended_in_silence(std::uint32_t slot) const;
   /// When it has ended if nothing more is heard; kNever: that does not end it.
   Instant expires_at(std::uint32_t slot) const;
 

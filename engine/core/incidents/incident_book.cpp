@@ -2,6 +2,7 @@
 
 #include <chrono>
 
+#include "engine/core/incidents/short_id.h"
 #include "engine/model/check.h"
 #include "engine/model/limits.h"
 
@@ -82,6 +83,7 @@ void IncidentBook::dissolve(std::uint32_t slot) {
   TOCSIN_CHECK(!incident.takes_in(), "nobody joins what is gone");
   by_id_.erase(incident.id.bits);
   by_number_.erase(incident.number);
+  ranking_.take_out(incidents_[slot], slot);
   incidents_.release(slot);
 }
 
@@ -98,6 +100,7 @@ void IncidentBook::keep_closed(std::uint32_t slot) {
   TOCSIN_CHECK(incidents_[slot].members.present() == 0, "who was a member of a closed incident is let go");
   TOCSIN_CHECK(!incidents_[slot].takes_in(), "nobody joins a closed incident");
   incidents_[slot].spread.reset();
+  rank(slot);  // its members may have taken their ranks with them
   closed_.push_back(slot);
 }
 
@@ -115,6 +118,7 @@ void IncidentBook::forget(std::uint32_t slot) {
   TOCSIN_CHECK(is_over(incident), "only what is over is forgotten");
   by_id_.erase(incident.id.bits);
   by_number_.erase(incident.number);
+  ranking_.take_out(incidents_[slot], slot);
   incidents_.release(slot);
 }
 
@@ -142,8 +146,23 @@ void IncidentBook::watch_age(std::uint32_t slot, Instant at) {
   if (at != kNever) ages_.add(at, incident.number, slot, incident.generation);
 }
 
+std::vector<std::uint32_t> IncidentBook::find_by_prefix(std::string_view digits) const {
+  std::vector<std::uint32_t> found;
+  IncidentId least;
+  IncidentId most;
+  if (!incident_ids_from(digits, least, most)) return found;
+  std::size_t looked_at = 0;
+  for (auto next = by_number_.rbegin(); next != by_number_.rend() && found.size() < 2; ++next) {
+    if (++looked_at > kIdsLookedAtMax) break;
+    const IncidentId id = incidents_[next->second].id;
+    if (least <= id && id <= most) found.push_back(next->second);
+  }
+  return found;
+}
+
 void IncidentBook::take_up(std::uint32_t slot) {
   const IncidentState& incident = incidents_[slot];
+  rank(slot);
   if (incident.status == IncidentStatus::resolved)
     closes_.add(incident.closes_at, incident.number, slot, incident.generation);
   if (incident.ages_at != kNever && !is_over(incident))
@@ -153,6 +172,7 @@ void IncidentBook::take_up(std::uint32_t slot) {
 void IncidentBook::check() const {
   TOCSIN_CHECK(by_number_.size() == incidents_.count() && by_id_.size() == incidents_.count(),
                "each has id and number");
+  TOCSIN_CHECK(ranking_.places().size() == by_number_.size(), "each stands in one place of the ranking");
   std::size_t closed = 0;
   for (const auto& [number, slot] : by_number_) {
     const IncidentState& incident = on_scale(slot);
@@ -161,6 +181,9 @@ void IncidentBook::check() const {
     incident.members.check();
     TOCSIN_CHECK((incident.status == IncidentStatus::merged) == (incident.merged_into != IncidentId{}),
                  "what is merged says into which");
+    TOCSIN_CHECK(
+        ranking_.places().contains({IncidentRanking::group_of(incident.status), incident.priority(), number, slot}),
+        "each stands where its status and priority put it");
     if (is_over(incident)) {
       ++closed;
       TOCSIN_CHECK(incident.members.present() == 0 && !incident.takes_in(), "nobody is a member of what is closed");

@@ -4,11 +4,14 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <absl/container/flat_hash_map.h>
 
 #include "engine/core/canonical.h"
 #include "engine/core/deadlines.h"
+#include "engine/core/incidents/incident_ranking.h"
 #include "engine/core/incidents/incident_state.h"
 #include "engine/core/scale_history.h"
 #include "engine/core/slots.h"
@@ -35,6 +38,13 @@ class IncidentBook {
   }
   /// In order of opening: number → slot.
   const std::map<std::uint64_t, std::uint32_t>& by_number() const { return by_number_; }
+  /// Those whose ids begin with `digits` (of `to_text`, the `inc-` may be left out), at most two, among the newest that
+  /// a query may look at.
+  std::vector<std::uint32_t> find_by_prefix(std::string_view digits) const;
+  /// The most pressing first.
+  const IncidentRanking::Places& by_rank() const { return ranking_.places(); }
+  /// Its status or priority may be another than before: at the end of each step that touched it.
+  void rank(std::uint32_t slot) { ranking_.put(incidents_[slot], slot); }
   /// A repeat of a member, on the hot path.
   void count_repeat(std::uint32_t slot) { ++incidents_[slot].repeats; }
 
@@ -84,6 +94,7 @@ class IncidentBook {
   const ScaleHistory& scales_;
   absl::flat_hash_map<Hash128, std::uint32_t> by_id_;  // looked up, never walked
   std::map<std::uint64_t, std::uint32_t> by_number_;
+  IncidentRanking ranking_;
   std::deque<std::uint32_t> closed_;  // what is over, in order of ending
   Deadlines closes_;
   Deadlines ages_;

@@ -108,6 +108,8 @@ void write_telling(CanonicalWriter& out, const Telling& telling) {
   for (const std::uint64_t count : {telling.alerts, telling.active, telling.held, telling.flapping, telling.absorbed})
     out.u64(count);
   out.text(telling.cause);
+  out.u64(telling.repeats);
+  out.flag(telling.is_stale);
   out.text(telling.change);
   write_closed(out, telling.closed);
 }
@@ -126,6 +128,8 @@ void read_telling(CanonicalReader& in, Telling& telling) {
   for (std::uint64_t* count : {&telling.alerts, &telling.active, &telling.held, &telling.flapping, &telling.absorbed})
     *count = in.u64();
   telling.cause = in.text();
+  telling.repeats = in.u64();
+  telling.is_stale = in.flag();
   telling.change = in.text();
   telling.closed = read_closed(in);
 }
@@ -184,6 +188,8 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   }
   write_audiences(out, incident.audiences);
   write_plan(out, incident.plan);
+  out.text(incident.title);
+  out.text(incident.description);
   write_telling(out, incident.telling);
 }
 
@@ -215,6 +221,8 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   }
   incident.audiences = read_audiences(in);
   incident.plan = read_plan(in);
+  incident.title = in.text();
+  incident.description = in.text();
   read_telling(in, incident.telling);
 }
 

@@ -33,6 +33,7 @@ struct Telling {
   Instant changed_at{};       // the newest change, told or not
   Instant fold_due = kNever;  // when what is pending is told at the latest
   bool is_touched = false;    // in the list of this step
+  bool is_stale = false;      // something that the newest revision said is otherwise now, and tells no revision
   /// What the newest revision said, to put the difference into words.
   Severity severity{};
   Priority priority = Priority::p5;
@@ -42,6 +43,7 @@ struct Telling {
   std::uint64_t flapping = 0;
   std::uint64_t absorbed = 0;
   std::string cause{};
+  std::uint64_t repeats = 0;
   std::string change{};  // the difference to the one before, in words
   /// Lines of members as they were written last: condition, JSON. One that has changed since is not there.
   std::vector<std::pair<std::uint32_t, std::string>> lines{};
@@ -64,6 +66,8 @@ struct IncidentState {
   bool used = false;
   std::uint16_t scale = 0;  // which its severities are of
   std::uint32_t generation = 0;
+  std::uint8_t ranked_group = 0;  // where it stands in IncidentRanking; 0: nowhere
+  Priority ranked_priority = Priority::p5;
   IncidentId id{};
   std::uint64_t number = 0;  // order of opening in the shard
   Position opening{};        // the input that opened it
@@ -108,6 +112,8 @@ struct IncidentState {
 
   std::vector<Audience> audiences{};
   rules::PlanPtr plan{};  // the newest that was chosen
+  std::string title{};    // as a rule words it; "": that of the lead
+  std::string description{};
   Telling telling{};
 
   Severity severity() const { return members.severity(); }
@@ -115,6 +121,12 @@ struct IncidentState {
   /// What people see: the members' best, or what a rule raised it to.
   Priority priority() const { return raised ? std::min(raised->to, members.priority()) : members.priority(); }
 };
+
+/// Whether the newest revision, as it was told, says something that is not so any more.
+inline bool is_untold(const IncidentState& incident) {
+  return incident.telling.pending.has_value() || incident.telling.is_stale ||
+         incident.repeats != incident.telling.repeats;
+}
 
 /// Open or acknowledged: it has members that fire.
 inline bool is_live(const IncidentState& incident) {

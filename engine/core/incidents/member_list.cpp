@@ -136,6 +136,20 @@ void MemberList::let_go(std::uint32_t place) {
   if (place == lead_) find_lead();
 }
 
+void MemberList::last_joined(std::size_t count, std::vector<std::uint32_t>& conditions) const {
+  conditions.clear();
+  for (auto one = places_.rbegin(); one != places_.rend() && conditions.size() < count; ++one) {
+    if (one->condition != kNoSlot) conditions.push_back(one->condition);
+  }
+}
+
+void MemberList::last_ended(std::size_t count, std::vector<std::uint32_t>& conditions) const {
+  conditions.clear();
+  for (auto one = endings_.rbegin(); one != endings_.rend() && conditions.size() < count; ++one) {
+    if (is_ended(*one)) conditions.push_back(places_[one->place].condition);
+  }
+}
+
 Severity MemberList::severity() const {
   for (std::size_t level = kSeverityLevelsMax; level-- > 0;) {
     if (by_severity_[level] > 0) return Severity{static_cast<std::uint8_t>(level)};

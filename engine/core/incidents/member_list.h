@@ -58,6 +58,8 @@ class MemberList {
   void take_over(MemberList& other, IsHere&& is_here, Moved&& moved);
 
   const Member& operator[](std::uint32_t place) const { return places_[place]; }
+  /// How many places there are, those at which nobody stands any more included.
+  std::uint32_t places() const { return static_cast<std::uint32_t>(places_.size()); }
   /// All that joined, those that were let go included.
   std::uint64_t joined() const { return present_ + gone_; }
   std::uint64_t present() const { return present_; }
@@ -72,6 +74,10 @@ class MemberList {
   std::uint32_t lead_place() const { return lead_; }
   /// Up to `count` conditions, in the order of joining: the lead, and the newest of the others.
   void newest(std::size_t count, std::vector<std::uint32_t>& conditions) const;
+  /// Up to `count` that joined last, the newest first; those that were let go are not there.
+  void last_joined(std::size_t count, std::vector<std::uint32_t>& conditions) const;
+  /// Up to `count` that have ended last, the newest first.
+  void last_ended(std::size_t count, std::vector<std::uint32_t>& conditions) const;
   /// `f(condition)` in the order of joining.
   template <typename F>
   void for_each(F&& f) const {

@@ -14,7 +14,10 @@ void ShardState::touch(std::uint32_t incident_slot, IncidentChange change) {
 }
 
 void ShardState::tell_touched() {
-  for (std::uint32_t slot = teller_.take_touched(); slot != kNoSlot; slot = teller_.take_touched()) tell_if_due(slot);
+  for (std::uint32_t slot = teller_.take_touched(); slot != kNoSlot; slot = teller_.take_touched()) {
+    tell_if_due(slot);
+    incidents_.rank(slot);
+  }
 }
 
 void ShardState::tell_if_due(std::uint32_t incident_slot) {
@@ -41,6 +44,7 @@ void ShardState::tell(std::uint32_t incident_slot) {
   if (is_over(incident)) incident.telling.closed = effect;
   emit(std::move(effect));
   if (incident.status == IncidentStatus::closed) let_go(incident_slot);
+  incidents_.rank(incident_slot);  // a fold is told without a touch, and may raise it
 }
 
 void ShardState::emit(std::shared_ptr<Effect> effect) {

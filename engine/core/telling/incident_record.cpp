@@ -21,13 +21,6 @@ void time_field(JsonWriter& json, std::string_view name, Instant at) {
   }
 }
 
-std::string count_of(std::uint64_t count, std::string_view one) {
-  std::string text = std::to_string(count);
-  (text += ' ') += one;
-  if (count != 1) text += 's';
-  return text;
-}
-
 void write_alert(JsonWriter& json, const Condition& alert, const rules::RuleSet& rules) {
   json.begin_object();
   std::array<char, kFingerprintDigits> fingerprint{};
@@ -42,6 +35,10 @@ void write_alert(JsonWriter& json, const Condition& alert, const rules::RuleSet&
   json.field("source", alert.texts[Field::source]);
   time_field(json, "starts_at", alert.starts_at);
   time_field(json, "ends_at", alert.ended_at);
+  // Only those that are there: a line is written for each of twenty alerts.
+  for (const Field field : {Field::url, Field::runbook_url, Field::dashboard_url}) {
+    if (!alert.texts[field].empty()) json.field(name_of(field), alert.texts[field]);
+  }
   json.end_object();
 }
 
@@ -67,76 +64,23 @@ std::string steps_text(const rules::Plan& plan) {
   return std::string{cut_text(text, limits::kDescriptionBytesMax)};
 }
 
-void write_links(JsonWriter& json, const AlertTexts& texts, std::string_view runbook) {
+/// The plan's runbook comes first, the alert's stands beside it.
+void write_links(JsonWriter& json, const AlertTexts& texts, const rules::Plan& plan) {
   json.key("links").begin_array();
-  for (const auto& [title, url] : {std::pair{"source", texts[Field::url]}, std::pair{"runbook", runbook},
-                                   std::pair{"dashboard", texts[Field::dashboard_url]}}) {
+  const std::string_view own_runbook =
+      texts[Field::runbook_url] == plan.runbook ? std::string_view{} : texts[Field::runbook_url];
+  const std::string_view own_title = plan.runbook.empty() ? "runbook" : "runbook of the alert";
+  for (const auto& [title, url] : {std::pair<std::string_view, std::string_view>{"source", texts[Field::url]},
+                                   {"runbook", plan.runbook},
+                                   {own_title, own_runbook},
+                                   {"dashboard", texts[Field::dashboard_url]}}) {
     if (url.empty()) continue;
     json.begin_object().field("title", title).field("url", url).end_object();
   }
   json.end_array();
 }
 
-/// "1 alert flaps", "2 alerts flap no more"; "" when as many flap as before.
-std::string flap_change(std::uint64_t before, std::uint64_t now) {
-  if (before == now) return {};
-  const std::uint64_t count = before < now ? now - before : before - now;
-  return count_of(count, "alert") + (count == 1 ? " flaps" : " flap") + (now < before ? " no more" : "");
-}
-
 }  // namespace
-
-std::string describe_change(const IncidentState& incident, const Condition& lead, const rules::RuleSet& rules,
-                            IncidentChange change) {
-  switch (change) {
-    case IncidentChange::opened:
-      return "opened by " + std::string(lead.texts[Field::name]);
-    case IncidentChange::resolved:
-      return "resolved: no alert of it fires any more";
-    case IncidentChange::reopened:
-      return "reopened: an alert of it fires again" +
-             std::string(incident.members.flapping() > incident.telling.flapping ? ", and flaps" : "");
-    case IncidentChange::merged:
-      return "merged into " + to_text(incident.merged_into);
-    case IncidentChange::closed:
-      return "closed: it stayed resolved";
-    default:
-      break;
-  }
-  const Telling& told = incident.telling;
-  std::string text;
-  const auto add = [&text](std::string part) {
-    if (!text.empty()) text += ", ";
-    text += part;
-  };
-  if (incident.cause != told.cause) {
-    add(told.cause.empty() ? "cause found: " + incident.cause
-                           : "cause " + told.cause + " to " + (incident.cause.empty() ? "none" : incident.cause));
-  }
-  if (incident.priority() != told.priority) {
-    add("priority " + std::string(name_of(told.priority)) + " to " + std::string(name_of(incident.priority())) +
-        (incident.priority() < told.priority && is_raised(incident) ? " by " + incident.raised->rule : std::string{}));
-  }
-  if (incident.severity() != told.severity) {
-    add("severity " + std::string(rules::name_of(rules, told.severity)) + " to " +
-        std::string(rules::name_of(rules, incident.severity())));
-  }
-  const std::uint64_t joined = incident.members.joined() - told.alerts;
-  if (incident.absorbed > told.absorbed) {
-    add(count_of(incident.absorbed - told.absorbed, "incident") + " merged into it");
-  }
-  if (joined > 0) add(count_of(joined, "alert") + " joined");
-  const std::uint64_t firing_before = told.active + told.held + joined;
-  const std::uint64_t firing = incident.members.active() + incident.members.held();
-  if (firing < firing_before) add(count_of(firing_before - firing, "alert") + " ended");
-  if (firing > firing_before) add(count_of(firing - firing_before, "alert") + " fired again");
-  if (incident.members.held() > told.held) add(count_of(incident.members.held() - told.held, "alert") + " suppressed");
-  if (incident.members.active() > told.active && incident.members.held() < told.held) {
-    add(count_of(told.held - incident.members.held(), "alert") + " no longer suppressed");
-  }
-  if (incident.members.flapping() != told.flapping) add(flap_change(told.flapping, incident.members.flapping()));
-  return text.empty() ? "details of an alert changed" : text;
-}
 
 std::vector<std::pair<std::uint32_t, std::string>> lines_of(const IncidentState& incident,
                                                             const ConditionBook& conditions,
@@ -196,10 +140,14 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.field("event_type", name_of(parts.change));
   json.field("change", parts.change_text);
   json.field("status", name_of(incident.status));
-  const std::string_view title = lead[Field::title].empty() ? lead[Field::name] : lead[Field::title];
+  const std::string_view title = !incident.title.empty()      ? std::string_view{incident.title}
+                                 : lead[Field::title].empty() ? lead[Field::name]
+                                                              : lead[Field::title];
   json.field("title",
              cut_text(title.empty() ? std::string_view{"alert without a name"} : title, limits::kTitleBytesMax));
-  json.field("description", cut_text(lead[Field::description], limits::kDescriptionBytesMax));
+  json.field("description",
+             cut_text(incident.description.empty() ? lead[Field::description] : std::string_view{incident.description},
+                      limits::kDescriptionBytesMax));
   json.field("severity", rules::name_of(parts.rules, severity));
   json.field("severity_num", severity.level);
   json.field("impact", name_of(parts.lead.impact));
@@ -282,7 +230,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.key("labels").begin_object();
   for (std::size_t i = 0; i < lead.label_count(); ++i) json.field(lead.label(i).name, lead.label(i).value);
   json.end_object();
-  write_links(json, lead, runbook);
+  write_links(json, lead, plan);
   json.key("roles").begin_object();
   for (const auto& [role, who] : plan.roles) json.field(role, who);
   json.end_object();

@@ -17,7 +17,7 @@ struct RecordParts {
   const Condition& lead;
   const rules::RuleSet& rules;
   IncidentChange change;
-  std::string_view change_text;  // see describe_change
+  std::string_view change_text;  // see change_text.h
   EffectName name;
 };
 
@@ -28,10 +28,6 @@ void keep_lines(IncidentState& incident, const ConditionBook& conditions, const 
 std::vector<std::pair<std::uint32_t, std::string>> lines_of(const IncidentState& incident,
                                                             const ConditionBook& conditions,
                                                             const rules::RuleSet& rules);
-
-/// What is different from the revision told before, in words: "priority P3 to P2, 2 alerts joined".
-std::string describe_change(const IncidentState& incident, const Condition& lead, const rules::RuleSet& rules,
-                            IncidentChange change);
 
 /// Appends the incident record, version 1 (connectors/schema/incident.v1.schema.json): one line of JSON, scalars at the
 /// top level but for alerts, labels, links and roles. Texts that are not known are "", times that have not come are

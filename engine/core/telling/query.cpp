@@ -1,19 +1,21 @@
 #include "engine/core/telling/query.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <optional>
 
 #include "engine/core/shard_state.h"
 #include "engine/core/telling/incident_record.h"
+#include "engine/core/telling/no_incident.h"
+#include "engine/core/telling/query_filter.h"
+#include "engine/model/check.h"
 #include "engine/model/json_writer.h"
 #include "engine/model/limits.h"
 #include "engine/model/time_text.h"
 
 namespace tocsin {
 namespace {
-
-using Filters = std::vector<std::pair<std::string, std::string>>;
 
 std::size_t page_limit(const Query& query) {
   return std::min(query.limit == 0 ? limits::kPageItemsDefault : query.limit, limits::kPageItemsMax);
@@ -28,58 +30,8 @@ QueryAnswer refused(const Query& query, Refusal code, std::string message) {
   return answer;
 }
 
-/// The value of a filter's field; nullopt: no such field.
-std::optional<std::string_view> field_of(const ShardState& state, const IncidentState& incident,
-                                         std::string_view name) {
-  if (name == "status") return name_of(incident.status);
-  if (name == "priority") return name_of(incident.priority());
-  if (name == "severity") return rules::name_of(state.rules(), incident.severity());
-  if (name == "rule_id") return incident.rule_id;
-  if (name == "tenant")
-    return incident.tenant.empty() ? std::string_view{"default"} : std::string_view{incident.tenant};
-  if (is_over(incident)) return std::nullopt;
-  const auto field = field_from(name == "node" ? "host" : name);
-  if (!field) return std::nullopt;
-  return state.conditions()[incident.members.lead()].texts[*field];
-}
-
-std::optional<std::string_view> field_of(const ShardState& state, const Condition& alert, std::string_view name) {
-  if (name == "status") return alert.counts_as_firing() ? "firing" : "resolved";
-  if (name == "severity") return rules::name_of(state.rules(), alert.severity);
-  if (name == "priority") return name_of(alert.priority);
-  if (name == "suppressed_by") return state.held_by(alert);
-  if (name == "tenant" && alert.texts[Field::tenant].empty()) return "default";
-  const auto field = field_from(name == "node" ? "host" : name);
-  if (!field) return std::nullopt;
-  return alert.texts[*field];
-}
-
-bool is_filter(QueryKind kind, std::string_view name) {
-  if (name == "status" || name == "priority" || name == "severity" || name == "node") return true;
-  if (kind == QueryKind::incidents && name == "rule_id") return true;
-  if (kind == QueryKind::alerts && name == "suppressed_by") return true;
-  return field_from(name).has_value();
-}
-
-/// A filter may name several values with commas between: `status=open,acknowledged`.
-bool one_of(std::string_view values, std::string_view value) {
-  while (true) {
-    const std::size_t comma = values.find(',');
-    if (values.substr(0, comma) == value) return true;
-    if (comma == std::string_view::npos) return false;
-    values.remove_prefix(comma + 1);
-  }
-}
-
-template <typename State>
-bool matches(const ShardState& shard, const State& state, const Filters& filters) {
-  return std::ranges::all_of(filters, [&](const auto& filter) {
-    const auto value = field_of(shard, state, filter.first);
-    return value && one_of(filter.second, *value);
-  });
-}
-
-/// Closed incidents are as they were told last; others as they are now, newer counts of repeats included.
+/// Closed incidents are as they were told last; others as they are now, marked where that is more than what is told
+/// under this `event_id`.
 void write_incident(const ShardState& state, const IncidentState& incident, std::string& out) {
   if (is_over(incident)) {
     out += incident.telling.closed->value;
@@ -89,6 +41,10 @@ void write_incident(const ShardState& state, const IncidentState& incident, std:
   write_record({incident, state.conditions()[incident.members.lead()], state.rules(), telling.newest_change,
                 telling.change, telling.newest},
                lines_of(incident, state.conditions(), state.rules()), out);
+  if (!is_untold(incident)) return;
+  TOCSIN_CHECK(out.back() == '}', "a record is an object");
+  out.back() = ',';
+  out += R"("untold":true})";
 }
 
 std::optional<std::uint64_t> number_from(std::string_view text) {
@@ -98,49 +54,150 @@ std::optional<std::uint64_t> number_from(std::string_view text) {
   return number;
 }
 
-/// Newest first; the cursor is the number of the last one told.
-QueryAnswer list_incidents(const ShardState& state, const Query& query) {
-  const auto& by_number = state.incidents().by_number();
-  auto next = by_number.end();
-  if (!query.after.empty()) {
-    const auto number = number_from(query.after);
-    if (!number) return refused(query, Refusal::bad_value, "`after` must be the `next` of an earlier page");
-    next = by_number.lower_bound(*number);
-  }
-  QueryAnswer answer;
-  answer.ticket = query.ticket;
-  std::string& out = answer.json;
-  out = R"({"incidents":[)";
-  const std::size_t limit = page_limit(query);
+/// A page of incidents while it is filled.
+struct IncidentPage {
+  const ShardState& state;
+  const QueryFilter& filter;
+  std::size_t limit;
+  std::string& out;
   std::size_t told = 0;
   std::size_t looked_at = 0;
-  std::uint64_t last = 0;
-  bool more = false;
-  while (next != by_number.begin()) {
-    --next;
-    if (told == limit || ++looked_at > limits::kQueryLookedAtMax) {
-      more = true;
-      break;
-    }
-    const IncidentState& incident = state.incidents()[next->second];
-    last = next->first;
-    if (!matches(state, incident, query.filters)) continue;
+
+  bool is_full() const { return told == limit || looked_at >= limits::kQueryLookedAtMax; }
+  void look_at(const IncidentState& incident) {
+    looked_at += filter.looks_at(incident);
+    if (!filter.matches(state, incident)) return;
     if (told++ > 0) out += ',';
     write_incident(state, incident, out);
   }
-  out += R"(],"next":)";
-  out += more ? '"' + std::to_string(last) + '"' : "null";
-  out += '}';
+};
+
+constexpr std::string_view kBadCursor = "`after` must be the `next` of an earlier page";
+
+/// Newest first; the cursor is the number of the last one looked at.
+std::optional<std::string> fill_newest(IncidentPage& page, std::string_view after) {
+  const auto& by_number = page.state.incidents().by_number();
+  auto next = by_number.end();
+  if (!after.empty()) {
+    const auto number = number_from(after);
+    if (!number) return std::string(kBadCursor);
+    next = by_number.lower_bound(*number);
+  }
+  std::uint64_t last = 0;
+  while (next != by_number.begin() && !page.is_full()) {
+    --next;
+    last = next->first;
+    page.look_at(page.state.incidents()[next->second]);
+  }
+  page.out += R"(],"next":)";
+  page.out += next != by_number.begin() ? '"' + std::to_string(last) + '"' : "null";
+  return std::nullopt;
+}
+
+/// `1.2.17`: group, priority and number of the last one looked at.
+std::optional<IncidentRanking::Place> place_from(std::string_view text) {
+  std::array<std::uint64_t, 3> numbers{};
+  for (std::size_t i = 0; i < numbers.size(); ++i) {
+    const std::size_t end = i + 1 < numbers.size() ? text.find('.') : text.size();
+    const auto number = end > text.size() ? std::nullopt : number_from(text.substr(0, end));
+    if (!number) return std::nullopt;
+    numbers[i] = *number;
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  if (numbers[0] < 1 || numbers[0] > 3 || numbers[1] < 1 || numbers[1] > 5) return std::nullopt;
+  return IncidentRanking::Place{static_cast<IncidentRanking::Group>(numbers[0]), static_cast<Priority>(numbers[1]),
+                                numbers[2], UINT32_MAX};
+}
+
+/// Whether incidents that stand there can match the filter at all.
+bool takes(const QueryFilter& filter, IncidentRanking::Group group) {
+  switch (group) {
+    case IncidentRanking::Group::live:
+      return filter.takes(IncidentStatus::open) || filter.takes(IncidentStatus::acknowledged);
+    case IncidentRanking::Group::resolved:
+      return filter.takes(IncidentStatus::resolved);
+    case IncidentRanking::Group::over:
+      return filter.takes(IncidentStatus::closed) || filter.takes(IncidentStatus::merged);
+  }
+  return false;
+}
+
+/// The most pressing first. Says also how many match that do not stand on this or an earlier page, as far as it looks.
+std::optional<std::string> fill_pressing(IncidentPage& page, std::string_view after) {
+  const auto& by_rank = page.state.incidents().by_rank();
+  auto next = by_rank.begin();
+  if (!after.empty()) {
+    const auto place = place_from(after);
+    if (!place) return std::string(kBadCursor);
+    next = by_rank.upper_bound(*place);
+  }
+  std::string cursor;
+  std::size_t left_out = 0;
+  bool is_cut = false;
+  while (next != by_rank.end()) {
+    if (!takes(page.filter, next->group)) {
+      if (next->group == IncidentRanking::Group::over) break;
+      const auto after_group = static_cast<IncidentRanking::Group>(static_cast<int>(next->group) + 1);
+      next = by_rank.lower_bound({after_group, Priority{}, 0, 0});
+      continue;
+    }
+    const IncidentState& incident = page.state.incidents()[next->slot];
+    if (page.looked_at >= limits::kQueryLookedAtMax) {
+      is_cut = true;
+      break;
+    }
+    if (!page.is_full()) {
+      page.look_at(incident);
+      cursor = std::to_string(static_cast<int>(next->group)) + '.' + std::to_string(static_cast<int>(next->priority)) +
+               '.' + std::to_string(next->number);
+    } else {
+      page.looked_at += page.filter.looks_at(incident);
+      if (page.filter.matches(page.state, incident)) ++left_out;
+    }
+    ++next;
+  }
+  page.out += R"(],"next":)";
+  page.out += left_out > 0 || is_cut ? '"' + cursor + '"' : "null";
+  page.out += R"(,"left_out":)" + std::to_string(left_out);
+  if (is_cut) page.out += R"(,"left_out_at_least":true)";
+  return std::nullopt;
+}
+
+QueryAnswer list_incidents(const ShardState& state, const Query& query, const QueryFilter& filter) {
+  QueryAnswer answer;
+  answer.ticket = query.ticket;
+  answer.json = R"({"incidents":[)";
+  IncidentPage page{state, filter, page_limit(query), answer.json};
+  const auto mistake =
+      filter.order() == QueryOrder::pressing ? fill_pressing(page, query.after) : fill_newest(page, query.after);
+  if (mistake) return refused(query, Refusal::bad_value, *mistake);
+  answer.json += '}';
   return answer;
 }
 
-QueryAnswer one_incident(const ShardState& state, const Query& query) {
+/// By its id, or by a beginning of it that no other has; nothing: `answer` says why.
+std::uint32_t find_incident(const ShardState& state, const Query& query, std::string_view text, QueryAnswer& answer) {
   IncidentId id;
-  const std::uint32_t slot = parse_incident_id(query.id, id) ? state.incidents().find(id) : kNoSlot;
-  if (slot == kNoSlot) return refused(query, Refusal::not_found, "no incident with this id is known");
+  if (parse_incident_id(text, id)) {
+    const std::uint32_t slot = state.incidents().find(id);
+    if (slot != kNoSlot) return slot;
+  } else {
+    const std::vector<std::uint32_t> found = state.incidents().find_by_prefix(text);
+    if (found.size() == 1) return found.front();
+    if (found.size() > 1) {
+      answer = refused(query, Refusal::bad_value, "several incidents have ids that begin so; give more of it");
+      return kNoSlot;
+    }
+  }
+  answer = refused(query, Refusal::not_found, "no incident with this id is known");
+  return kNoSlot;
+}
+
+QueryAnswer one_incident(const ShardState& state, const Query& query) {
   QueryAnswer answer;
   answer.ticket = query.ticket;
-  write_incident(state, state.incidents()[slot], answer.json);
+  const std::uint32_t slot = find_incident(state, query, query.id, answer);
+  if (slot != kNoSlot) write_incident(state, state.incidents()[slot], answer.json);
   return answer;
 }
 
@@ -175,6 +232,7 @@ void write_alert(const ShardState& state, std::uint32_t slot, std::string& out) 
   } else {
     json.value(to_text(state.incidents()[alert.primary.incident].id));
   }
+  if (const std::string why = why_no_incident(state, alert); !why.empty()) json.field("no_incident", why);
   json.key("suppressed_by");
   if (alert.held_by) {
     json.value(state.held_by(alert));
@@ -208,15 +266,40 @@ void write_alert(const ShardState& state, std::uint32_t slot, std::string& out) 
   json.end_object();
 }
 
-/// In no order that means anything; the cursor is where the next page goes on. A page looks at a bounded number of
-/// alerts, so one with a rare filter may have fewer than asked for, or none, and yet a next.
-QueryAnswer list_alerts(const ShardState& state, const Query& query) {
+/// The alerts of one incident, in the order of joining; the cursor is the place where the next page goes on. Those that
+/// it let go of are not there: a closed incident has none.
+QueryAnswer list_members(const ShardState& state, const Query& query, const QueryFilter& filter, std::uint64_t at) {
+  QueryAnswer answer;
+  answer.ticket = query.ticket;
+  const std::uint32_t slot = find_incident(state, query, *filter.incident_id(), answer);
+  if (slot == kNoSlot) return answer;
+  std::string& out = answer.json;
+  out = R"({"alerts":[)";
+  const MemberList& members = state.incidents()[slot].members;
+  const std::size_t limit = page_limit(query);
+  std::size_t told = 0;
+  std::size_t looked_at = 0;
+  for (; at < members.places() && told < limit && looked_at < limits::kQueryLookedAtMax; ++at, ++looked_at) {
+    const std::uint32_t condition = members[static_cast<std::uint32_t>(at)].condition;
+    if (condition == kNoSlot || !filter.matches(state, state.conditions()[condition])) continue;
+    if (told++ > 0) out += ',';
+    write_alert(state, condition, out);
+  }
+  out += R"(],"next":)";
+  out += at < members.places() ? '"' + std::to_string(at) + '"' : "null";
+  out += '}';
+  return answer;
+}
+
+/// In no order that means anything; the cursor is where the next page goes on.
+QueryAnswer list_alerts(const ShardState& state, const Query& query, const QueryFilter& filter) {
   std::uint64_t at = 0;
   if (!query.after.empty()) {
     const auto number = number_from(query.after);
-    if (!number) return refused(query, Refusal::bad_value, "`after` must be the `next` of an earlier page");
+    if (!number) return refused(query, Refusal::bad_value, std::string(kBadCursor));
     at = *number;
   }
+  if (filter.incident_id()) return list_members(state, query, filter, at);
   QueryAnswer answer;
   answer.ticket = query.ticket;
   std::string& out = answer.json;
@@ -225,20 +308,14 @@ QueryAnswer list_alerts(const ShardState& state, const Query& query) {
   const ConditionBook& conditions = state.conditions();
   std::size_t told = 0;
   std::size_t looked_at = 0;
-  bool more = false;
-  for (; at < conditions.end(); ++at) {
+  for (; at < conditions.end() && told < limit && looked_at < limits::kQueryLookedAtMax; ++at, ++looked_at) {
     const auto slot = static_cast<std::uint32_t>(at);
-    if (told == limit || looked_at == limits::kQueryLookedAtMax) {
-      more = true;
-      break;
-    }
-    ++looked_at;
-    if (!conditions.holds(slot) || !matches(state, conditions[slot], query.filters)) continue;
+    if (!conditions.holds(slot) || !filter.matches(state, conditions[slot])) continue;
     if (told++ > 0) out += ',';
     write_alert(state, slot, out);
   }
   out += R"(],"next":)";
-  out += more ? '"' + std::to_string(at) + '"' : "null";
+  out += at < conditions.end() ? '"' + std::to_string(at) + '"' : "null";
   out += '}';
   return answer;
 }
@@ -246,18 +323,11 @@ QueryAnswer list_alerts(const ShardState& state, const Query& query) {
 }  // namespace
 
 QueryAnswer answer(const Shard& shard, const Query& query) {
-  for (const auto& [name, value] : query.filters) {
-    if (!is_filter(query.kind, name)) return refused(query, Refusal::bad_value, "no field `" + name + "` to filter by");
-  }
-  switch (query.kind) {
-    case QueryKind::incidents:
-      return list_incidents(shard.state(), query);
-    case QueryKind::incident:
-      return one_incident(shard.state(), query);
-    case QueryKind::alerts:
-      return list_alerts(shard.state(), query);
-  }
-  return refused(query, Refusal::bad_value, "no such query");
+  const ShardState& state = shard.state();
+  if (query.kind == QueryKind::incident) return one_incident(state, query);
+  const auto filter = QueryFilter::from(state, query);
+  if (!filter) return refused(query, Refusal::bad_value, filter.error());
+  return query.kind == QueryKind::alerts ? list_alerts(state, query, *filter) : list_incidents(state, query, *filter);
 }
 
 }  // namespace tocsin

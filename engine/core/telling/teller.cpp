@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/core/telling/change_text.h"
 #include "engine/core/telling/incident_record.h"
 #include "engine/model/check.h"
 #include "engine/model/limits.h"
@@ -101,7 +102,7 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   effect->priority = incident.priority();
   effect->tenant = incident.tenant;
   effect->audiences = incident.audiences;
-  telling.change = describe_change(incident, lead, rules, *telling.pending);
+  telling.change = describe_change(incident, conditions, rules, *telling.pending, now);
   telling.newest = name;
   telling.newest_change = *telling.pending;
   telling.severity = incident.severity();
@@ -112,6 +113,8 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.flapping = incident.members.flapping();
   telling.absorbed = incident.absorbed;
   telling.cause = incident.cause;
+  telling.repeats = incident.repeats;
+  telling.is_stale = false;
   telling.pending.reset();
   telling.told_at = now;
   telling.fold_due = kNever;
@@ -136,8 +139,9 @@ void Teller::skip_revisions() {
 }
 
 void Teller::member_changed(std::uint32_t incident, std::uint32_t condition) {
-  auto& lines = incidents_[incident].telling.lines;
-  std::erase_if(lines, [&](const auto& line) { return line.first == condition; });
+  Telling& telling = incidents_[incident].telling;
+  telling.is_stale = true;
+  std::erase_if(telling.lines, [&](const auto& line) { return line.first == condition; });
 }
 
 void Teller::take_up(std::uint32_t slot) {
@@ -152,8 +156,9 @@ void Teller::check() const {
     const Telling& telling = incidents_[slot].telling;
     TOCSIN_CHECK(telling.pending.has_value() == (telling.fold_due != kNever), "what is pending has a fold");
     TOCSIN_CHECK(!telling.pending || *telling.pending == IncidentChange::updated, "turns of a life are not folded");
-    TOCSIN_CHECK(incidents_[slot].status == IncidentStatus::merged || telling.alerts <= incidents_[slot].members.joined(),
-                 "what was told has happened");
+    TOCSIN_CHECK(
+        incidents_[slot].status == IncidentStatus::merged || telling.alerts <= incidents_[slot].members.joined(),
+        "what was told has happened");
   }
 }
 
