@@ -32,6 +32,7 @@ int status_of(Refusal code) {
 std::string_view retry_after(Refusal code) {
   switch (code) {
     case Refusal::storage_failed:
+    case Refusal::storage_full:
     case Refusal::sink_full:
       return "Retry-After: 10\r\n";
     default:

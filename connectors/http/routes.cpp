@@ -35,6 +35,17 @@ std::string_view last_segment(std::string_view path, std::string_view prefix) {
   return rest.find('/') == std::string_view::npos ? rest : std::string_view{};
 }
 
+/// The same but for slashes that are doubled: senders join an address that ends in one with a path that begins with it.
+bool is_path(std::string_view path, std::string_view wanted) {
+  while (!path.empty() && !wanted.empty() && path.front() == wanted.front()) {
+    const bool is_slash = path.front() == '/';
+    path.remove_prefix(1);
+    while (is_slash && path.starts_with('/')) path.remove_prefix(1);
+    wanted.remove_prefix(1);
+  }
+  return path.empty() && wanted.empty();
+}
+
 }  // namespace
 
 std::string_view name_of(Route route) { return kNames[static_cast<std::size_t>(route)]; }
@@ -50,9 +61,11 @@ std::string_view allowed_methods(Route route) {
 }
 
 RouteMatch match_route(std::string_view path) {
+  while (path.starts_with("//")) path.remove_prefix(1);
+  while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   for (const Route route : {Route::alerts_api, Route::incidents, Route::alerts, Route::stream, Route::sinks,
                             Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
-    if (path == name_of(route)) return {route, {}};
+    if (is_path(path, name_of(route))) return {route, {}};
   if (const std::string_view source = last_segment(path, kSourcePrefix); !source.empty())
     return {Route::source, source};
   if (const std::string_view id = last_segment(path, kIncidentPrefix); !id.empty()) return {Route::incident, id};

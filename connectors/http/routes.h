@@ -43,7 +43,7 @@ struct RouteMatch {
   std::string_view argument{};  // source, sink: which; incident: its id; still percent-encoded
 };
 
-/// `path` is without the query.
+/// `path` is without the query. Doubled slashes and one at the end do not matter.
 RouteMatch match_route(std::string_view path);
 
 }  // namespace tocsin

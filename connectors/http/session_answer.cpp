@@ -67,6 +67,15 @@ std::string accepted_body(std::size_t accepted, std::size_t mended, const std::v
   return body;
 }
 
+/// Says where what was probably meant is.
+std::string_view no_such_path(std::string_view path) {
+  if (path.find("/api/v1/alerts") != std::string_view::npos)
+    return "Alertmanager's API v1 is not spoken here; post to /api/v2/alerts (in Prometheus: api_version: v2)";
+  if (path.find("/api/v2/") != std::string_view::npos)
+    return "of Alertmanager's API there is POST /api/v2/alerts here; incidents are at /v1/incidents";
+  return "there is nothing at this path; GET / lists what there is";
+}
+
 std::string_view busy_sentence(Refusal code) {
   switch (code) {
     case Refusal::storage_failed:
@@ -94,7 +103,7 @@ bool Session::refuse_early() {
     return true;
   }
   if (match_.route == Route::unknown) {
-    refuse({404, Error{Refusal::not_found, "there is nothing at this path"}});
+    refuse({404, Error{Refusal::not_found, std::string(no_such_path(split_target(head_.target).path))}});
     return true;
   }
   const bool is_read = head_.method == Method::get || head_.method == Method::head ||

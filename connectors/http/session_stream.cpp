@@ -15,9 +15,11 @@ namespace asio = boost::asio;
 using asio::as_tuple;
 using asio::use_awaitable;
 
-// Its length is not known, so the end of the connection ends it (RFC 9112 §6.3).
+// Its length is not known, so the end of the connection ends it (RFC 9112 §6.3). X-Accel-Buffering tells proxies such
+// as nginx that each event is wanted now.
 constexpr std::string_view kStreamFields =
-    "\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nConnection: close\r\n\r\n: connected\n\n";
+    "\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nX-Accel-Buffering: no\r\nConnection: close\r\n"
+    "\r\n: connected\n\n";
 constexpr std::string_view kHeartbeat = ": still here\n\n";
 
 }  // namespace

@@ -53,6 +53,8 @@ TEST_F(HttpRoutes, UnknownPathsAre404AndOtherMethods405) {
   start();
   auto client = connect();
   EXPECT_EQ(code_of(client.ask(get("/nowhere"))), "not_found");
+  EXPECT_THAT(client.ask(post("/api/v1/alerts", "[]")).body, HasSubstr("/api/v2/alerts"));
+  EXPECT_EQ(client.ask(post("//api/v2/alerts/", "ok 1")).status, 200);
   EXPECT_EQ(code_of(client.ask(post("/v1/sources/unheard-of", "ok 1"))), "unknown_source");
   Answer answer = client.ask(post("/v1/incidents", "{}"));
   EXPECT_EQ(answer.status, 405);

@@ -49,8 +49,13 @@ TEST(Routes, KnowTheirPathsAndNoOthers) {
   EXPECT_EQ(match_route("/api/v2/alerts").route, Route::alerts_api);
   EXPECT_EQ(match_route("/v1/sources/generic").argument, "generic");
   EXPECT_EQ(match_route("/v1/incidents/inc-1").route, Route::incident);
-  for (const char* path : {"/v1/sources/", "/v1/sources/a/b", "/v1/incidents/", "/v1/incidents/a/ack",
-                           "/api/v2/alerts/", "/V1/alerts", "//", "/v1/sources/{source}/"})
+  for (const char* path : {"//api/v2/alerts", "/api/v2/alerts/", "/api//v2/alerts", "///api/v2//alerts//"})
+    EXPECT_EQ(match_route(path).route, Route::alerts_api) << path;
+  EXPECT_EQ(match_route("//v1/sources/generic/").argument, "generic");
+  EXPECT_EQ(match_route("/v1/incidents/").route, Route::incidents);
+  EXPECT_EQ(match_route("//").route, Route::root);
+  for (const char* path :
+       {"/v1/sources/", "/v1/sources/a/b", "/v1/incidents/a/ack", "/V1/alerts", "/api/v2", "/api/v2alerts"})
     EXPECT_EQ(match_route(path).route, Route::unknown) << path;
 }
 
