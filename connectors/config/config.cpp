@@ -1,7 +1,6 @@
 #include "connectors/config/config.h"
 
-#include <array>
-
+#include "connectors/config/option_table.h"
 #include "rules/yaml/map_reader.h"
 #include "rules/yaml/report.h"
 #include "rules/yaml/source_text.h"
@@ -17,8 +16,10 @@ using rules::YamlNode;
 /// The keys of a section that take one value; each knows its range.
 class Section {
  public:
-  Section(const YamlNode& node, std::string_view name, std::initializer_list<std::string_view> keys, Report& report)
-      : map_(node, name, keys, report) {}
+  /// `section`: as the table of options has it.
+  Section(const YamlNode& node, std::string_view name, std::string_view section,
+          std::initializer_list<std::string_view> keys, Report& report)
+      : section_(section), map_(node, name, keys, report) {}
 
   void text(std::string_view key, std::string& value) const {
     if (const YamlNode* node = map_.find(key)) {
@@ -31,9 +32,11 @@ class Section {
     }
   }
   template <typename Number>
-  void count(std::string_view key, Number& value, std::uint64_t min, std::uint64_t max) const {
+  void count(std::string_view key, Number& value) const {
+    const ConfigOption& option = config_option(section_, key);
     if (const YamlNode* node = map_.find(key)) {
-      if (const auto read = rules::read_count(*node, key, min, max, map_.report())) value = static_cast<Number>(*read);
+      if (const auto read = rules::read_count(*node, key, option.min, option.max, map_.report()))
+        value = static_cast<Number>(*read);
     }
   }
   void span(std::string_view key, HttpLimits::Span& value) const {
@@ -59,21 +62,19 @@ class Section {
   const YamlNode* part(std::string_view key) const { return map_.find(key); }
 
  private:
+  std::string_view section_;
   MapReader map_;
 };
 
-constexpr std::uint64_t kMiB = 1024 * 1024;
-constexpr std::uint64_t kGiB = 1024 * kMiB;
-
 void read_kafka(const YamlNode& node, KafkaSinkOptions& kafka, Report& report) {
-  const Section section(node, "the kafka section",
+  const Section section(node, "the kafka section", "kafka",
                         {"bootstrap", "properties", "create_topics", "partitions", "replication", "topic_prefix",
                          "events_topic", "state_topic", "dead_topic", "ce_source"},
                         report);
   section.text("bootstrap", kafka.bootstrap);
   section.truth("create_topics", kafka.create_topics);
-  section.count("partitions", kafka.partitions, 1, 10'000);
-  section.count("replication", kafka.replication, 1, 100);
+  section.count("partitions", kafka.partitions);
+  section.count("replication", kafka.replication);
   section.text("topic_prefix", kafka.records.topic_prefix);
   section.text("events_topic", kafka.records.events_topic);
   section.text("state_topic", kafka.records.state_topic);
@@ -91,30 +92,30 @@ void read_kafka(const YamlNode& node, KafkaSinkOptions& kafka, Report& report) {
 }
 
 void read_http(const YamlNode& node, Config& config, Report& report) {
-  const Section section(node, "the http section",
+  const Section section(node, "the http section", "http",
                         {"threads", "token_file", "header_bytes_max", "header_fields_max", "body_bytes_max",
                          "connections_max", "header_span", "body_span", "idle_span", "answer_span", "write_span",
                          "body_bytes_per_second_min", "stream_clients_max", "stream_buffer_bytes_max"},
                         report);
   HttpLimits& limits = config.http.limits;
-  section.count("threads", config.http_threads, 1, 64);
+  section.count("threads", config.http_threads);
   section.text("token_file", config.token_file);
-  section.count("header_bytes_max", limits.header_bytes_max, 1024, kMiB);
-  section.count("header_fields_max", limits.header_fields_max, 8, 1024);
-  section.count("body_bytes_max", limits.body_bytes_max, 1024, limits::kBodyBytesMax);
-  section.count("connections_max", limits.connections_max, 1, 100'000);
+  section.count("header_bytes_max", limits.header_bytes_max);
+  section.count("header_fields_max", limits.header_fields_max);
+  section.count("body_bytes_max", limits.body_bytes_max);
+  section.count("connections_max", limits.connections_max);
   section.span("header_span", limits.header_span);
   section.span("body_span", limits.body_span);
   section.span("idle_span", limits.idle_span);
   section.span("answer_span", limits.answer_span);
   section.span("write_span", limits.write_span);
-  section.count("body_bytes_per_second_min", limits.body_bytes_per_second_min, 1, kGiB);
-  section.count("stream_clients_max", limits.stream_clients_max, 0, 10'000);
-  section.count("stream_buffer_bytes_max", limits.stream_buffer_bytes_max, 64 * 1024, kGiB);
+  section.count("body_bytes_per_second_min", limits.body_bytes_per_second_min);
+  section.count("stream_clients_max", limits.stream_clients_max);
+  section.count("stream_buffer_bytes_max", limits.stream_buffer_bytes_max);
 }
 
 void read_root(const YamlNode& root, Config& config, Report& report) {
-  const Section section(root, "the configuration",
+  const Section section(root, "the configuration", "",
                         {"listen", "rules", "watch_rules", "data", "events", "kafka", "http", "bytes_in_flight_max",
                          "outbox_memory_bytes_max", "outbox_disk_bytes_max", "stop_span"},
                         report);
@@ -123,10 +124,10 @@ void read_root(const YamlNode& root, Config& config, Report& report) {
   section.truth("watch_rules", config.watch_rules);
   section.text("data", config.data);
   section.text("events", config.events);
-  section.count("bytes_in_flight_max", config.bytes_in_flight_max, 8 * kMiB, 64 * kGiB);
-  section.count("outbox_memory_bytes_max", config.outbox_memory_bytes_max, kMiB, 64 * kGiB);
+  section.count("bytes_in_flight_max", config.bytes_in_flight_max);
+  section.count("outbox_memory_bytes_max", config.outbox_memory_bytes_max);
   section.span("stop_span", config.stop_span);
-  section.count("outbox_disk_bytes_max", config.outbox_disk_bytes_max, kMiB, 1024 * kGiB);
+  section.count("outbox_disk_bytes_max", config.outbox_disk_bytes_max);
   if (const YamlNode* kafka = section.part("kafka")) {
     if (kafka->is_scalar()) {  // as the flag has it
       config.kafka.bootstrap = kafka->text;
