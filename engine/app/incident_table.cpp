@@ -2,11 +2,12 @@
 
 #include <algorithm>
 #include <array>
-#include <utility>
+#include <numeric>
 #include <vector>
 
 #include <simdjson.h>
 
+#include "engine/app/terminal_text.h"
 #include "engine/model/time_text.h"
 
 namespace tocsin::app {
@@ -14,14 +15,16 @@ namespace {
 
 namespace dom = simdjson::dom;
 
-enum Column : std::size_t { kPriority, kStatus, kTitle, kService, kAlerts, kAge, kWhy, kColumns };
-constexpr std::array<std::string_view, kColumns> kHeads{"PRIO", "STATUS", "TITLE", "SERVICE", "ALERTS", "AGE", "WHY"};
-constexpr std::array<std::size_t, kColumns> kWidthMax{4, 12, 48, 20, 22, 8, 90};
+enum Column : std::size_t { kPriority, kStatus, kTitle, kService, kAlerts, kAge, kId, kWhy, kColumns };
+constexpr std::array<std::string_view, kColumns> kHeads{"PRIO",   "STATUS", "TITLE", "SERVICE",
+                                                        "ALERTS", "AGE",    "ID",    "WHY"};
+constexpr std::array<std::size_t, kColumns> kWidthMax{4, 12, 60, 20, 22, 8, kShortIdDigits, 90};
+constexpr std::size_t kTextWidthMin = 12;  // of title and reason, as long as the screen has room for it
 
 struct Row {
   std::array<std::string, kColumns> cells;
+  std::string short_alerts;  // for a narrow screen
   bool ended = false;
-  std::string opened_at;
 };
 
 std::string text_of(const dom::element& incident, const char* name) {
@@ -34,52 +37,33 @@ std::uint64_t number_of(const dom::element& incident, const char* name) {
   return incident[name].get(number) == simdjson::SUCCESS ? number : 0;
 }
 
-/// Characters, not bytes: what a terminal shows of Latin text. Wide scripts come out a little short.
-std::size_t width_of(std::string_view text) {
-  return static_cast<std::size_t>(
-      std::ranges::count_if(text, [](char c) { return (static_cast<unsigned char>(c) & 0xC0) != 0x80; }));
-}
-
-std::string fit(std::string_view text, std::size_t width) {
-  std::string out;
-  std::size_t shown = 0;
-  const bool cut = width_of(text) > width;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const bool begins = (static_cast<unsigned char>(text[i]) & 0xC0) != 0x80;
-    if (begins && cut && shown + 1 == width) break;
-    if (begins) ++shown;
-    // Control characters from a stranger's title must not steer the terminal.
-    out += static_cast<unsigned char>(text[i]) < 0x20 || text[i] == 0x7f ? ' ' : text[i];
-  }
-  if (cut) out += "…";
-  return out;
-}
-
-std::string age_of(std::string_view opened_at, Instant now) {
-  const auto opened = parse_rfc3339(opened_at);
-  if (!opened) return "?";
-  const auto seconds = std::chrono::floor<std::chrono::seconds>(std::max(now - *opened, Duration{}));
-  if (seconds < std::chrono::minutes{2}) return std::to_string(seconds.count()) + "s";
-  const std::string text = to_text(std::chrono::floor<std::chrono::minutes>(seconds));
-  return text;
+/// What is in every row alike (`impact medium, urgency high: `) says nothing in a table; the record has it.
+std::string reason_of(std::string reason) {
+  const std::size_t impact = reason.find("impact ");
+  const std::size_t colon = impact == std::string::npos ? impact : reason.find(": ", impact);
+  if (colon != std::string::npos) reason.erase(impact, colon + 2 - impact);
+  return reason;
 }
 
 Row row_of(const dom::element& incident, Instant now) {
   Row row;
   const std::string status = text_of(incident, "status");
   row.ended = status == "resolved" || status == "closed" || status == "merged";
-  row.opened_at = text_of(incident, "opened_at");
   row.cells[kPriority] = text_of(incident, "priority");
   row.cells[kStatus] = status;
+  row.cells[kId] = short_id(text_of(incident, "incident_id"));
   row.cells[kTitle] = text_of(incident, "title");
   row.cells[kService] = text_of(incident, "service");
+  const std::string active = std::to_string(number_of(incident, "active_alert_count"));
+  const std::string all = std::to_string(number_of(incident, "alert_count"));
   const std::uint64_t repeats = number_of(incident, "duplicate_count");
-  row.cells[kAlerts] = std::to_string(number_of(incident, "active_alert_count")) + " of " +
-                       std::to_string(number_of(incident, "alert_count"));
+  row.cells[kAlerts] = active + " of " + all;
   if (repeats > 0) row.cells[kAlerts] += " (+" + std::to_string(repeats) + " rep.)";
-  row.cells[kAge] = age_of(row.opened_at, now);
-  row.cells[kWhy] = text_of(incident, "priority_reason") + "; " + text_of(incident, "rule_id") + ": " +
+  row.short_alerts = active + "/" + all;
+  row.cells[kAge] = age_of(text_of(incident, "opened_at"), now);
+  row.cells[kWhy] = reason_of(text_of(incident, "priority_reason")) + "; " + text_of(incident, "rule_id") + ": " +
                     text_of(incident, "correlation_key");
+  for (std::string& cell : row.cells) cell = for_terminal(cell);
   return row;
 }
 
@@ -91,27 +75,77 @@ std::string_view colour_of(const Row& row) {
   return "";
 }
 
-std::array<std::size_t, kColumns> widths_of(const std::vector<Row>& rows, std::size_t screen) {
-  std::array<std::size_t, kColumns> widths{};
+using Widths = std::array<std::size_t, kColumns>;
+
+Widths widths_needed(const std::vector<Row>& rows) {
+  Widths widths{};
   for (std::size_t c = 0; c < kColumns; ++c) {
-    widths[c] = kHeads[c].size();
-    for (const Row& row : rows) widths[c] = std::max(widths[c], std::min(width_of(row.cells[c]), kWidthMax[c]));
-  }
-  if (screen == 0) return widths;
-  std::size_t all = 2 * (kColumns - 1);
-  for (const std::size_t width : widths) all += width;
-  // The long texts give way first, the reason before the title; only a very narrow screen has less than their heads.
-  for (const auto& [column, least] : {std::pair{kWhy, 24U}, {kTitle, 16U}, {kService, 8U}, {kWhy, 3U}}) {
-    const std::size_t too_much = all > screen ? all - screen : 0;
-    const std::size_t spare = widths[column] > least ? widths[column] - least : 0;
-    const std::size_t less = std::min(too_much, spare);
-    widths[column] -= less;
-    all -= less;
+    widths[c] = columns_of(kHeads[c]);
+    for (const Row& row : rows) widths[c] = std::max(widths[c], std::min(columns_of(row.cells[c]), kWidthMax[c]));
   }
   return widths;
 }
 
+std::size_t total_of(const Widths& widths) { return std::accumulate(widths.begin(), widths.end(), 2 * (kColumns - 1)); }
+
+/// Title and reason share what is left by what they say: the one that needs less than half has all of it.
+void share(Widths& widths, std::size_t screen) {
+  const std::size_t others = total_of(widths) - widths[kTitle] - widths[kWhy];
+  const std::size_t left = std::max(screen > others ? screen - others : 0, 2 * kTextWidthMin);
+  if (widths[kTitle] + widths[kWhy] <= left) return;
+  const std::size_t half = left / 2;
+  if (widths[kTitle] <= half) {
+    widths[kWhy] = left - widths[kTitle];
+  } else if (widths[kWhy] <= half) {
+    widths[kTitle] = left - widths[kWhy];
+  } else {
+    widths[kTitle] = left - half;
+    widths[kWhy] = half;
+  }
+}
+
+/// Narrower and narrower until it fits: short counts, shared texts, a short service, and last the reason.
+Widths widths_of(std::vector<Row>& rows, std::size_t screen) {
+  Widths widths = widths_needed(rows);
+  if (screen == 0 || total_of(widths) <= screen) return widths;
+  if (total_of(widths) - widths[kTitle] - widths[kWhy] + 40 > screen) {
+    for (Row& row : rows) row.cells[kAlerts] = row.short_alerts;
+    widths = widths_needed(rows);
+  }
+  share(widths, screen);
+  for (const auto& [column, least] : {std::pair{kService, 8U}, {kStatus, 6U}, {kWhy, 3U}, {kTitle, 8U}}) {
+    const std::size_t all = total_of(widths);
+    const std::size_t too_much = all > screen ? all - screen : 0;
+    const std::size_t spare = widths[column] > least ? widths[column] - least : 0;
+    widths[column] -= std::min(too_much, spare);
+  }
+  return widths;
+}
+
+struct LeftOut {
+  std::uint64_t count = 0;
+  bool at_least = false;
+};
+
+std::string last_line(LeftOut left_out) {
+  if (left_out.count == 0 && !left_out.at_least) return {};
+  return (left_out.at_least ? "at least " : "") + std::to_string(left_out.count) + " more";
+}
+
 }  // namespace
+
+std::string_view short_id(std::string_view incident_id) {
+  if (incident_id.starts_with("inc-")) incident_id.remove_prefix(4);
+  return incident_id.substr(0, kShortIdDigits);
+}
+
+std::string age_of(std::string_view since, Instant now) {
+  const auto from = parse_rfc3339(since);
+  if (!from) return "?";
+  const auto seconds = std::chrono::floor<std::chrono::seconds>(std::max(now - *from, Duration{}));
+  if (seconds < std::chrono::minutes{2}) return std::to_string(seconds.count()) + "s";
+  return to_text(std::chrono::floor<std::chrono::minutes>(seconds));
+}
 
 std::expected<std::string, std::string> draw_incidents(std::string_view answer, Instant now, const TableStyle& style) {
   dom::parser parser;
@@ -123,27 +157,33 @@ std::expected<std::string, std::string> draw_incidents(std::string_view answer, 
   }
   std::vector<Row> rows;
   for (const dom::element incident : incidents) rows.push_back(row_of(incident, now));
-  std::ranges::stable_sort(rows, [](const Row& a, const Row& b) {
-    if (a.ended != b.ended) return !a.ended;
-    if (a.cells[kPriority] != b.cells[kPriority]) return a.cells[kPriority] < b.cells[kPriority];
-    return a.opened_at < b.opened_at;
-  });
-  if (rows.empty()) return "no incidents\n";
+  LeftOut left_out{number_of(document, "left_out")};
+  std::ignore = document["left_out_at_least"].get(left_out.at_least);
+  if (rows.empty() && last_line(left_out).empty()) return "no incidents\n";
+  // The head and what presses most stay; the last line of the screen is for what does not.
+  if (style.height > 0 && rows.size() + 1 + (last_line(left_out).empty() ? 0 : 1) > style.height) {
+    const std::size_t shown = std::max<std::size_t>(style.height, 3) - 2;
+    left_out.count += rows.size() - std::min(shown, rows.size());
+    rows.resize(std::min(shown, rows.size()));
+  }
 
-  const auto widths = widths_of(rows, style.width);
+  const Widths widths = widths_of(rows, style.width);
   std::string out;
   const auto draw = [&](const auto& cells, std::string_view colour) {
     if (style.colour) out += colour;
+    std::string line;
     for (std::size_t c = 0; c < kColumns; ++c) {
       const std::string cell = fit(cells[c], widths[c]);
-      out += cell;
-      if (c + 1 < kColumns) out.append(widths[c] - width_of(cell) + 2, ' ');
+      line += cell;
+      if (c + 1 < kColumns) line.append(widths[c] - columns_of(cell) + 2, ' ');
     }
+    out += style.width == 0 ? line : fit(line, style.width);  // a screen too narrow for even this
     if (style.colour && !colour.empty()) out += "\033[0m";
     out += '\n';
   };
   draw(kHeads, "\033[1m");
   for (const Row& row : rows) draw(row.cells, colour_of(row));
+  if (const std::string last = last_line(left_out); !last.empty()) out += last + "\n";
   return out;
 }
 

@@ -1,11 +1,17 @@
-#include <cstdio>
+#include <cstring>
 #include <iostream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "engine/app/command.h"
+#include "engine/app/output_guard.h"
 #include "engine/app/standard_files.h"
+#include "engine/app/version.h"
+#include "rules/yaml/suggest.h"
 
 namespace {
 
@@ -19,11 +25,43 @@ constexpr const char* kAbout =
     "  tocsin eval EXPR --alert FILE    try an expression on an alert\n"
     "  tocsin help COMMAND              everything about one command\n";
 
+/// The first word is no command: says which there are, or the one that was meant.
+void say_no_such_command(const CLI::App& program, const std::string& word) {
+  std::vector<std::string_view> names;
+  for (const CLI::App* command : program.get_subcommands({})) names.emplace_back(command->get_name());
+  const std::string hint = tocsin::rules::suggestion(word, names);
+  std::cerr << "tocsin: there is no command `" << word << "`; " << (hint.empty() ? "`tocsin help` lists them" : hint)
+            << "\n";
+}
+
+bool is_command(const CLI::App& program, std::string_view word) {
+  for (const CLI::App* command : program.get_subcommands({})) {
+    if (command->get_name() == word) return true;
+  }
+  return false;
+}
+
+int run_program(int argc, char** argv);
+
 }  // namespace
 
 int main(int argc, char** argv) {
   using namespace tocsin::app;
   open_standard_files();
+  OutputGuard errors(std::cerr, STDERR_FILENO);
+  OutputGuard output(std::cout, STDOUT_FILENO);
+  const int code = run_program(argc, argv);
+  if (const int error = output.finish(); error != 0) {
+    std::cerr << "tocsin: the output could not be written: " << std::strerror(error) << "\n";
+    return code == kOk ? kFindings : code;
+  }
+  return code;
+}
+
+namespace {
+
+int run_program(int argc, char** argv) {
+  using namespace tocsin::app;
   CLI::App program{kAbout, "tocsin"};
   program.require_subcommand(0, 1);
   program.get_formatter()->column_width(34);
@@ -56,16 +94,27 @@ int main(int argc, char** argv) {
         std::cout << command->help();
         return kOk;
       }
-      std::cerr << "tocsin: there is no command `" << about << "`; `tocsin help` lists them\n";
+      say_no_such_command(program, about);
       return kMisuse;
     };
   });
 
+  bool asks_version = false;
+  program.add_flag("--version", asks_version, "print the version");
+
   overview = program.help();  // afterwards it would be that of the command that was called
+  if (argc > 1 && argv[1][0] != '-' && !is_command(program, argv[1])) {
+    say_no_such_command(program, argv[1]);
+    return kMisuse;
+  }
   try {
     program.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     return program.exit(error, std::cout, std::cerr) == 0 ? kOk : kMisuse;
+  }
+  if (asks_version) {
+    std::cout << "tocsin " << kVersion << "\n";
+    return kOk;
   }
   if (!action) {
     std::cerr << overview;
@@ -73,3 +122,5 @@ int main(int argc, char** argv) {
   }
   return action();
 }
+
+}  // namespace

@@ -1,5 +1,7 @@
 #include "engine/app/read_input.h"
 
+#include <cerrno>
+#include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -16,9 +18,11 @@ bool read_input(const std::string& path, std::string& bytes, std::string& troubl
   std::error_code error;
   if (path != "-") {
     // A folder opens like a file and then reads as nothing.
-    if (!std::filesystem::is_directory(path, error)) file.open(path, std::ios::binary);
+    const bool is_folder = std::filesystem::is_directory(path, error);
+    errno = is_folder ? EISDIR : 0;
+    if (!is_folder) file.open(path, std::ios::binary);
     if (!file.is_open()) {
-      trouble = path + ": cannot be read";
+      trouble = path + ": cannot be read: " + std::strerror(errno);
       return false;
     }
   }
@@ -33,7 +37,7 @@ bool read_input(const std::string& path, std::string& bytes, std::string& troubl
     }
   }
   if (!in.bad()) return true;
-  trouble = path + ": cannot be read";
+  trouble = path + ": cannot be read: " + std::strerror(errno);
   return false;
 }
 

@@ -39,7 +39,32 @@ void add(WatchList& list, const std::string& folder, const std::string& name, bo
   entry->all_rule_files |= all_rule_files;
 }
 
+constexpr int kLinksMax = 16;  // as many as lead on from one another; the system follows 40
+
+/// Each link on the way to `path`: it may lead elsewhere tomorrow, which is seen only in the folder that holds it.
+void add_links(WatchList& list, const fs::path& path, int left = kLinksMax) {
+  fs::path so_far;
+  std::error_code error;
+  for (const fs::path& part : path) {
+    so_far /= part;
+    if (!fs::is_symlink(so_far, error) || left == 0) continue;
+    add(list, folder_of(so_far), so_far.filename().string(), false);
+    const fs::path target = fs::read_symlink(so_far, error);
+    if (!error) add_links(list, target.is_absolute() ? target : so_far.parent_path() / target, left - 1);
+  }
+}
+
+/// What a folder is called without links, if there are any.
+std::string real_folder(const std::string& path) {
+  std::error_code error;
+  const fs::path plain = fs::absolute(path, error).lexically_normal();
+  const fs::path real = fs::canonical(path, error);
+  const bool is_same = error || real == plain || real / "" == plain;
+  return is_same ? path : real.string();
+}
+
 void add_file(WatchList& list, const fs::path& file) {
+  add_links(list, file.parent_path());
   add(list, folder_of(file), file.filename().string(), false);
   std::error_code error;
   const fs::path target = fs::canonical(file, error);
@@ -53,7 +78,8 @@ WatchList watch_list(const std::vector<std::string>& paths, const std::vector<st
   for (const std::string& path : paths) {
     std::error_code error;
     if (fs::is_directory(path, error)) {
-      add(list, path, {}, true);
+      add_links(list, path);
+      add(list, real_folder(path), {}, true);
     } else {
       add_file(list, path);
     }

@@ -2,6 +2,7 @@
 #include <chrono>
 #include <cstdint>
 #include <iostream>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -9,6 +10,7 @@
 
 #include <CLI/CLI.hpp>
 #include <signal.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
@@ -18,9 +20,26 @@
 #include "engine/app/run_life.h"
 #include "engine/app/server.h"
 #include "engine/app/signal_queue.h"
+#include "engine/app/terminal_text.h"
 
 namespace tocsin::app {
 namespace {
+
+/// Lines for people and for files: labels and file names of strangers may be in them, which steer no terminal.
+class PlainFormatter : public spdlog::formatter {
+ public:
+  void format(const spdlog::details::log_msg& message, spdlog::memory_buf_t& out) override {
+    spdlog::memory_buf_t line;
+    lines_.format(message, line);
+    std::string text = without_hidden_controls({line.data(), line.size()});
+    std::ranges::replace_if(text, [](char c) { return c == '\033' || c == '\r' || c == '\b'; }, '?');
+    out.append(text.data(), text.data() + text.size());
+  }
+  std::unique_ptr<spdlog::formatter> clone() const override { return std::make_unique<PlainFormatter>(); }
+
+ private:
+  spdlog::pattern_formatter lines_{"%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc};
+};
 
 /// Who can reach the port can close incidents and open others.
 void warn_of_open_doors(const Config& config) {
@@ -142,7 +161,7 @@ class Watchman {
 int run(const RunFlags& flags) {
   // Standard output belongs to the ready line and to --events -; everything else goes to standard error.
   spdlog::set_default_logger(spdlog::stderr_color_mt("tocsin"));
-  spdlog::set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+  spdlog::set_formatter(std::make_unique<PlainFormatter>());
   const auto config = make_config(flags);
   if (!config) return kMisuse;
   // A sink or a client that goes away is an error of a write, not the end of the process.

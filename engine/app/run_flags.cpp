@@ -1,5 +1,7 @@
 #include "engine/app/run_flags.h"
 
+#include <cerrno>
+#include <cstring>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -15,7 +17,7 @@ namespace {
 bool read_config_file(const std::string& name, Config& config) {
   std::ifstream file(name, std::ios::binary);
   if (!file) {
-    std::cerr << "tocsin run: " << name << ": cannot be read\n";
+    std::cerr << "tocsin run: " << name << ": cannot be read: " << std::strerror(errno) << "\n";
     return false;
   }
   const std::string bytes{std::istreambuf_iterator<char>(file), {}};

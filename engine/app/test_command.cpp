@@ -109,6 +109,10 @@ int test(const TestFlags& flags) {
     if (report.coverage) std::cout << text_report(*report.coverage);
     if (report.mutants) std::cout << text_report(*report.mutants, file, wants_colour(STDOUT_FILENO));
   }
+  if (!flags.only.empty() && passed + failed == 0 && !unreadable) {
+    std::cerr << "tocsin test: no test has `" << flags.only << "` in its name\n";
+    return kMisuse;
+  }
   if (flags.format == "json") {
     std::cout << json_report(reports);
   } else if (flags.format == "junit") {
@@ -148,7 +152,7 @@ void add_test(CLI::App& program, Action& action) {
       "\n"
       "Exit code: 0 all is well; 1 a test failed, a file has errors, coverage is below --coverage-min, a mutant "
       "survived\n"
-      "or a comment accepts none; 2 a file cannot be read.");
+      "or a comment accepts none; 2 a file cannot be read, or --only names no test.");
   command->add_option("PATH", flags->paths, "rule files, or folders of them")->required();
   command->add_option("--format", flags->format, "text for people, json for programs, junit for CI servers")
       ->check(CLI::IsMember({"text", "json", "junit"}))

@@ -44,6 +44,15 @@ TEST(RuleWatchList, FollowsLinks) {
               ElementsAre(entry(root, {"link.yaml"}), entry(root / "real", {"rules.yaml"})));
 }
 
+TEST(RuleWatchList, FollowsLinksToFolders) {
+  const TemporaryFolder folder;
+  const fs::path root = fs::canonical(folder.path());
+  fs::create_directories(root / "v1");
+  fs::create_directory_symlink("v1", root / "current");
+  EXPECT_THAT(watch_list({root / "current"}, {}).entries,
+              ElementsAre(entry(root, {"current"}), entry(root / "v1", {}, true)));
+}
+
 TEST(RuleWatchNames, OfOtherFilesMeanNothing) {
   const auto one = entry("x", {"b.yaml", "t.csv"});
   EXPECT_TRUE(means_something(one, "b.yaml"));
@@ -54,6 +63,7 @@ TEST(RuleWatchNames, OfOtherFilesMeanNothing) {
   const auto all = entry("x", {}, true);
   EXPECT_TRUE(means_something(all, "new.yml"));
   EXPECT_FALSE(means_something(all, "new.yaml.swp"));
+  EXPECT_FALSE(means_something(all, ".new.yaml"));
 }
 
 class RuleWatchTest : public testing::Test {
@@ -69,6 +79,16 @@ class RuleWatchTest : public testing::Test {
     if (!std::exchange(told, true)) changed.set_value();
   }};
 };
+
+TEST_F(RuleWatchTest, TellsOfALinkThatLeadsToAnotherFolder) {
+  fs::create_directories(root / "v1");
+  fs::create_directories(root / "v2");
+  fs::create_directory_symlink("v1", root / "current");
+  start(watch_list({root / "current"}, {}));
+  fs::create_directory_symlink("v2", root / "next");
+  fs::rename(root / "next", root / "current");
+  changed.get_future().wait();
+}
 
 TEST_F(RuleWatchTest, TellsOfAFileThatTookTheNameOfAnother) {
   write(root / "rules.yaml", "old");

@@ -1,0 +1,161 @@
+"""What people see: the table of incidents and one incident, on a real engine, in a pipe and on a terminal."""
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "delivery"))
+from harness import DeliveryTest, wait_for  # noqa: E402
+
+BIN = os.environ["TOCSIN_BIN"]
+
+
+def tocsin(*arguments, **more):
+    out = subprocess.run([BIN, *arguments], capture_output=True, timeout=60, check=False, text=True, **more)
+    return out.returncode, out.stdout, out.stderr
+
+
+def alert(name, severity="critical", **labels):
+    return {"labels": {"alertname": name, "severity": severity, **labels}}
+
+
+class Terminal:
+    """The program on a terminal of so many columns and lines; `read` gives what it has drawn within some seconds."""
+
+    def __init__(self, arguments, columns, lines, term="xterm"):
+        main, other = pty.openpty()
+        fcntl.ioctl(other, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.main = main
+        self.popen = subprocess.Popen([BIN, *arguments], stdout=other, stderr=other, stdin=subprocess.DEVNULL,
+                                      env={**os.environ, "TERM": term}, start_new_session=True)
+        os.close(other)
+        os.set_blocking(main, False)
+        self.bytes = b""
+
+    def read(self, until, seconds=30):
+        def look():
+            try:
+                self.bytes += os.read(self.main, 65536)
+            except (BlockingIOError, OSError):
+                pass
+            return until(self.bytes.decode("utf-8", "replace"))
+        return wait_for("what the terminal shows", look, seconds)
+
+    def end(self):
+        if self.popen.poll() is None:
+            self.popen.terminate()
+        self.popen.wait(30)
+        os.close(self.main)
+        self.main = os.open("/dev/null", os.O_RDONLY)
+
+
+class PeopleTest(DeliveryTest):
+    def incidents(self, engine, count):
+        return wait_for("the incidents", lambda: len(engine.all_of("incidents")) >= count)
+
+    def test_the_most_pressing_are_shown_however_many_are_newer(self):
+        engine = self.engine()
+        engine.post("/api/v2/alerts", [alert(f"Old{n}", service=f"old{n}") for n in range(14)])
+        engine.post("/api/v2/alerts", [alert("Noise", "warning", service=f"new{n}") for n in range(160)])
+        self.incidents(engine, 174)
+        code, out, err = tocsin("incidents", "--server", engine.url)
+        self.assertEqual((code, err), (0, ""))
+        lines = out.splitlines()
+        self.assertEqual([bool(re.match("P[1-5] ", line)) for line in lines[1:-1]], [True] * 100)
+        self.assertTrue(all("Old" in line for line in lines[1:15]), out[:3000])
+        self.assertEqual(lines[-1], "74 more")
+        self.assertRegex(tocsin("incidents", "--server", engine.url, "--where", "service=old3")[1], r"\n.*Old3.*\n$")
+        self.assertEqual(tocsin("incidents", "--server", engine.url, "--where", "nonsense")[0], 2)
+
+    def test_only_what_is_live_unless_asked(self):
+        engine = self.engine()
+        engine.post("/api/v2/alerts", [alert("Gone", service="a"), alert("There", service="b")])
+        engine.post("/api/v2/alerts", [{**alert("Gone", service="a"), "endsAt": "2020-01-01T00:00:00Z"}])
+        wait_for("the end", lambda: "There" in tocsin("incidents", "--server", engine.url)[1] and
+                 "Gone" not in tocsin("incidents", "--server", engine.url)[1])
+        self.assertIn("Gone", tocsin("incidents", "--server", engine.url, "--all")[1])
+        self.assertIn("Gone", tocsin("incidents", "--server", engine.url, "--status", "resolved")[1])
+        code, _, err = tocsin("incidents", "--server", engine.url, "--status", "opne")
+        self.assertEqual(code, 2)
+        self.assertIn("no status `opne`: there is open, acknowledged, resolved, closed, merged", err)
+
+    def test_one_incident_with_all_of_its_alerts_and_links(self):
+        engine = self.engine()
+        engine.post("/api/v2/alerts", [{**alert(f"N{n}", service="a", instance=f"node-{n}:9100"),
+                                        "annotations": {"runbook_url": f"https://runbooks.test/{n}"}} for n in range(30)])
+        self.incidents(engine, 1)
+        table = tocsin("incidents", "--server", engine.url)[1]
+        row = dict(zip(table.splitlines()[0].split(), table.splitlines()[1].split()))
+        short = re.search(r" ([0-9a-z]{7})  ", table.splitlines()[1]).group(1)
+        self.assertEqual(row["PRIO"][0], "P")
+        code, out, err = tocsin("incidents", short, "--server", engine.url)
+        self.assertEqual((code, err), (0, ""))
+        for n in range(30):
+            self.assertIn(f"N{n} on node-{n}", out)
+        self.assertIn("https://runbooks.test/7", out)
+        self.assertIn("inc-" + short, out)
+        self.assertIn("HISTORY", out)
+        self.assertEqual(json.loads(tocsin("incidents", short, "--server", engine.url, "--format", "json")[1])["alert_count"], 30)
+        code, _, err = tocsin("incidents", "zzzzzz", "--server", engine.url)
+        self.assertEqual(code, 1)
+        self.assertIn("no incident with this id", err)
+
+    def test_a_screen_is_never_overfull_and_nobodys_text_steers_it(self):
+        engine = self.engine()
+        engine.post("/api/v2/alerts", [alert("Esc\u009b2Jx\u202egnp", service=f"s{n}") for n in range(40)])
+        self.incidents(engine, 40)
+        for term, clears in (("xterm", True), ("dumb", False)):
+            terminal = Terminal(["incidents", "--server", engine.url, "--watch"], 80, 20, term)
+            self.addCleanup(terminal.end)
+            shown = terminal.read(lambda text: text if (" more" in text or not clears) and "Esc" in text else None)
+            self.assertNotRegex(shown, "[\u0080-\u009f\u202a-\u202e\u2066-\u2069]")
+            self.assertIn("\ufffd", shown)
+            self.assertEqual("\033[" in shown, clears, term)
+            screen = re.sub(r"\033\[[0-9;]*[A-Za-z]", "", shown.split(" more")[0])
+            if clears:
+                self.assertLessEqual(screen.count("\n"), 20)
+                self.assertLessEqual(max(len(line.rstrip("\r")) for line in screen.split("\n")), 80)
+
+    def test_a_token_and_an_ipv6_address(self):
+        tokens = os.path.join(self.folder, "tokens")
+        with open(tokens, "w", encoding="utf-8") as file:
+            file.write("# for people\nsecret-of-people\n")
+        engine = self.engine(extra=f"http:\n  token_file: {json.dumps(tokens)}")
+        code, _, err = tocsin("incidents", "--server", engine.url)
+        self.assertEqual(code, 1)
+        self.assertIn("--token-file", err)
+        code, out, err = tocsin("incidents", "--server", engine.url, "--token-file", tokens)
+        self.assertEqual((code, err), (0, ""))
+        self.assertIn("no incidents", out)
+        self.assertEqual(tocsin("incidents", "--server", engine.url, "--token-file", self.folder + "/none")[0], 2)
+        for wrong in ("http://::1:9099", "https://127.0.0.1:9099", "http://[::1", "http://a/b", "http://a:x", "http://:1"):
+            self.assertEqual(tocsin("incidents", "--server", wrong)[0], 2, wrong)
+        code, _, err = tocsin("incidents", "--server", "http://[::1]:1")
+        self.assertEqual(code, 1)
+        self.assertIn("no answer from http://[::1]:1", err)
+
+    def test_the_program_says_what_was_meant(self):
+        code, out, err = tocsin("incident")
+        self.assertEqual((code, out), (2, ""))
+        self.assertIn("did you mean `incidents`?", err)
+        self.assertEqual(tocsin("--version"), tocsin("version"))
+
+    def test_output_that_cannot_be_written_is_no_success(self):
+        with open("/dev/full", "w", encoding="utf-8") as full:
+            for arguments in (["version"], ["--version"], ["help"], ["schema"], ["check", "--format", "json", "-"]):
+                out = subprocess.run([BIN, *arguments], stdout=full, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,
+                                     timeout=60, check=False, text=True)
+                self.assertNotEqual(out.returncode, 0, arguments)
+            self.assertIn("No space left", out.stderr + subprocess.run([BIN, "version"], stdout=full, stderr=subprocess.PIPE,
+                                                                       timeout=60, check=False, text=True).stderr)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
