@@ -119,7 +119,7 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.told_at = now;
   telling.fold_due = kNever;
   // The lines that are kept are no part of what is remembered: the next record that is written makes those it lacks.
-  if (!writes_record && incident.status != IncidentStatus::closed) return effect;
+  if (!writes_record && !is_over(incident)) return effect;
   keep_lines(incident, conditions, rules);
   const std::size_t flat_bytes =
       write_record({incident, lead, rules, effect->change, telling.change, effect->name}, effect->value);
