@@ -20,6 +20,7 @@ constexpr const char* kAbout =
     "\n"
     "  tocsin run                       start the engine on built-in rules at 127.0.0.1:9099\n"
     "  tocsin incidents --watch         see the incidents as they change\n"
+    "  tocsin why INCIDENT              why it is there, and who is told\n"
     "  tocsin check rules/              find mistakes in rule files\n"
     "  tocsin test rules/               run the tests inside rule files\n"
     "  tocsin eval EXPR --alert FILE    try an expression on an alert\n"
@@ -68,6 +69,8 @@ int run_program(int argc, char** argv) {
   Action action;
   add_run(program, action);
   add_incidents(program, action);
+  add_why(program, action);
+  add_timeline(program, action);
   add_undeliverable(program, action);
   add_check(program, action);
   add_test(program, action);

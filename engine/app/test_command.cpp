@@ -60,7 +60,9 @@ FileReport test_alone(const std::vector<rules::SourceFile>& before, const rules:
   for (const rules::Story& story : loaded.stories) {
     if (story.place.file != file.name) continue;
     if (!flags.only.empty() && story.name.find(flags.only) == std::string::npos) continue;
-    report.stories.push_back(run_story(story, loaded.rules, decode));
+    StoryResult result = run_story(story, loaded.rules, decode);
+    if (!result.passed()) result = explain_story(story, loaded.rules, decode);
+    report.stories.push_back(std::move(result));
     told.push_back(story);
   }
   if (flags.coverage) {

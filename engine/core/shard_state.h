@@ -50,6 +50,11 @@ class ShardState {
   Position position() const { return position_; }
   /// Of the step in hand: a deadline's own instant, else that of the input.
   Instant now() const { return now_; }
+  /// The same by the time of day.
+  Instant day() const { return now_ - behind(); }
+  /// An incident as the rules of the phases priority and route see it. Borrows from it and its lead. How far it has
+  /// spread is there once a rule has asked. Requires: it is not closed.
+  rules::IncidentFacts facts_of(const IncidentState& incident) const;
   /// The id of what holds an alert back; "" when nothing does.
   std::string_view held_by(const Condition& alert) const;
 
@@ -145,7 +150,7 @@ class ShardState {
   void leave_incident(std::uint32_t slot, std::uint32_t incident_slot);
   void close_incident(std::uint32_t slot);
   void let_go(std::uint32_t incident_slot);
-  Spread& spread_of(IncidentState& incident);
+  void count_spread(IncidentState& incident);
 
   // merging.cpp
   void move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot);
@@ -159,7 +164,6 @@ class ShardState {
   // routing.cpp
   void route(IncidentState& incident);
   void add_audience(IncidentState& incident, const rules::RouteRule& rule, const rules::Facts& facts);
-  rules::IncidentFacts facts_of(IncidentState& incident);
 
   // telling.cpp
   void touch(std::uint32_t incident_slot, IncidentChange change);

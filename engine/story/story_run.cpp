@@ -6,6 +6,8 @@
 
 #include <absl/strings/str_join.h>
 
+#include "engine/core/explain/chronicle.h"
+#include "engine/core/explain/standing.h"
 #include "engine/core/shard.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/identity.h"
@@ -98,6 +100,13 @@ class Narration {
       : story_(story), decode_body_(decode_body), observer_(observer), key_(HashKey::Seed{}), shard_(rules, key_) {}
 
   StoryResult run();
+  /// Failures say what led to them too; before run().
+  void write_down() {
+    ChronicleInterest interest;
+    interest.everything = true;
+    chronicle_.emplace(shard_.state(), std::move(interest), TimeForPeople{story_.start});
+    shard_.state().set_trace(&*chronicle_);
+  }
 
  private:
   void send(const Arrival& arrival);
@@ -114,6 +123,7 @@ class Narration {
   std::string standing_of(const Condition& alert) const;
   std::string describe(const IncidentState& incident) const;
   std::string explain() const;
+  std::string what_happened() const;
 
   const Story& story_;
   const BodyDecoder& decode_body_;
@@ -124,6 +134,7 @@ class Narration {
   Instant last_at_ = kUnset;
   std::map<std::string, std::string, std::less<>> newest_type_;  // audience topic → type of its newest record
   StoryResult result_;
+  std::optional<Chronicle> chronicle_;
 };
 
 void Narration::fail(const rules::Place& place, std::string message, std::string expected, std::string found) {
@@ -290,9 +301,26 @@ std::string Narration::explain() const {
     ((text += name_of(alert.impact)) += ", urgency ") += name_of(alert.urgency);
     ((text += ", ") += name_of(alert.priority)) += ": ";
     (text += standing_of(alert)) += "\n";
+    for (const std::string& line : why_it_stands_so(state, slot, TimeForPeople{story_.start}))
+      text += "  " + line + "\n";
   }
   for (const auto& [number, slot] : state.incidents().by_number()) {
     text += "incident " + std::to_string(number) + " " + describe(state.incidents()[slot]) + "\n";
+  }
+  if (chronicle_) text += what_happened();
+  return text;
+}
+
+/// What happened so far, the newest of it.
+std::string Narration::what_happened() const {
+  constexpr std::size_t kLinesMax = 40;
+  const std::vector<ChronicleEntry> entries = chronicle_->entries();
+  std::string text;
+  for (std::size_t i = entries.size() - std::min(entries.size(), kLinesMax); i < entries.size(); ++i) {
+    const ChronicleEntry& entry = entries[i];
+    text += "at " + TimeForPeople{story_.start}(entry.at) + " ";
+    text += entry.alert.empty() ? entry.incident : entry.alert;
+    text += ": " + entry.words + "\n";
   }
   return text;
 }
@@ -413,6 +441,12 @@ StoryResult run_story(const Story& story, const rules::RuleSetPtr& rules, const 
                       StoryObserver* observer) {
   if (observer != nullptr) observer->begin();
   return Narration(story, rules, decode_body, observer).run();
+}
+
+StoryResult explain_story(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body) {
+  Narration narration(story, rules, decode_body, nullptr);
+  narration.write_down();
+  return narration.run();
 }
 
 }  // namespace tocsin

@@ -48,4 +48,8 @@ class StoryObserver {
 StoryResult run_story(const rules::Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body,
                       StoryObserver* observer = nullptr);
 
+/// The same for people who want to know why it fails: each failure says what happened before it, with the rules and
+/// values that decided. Slower.
+StoryResult explain_story(const rules::Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body);
+
 }  // namespace tocsin

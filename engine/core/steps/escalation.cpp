@@ -45,6 +45,7 @@ bool ShardState::raise(IncidentState& incident) {
   if (incident.members.active() == 0) return false;  // all that fires of it is held back: that stops rising too
   const Priority before = incident.priority();
   const Duration age = now_ - incident.opened_at;
+  if (rules_->reads_spread) count_spread(incident);
   rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;

@@ -291,8 +291,8 @@ void ShardState::let_go(std::uint32_t incident_slot) {
 }
 
 /// How far it has spread, counted from here on.
-Spread& ShardState::spread_of(IncidentState& incident) {
-  if (incident.spread != nullptr) return *incident.spread;
+void ShardState::count_spread(IncidentState& incident) {
+  if (incident.spread != nullptr) return;
   incident.spread = std::make_unique<Spread>();
   incident.members.for_each([&](std::uint32_t slot) {
     const Condition& alert = conditions_[slot];
@@ -300,7 +300,6 @@ Spread& ShardState::spread_of(IncidentState& incident) {
     incident.spread->services.add(alert.texts[Field::service]);
     incident.spread->hosts.add(alert.texts[Field::host]);
   });
-  return *incident.spread;
 }
 
 }  // namespace tocsin

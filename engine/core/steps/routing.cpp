@@ -21,8 +21,7 @@ std::string topic_of(const std::string& pattern, Priority priority) {
 
 }  // namespace
 
-/// An incident as the rules of the phases priority and route see it. Borrows from it and its lead.
-rules::IncidentFacts ShardState::facts_of(IncidentState& incident) {
+rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   const Condition& lead = conditions_[incident.members.lead()];
   rules::IncidentFacts facts;
   facts.id = incident.id;
@@ -40,15 +39,15 @@ rules::IncidentFacts ShardState::facts_of(IncidentState& incident) {
   facts.tenant = incident.tenant;
   facts.alert_count = static_cast<std::int64_t>(incident.members.joined());
   facts.active_alert_count = static_cast<std::int64_t>(incident.members.active());
-  if (rules_->reads_spread) {
-    const Spread& spread = spread_of(incident);
-    facts.service_count = static_cast<std::int64_t>(spread.services.different());
-    facts.host_count = static_cast<std::int64_t>(spread.hosts.different());
+  if (incident.spread != nullptr) {
+    facts.service_count = static_cast<std::int64_t>(incident.spread->services.different());
+    facts.host_count = static_cast<std::int64_t>(incident.spread->hosts.different());
   }
   return facts;
 }
 
 void ShardState::route(IncidentState& incident) {
+  if (rules_->reads_spread) count_spread(incident);
   const rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;

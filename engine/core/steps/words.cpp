@@ -90,7 +90,9 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
   }
   if (trace_ == nullptr) return;
   const VoicePlace now = conditions_.find(alert.voice);
-  trace_->heard(alert, now ? &conditions_[now.condition] : nullptr, now ? &conditions_.voice(now) : nullptr, heard);
+  const std::uint32_t subject = now ? now.condition : slot;  // what comes late may be of a voice that is not known
+  trace_->heard(alert, subject != kNoSlot && conditions_.holds(subject) ? &conditions_[subject] : nullptr, now ? &conditions_.voice(now) : nullptr,
+                heard);
 }
 
 /// A close of what does not fire. One with another end than the last is the last one now.

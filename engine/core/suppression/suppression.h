@@ -57,6 +57,8 @@ class Suppression {
 
   /// The id of the rule.
   std::string_view name_of(HoldReason reason) const { return rules_->suppress[reason.index].id; }
+  /// The rule that a point is of.
+  std::uint32_t rule_at(std::uint32_t point) const { return inhibition_.rule_of(point); }
   std::optional<HoldReason> reason_named(std::string_view id) const;
 
   /// What lingers. Windows follow from the calendar, points from the roles of conditions.

@@ -1,0 +1,132 @@
+#include "engine/runtime/explain/explain_run.h"
+
+#include <algorithm>
+#include <charconv>
+#include <optional>
+
+#include "engine/core/explain/chronicle.h"
+#include "engine/core/shard.h"
+#include "engine/core/shard_state.h"
+#include "engine/core/telling/query.h"
+#include "engine/runtime/journal/recovery.h"
+#include "rules/load.h"
+
+namespace tocsin {
+namespace {
+
+/// Who joins an incident whose id begins so.
+class MemberFinder final : public Trace {
+ public:
+  explicit MemberFinder(std::string_view wanted) : wanted_(wanted) {
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
+    if (error == std::errc{} && end == wanted.data() + wanted.size()) number_ = number;
+  }
+
+  void joined(const Condition& condition, const IncidentState& incident) override {
+    if (!is_wanted(incident)) return;
+    members_.insert(condition.number);
+  }
+  void told(const IncidentState& incident, IncidentChange change) override {
+    if (change == IncidentChange::closed && is_wanted(incident)) closed_ = true;
+  }
+
+  const std::optional<IncidentId>& id() const { return id_; }
+  bool is_ambiguous() const { return is_ambiguous_; }
+  const std::set<std::uint64_t>& members() const { return members_; }
+
+ private:
+  bool is_wanted(const IncidentState& incident) {
+    if (id_ && *id_ == incident.id) return true;
+    const bool fits = number_ ? incident.number == *number_ : begins_so(to_text(incident.id));
+    if (!fits) return false;
+    is_ambiguous_ |= id_.has_value();
+    if (!id_) id_ = incident.id;
+    return true;
+  }
+  /// With `inc-` or without.
+  bool begins_so(const std::string& id) const {
+    return !wanted_.empty() && (id.starts_with(wanted_) || std::string_view{id}.substr(4).starts_with(wanted_));
+  }
+
+  std::string wanted_;
+  std::optional<std::uint64_t> number_;
+  std::optional<IncidentId> id_;
+  std::set<std::uint64_t> members_;
+  bool closed_ = false;
+  bool is_ambiguous_ = false;
+};
+
+class NoTables final : public rules::TableReader {
+ public:
+  bool read(std::string_view, std::string_view, std::string&) override { return false; }
+};
+
+/// It begins with the built-in rules; a journal has its own as its first input.
+Shard fresh_shard(const Journal& journal) {
+  NoTables tables;
+  return Shard(rules::load({rules::builtin_rules()}, tables).rules, journal.key());
+}
+
+/// The incident's record as a query gives it now; "" when it is not known any more.
+std::string record_of(const Shard& shard, const std::string& id) {
+  Query query;
+  query.kind = QueryKind::incident;
+  query.id = id;
+  const QueryAnswer found = answer(shard, query);
+  return found.ok && found.found ? found.json : std::string{};
+}
+
+}  // namespace
+
+Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, std::string_view incident) {
+  std::vector<EffectPtr> effects;
+  Shard first = fresh_shard(journal);
+  MemberFinder finder(incident);
+  first.state().set_trace(&finder);
+  const auto found = replay_inputs(journal, Position{1}, decoders, [&](const Input& input) {
+    effects.clear();
+    first.apply(input, effects);
+    return !finder.is_ambiguous();
+  });
+  first.state().set_trace(nullptr);
+  if (!found) return std::unexpected(found.error());
+  if (finder.is_ambiguous())
+    return refuse(Refusal::bad_value, "several incidents begin so: more of the id tells them apart");
+  if (!finder.id()) return refuse(Refusal::not_found, "no such incident in this journal");
+
+  IncidentReport report;
+  report.id = to_text(*finder.id());
+  ChronicleInterest interest;
+  interest.incident = finder.id();
+  interest.alerts = finder.members();
+  Shard second = fresh_shard(journal);
+  Chronicle chronicle(second.state(), std::move(interest));
+  second.state().set_trace(&chronicle);
+  bool is_closed = false;
+  const auto replayed = replay_inputs(journal, Position{1}, decoders, [&](const Input& input) {
+    effects.clear();
+    second.apply(input, effects);
+    for (const EffectPtr& effect : effects) {
+      if (effect->kind != EffectKind::incident || effect->incident != *finder.id()) continue;
+      report.record = effect->value;
+      is_closed = effect->change == IncidentChange::closed;
+    }
+    return !is_closed;  // nothing happens to it any more
+  });
+  second.state().set_trace(nullptr);
+  if (!replayed) return std::unexpected(replayed.error());
+  report.entries = chronicle.entries();
+  // An alert may have been in other incidents before and after.
+  std::erase_if(report.entries,
+                [&](const ChronicleEntry& entry) { return !entry.incident.empty() && entry.incident != report.id; });
+  report.left_out = chronicle.left_out();
+  for (const auto& [number, count] : chronicle.repeats()) report.repeats += count;
+  if (std::string newest = record_of(second, report.id); !newest.empty()) report.record = std::move(newest);
+  const IncidentBook& incidents = second.state().incidents();
+  if (const std::uint32_t slot = incidents.find(*finder.id()); slot != kNoSlot)
+    report.not_told = why_not_told(second.state(), incidents[slot]);
+  return report;
+}
+
+}  // namespace tocsin
