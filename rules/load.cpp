@@ -3,11 +3,14 @@
 #include <algorithm>
 #include <deque>
 #include <numeric>
+#include <set>
 
 #include "engine/model/hash.h"
 #include "rules/base_rules.h"
 #include "rules/checks/ambiguity.h"
 #include "rules/checks/derivation_cycles.h"
+#include "rules/checks/leftovers.h"
+#include "rules/checks/templates.h"
 #include "rules/expressions/watch.h"
 #include "rules/layers/layering.h"
 #include "rules/layers/rule_file.h"
@@ -20,16 +23,11 @@ namespace {
 /// The sections with expressions, plans first: routes name them.
 void read_sections(RuleFile& file, Compiler& compiler, Draft& draft) {
   using Reader = void (*)(const YamlNode&, Context&);
-  constexpr std::pair<std::string_view, Reader> kSections[]{{"defaults", read_defaults},
-                                                            {"plans", read_plans},
-                                                            {"normalise", read_normalise},
-                                                            {"dedup", read_dedup},
-                                                            {"severity", read_severity_section},
-                                                            {"priority", read_priority},
-                                                            {"suppress", read_suppress},
-                                                            {"correlate", read_correlate},
-                                                            {"route", read_route},
-                                                            {"tests", read_stories}};
+  constexpr std::pair<std::string_view, Reader> kSections[]{
+      {"defaults", read_defaults},   {"calendars", read_calendars}, {"plans", read_plans},
+      {"normalise", read_normalise}, {"dedup", read_dedup},         {"severity", read_severity_section},
+      {"priority", read_priority},   {"suppress", read_suppress},   {"correlate", read_correlate},
+      {"route", read_route},         {"tests", read_stories}};
   Context context{file.report, compiler, draft};
   for (const auto& [key, read] : kSections) {
     if (const YamlNode* node = file.section(key)) read(*node, context);
@@ -42,6 +40,7 @@ void read_names(RuleFile& file, TableReader& tables, Draft& draft) {
   Context context{file.report, none, draft};
   if (const YamlNode* severity = file.section("severity")) read_scale(*severity, context);
   if (const YamlNode* node = file.section("tables")) read_tables(*node, tables, file.report, draft, file.tables);
+  if (const YamlNode* node = file.section("let")) read_constants(*node, context);
 }
 
 /// What rules of the base may name after files have changed them.
@@ -51,6 +50,16 @@ Schema::Tables all_tables(const Draft& base, const Draft& own) {
     if (!base.table_names.contains(table.first)) tables.push_back(table);
   }
   return tables;
+}
+
+Schema::Constants all_constants(const Draft& base, const Draft& own) {
+  Schema::Constants constants = base.constants;
+  for (const Schema::Constant& constant : own.constants) {
+    if (std::ranges::find(base.constants, constant.name, &Schema::Constant::name) == base.constants.end()) {
+      constants.push_back(constant);
+    }
+  }
+  return constants;
 }
 
 std::vector<std::uint32_t> order_by_id(const std::vector<Definition>& definitions) {
@@ -97,8 +106,8 @@ void append(Diagnostics& to, Diagnostics&& more) {
 
 /// A compiler whose expressions tell `watch`, when there is one.
 Compiler make_compiler(const std::vector<std::string>& scale, const Schema::Tables& tables,
-                       const Schema::Aliases& aliases, Watch* watch) {
-  auto schema = std::make_shared<Schema>(scale, tables, aliases);
+                       const Schema::Aliases& aliases, const Schema::Constants& constants, Watch* watch) {
+  auto schema = std::make_shared<Schema>(scale, tables, aliases, constants);
   if (watch != nullptr) schema->add_functions(watch->functions());
   return Compiler(std::move(schema), watch);
 }
@@ -135,16 +144,25 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   base_draft.aliases = aliases_for(base_scale, scale);
   base_scale = scale;
 
-  Compiler base_compiler = make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, watch);
+  Compiler base_compiler =
+      make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, all_constants(base_draft, draft), watch);
   read_sections(*base, base_compiler, base_draft);
   draft.ids = base_draft.ids;
-  Compiler compiler = make_compiler(scale, draft.tables, {}, watch);
+  Compiler compiler = make_compiler(scale, draft.tables, {}, draft.constants, watch);
   for (RuleFile* file : own) {
     ++draft.file;
     read_sections(*file, compiler, draft);
   }
   check_ambiguous_writes(draft.writes, book);
   check_derivations(base_draft, draft, base->report);
+  std::set<std::string, std::less<>> used = base_compiler.used();
+  used.insert(compiler.used().begin(), compiler.used().end());
+  draft.plans_used.insert(base_draft.plans_used.begin(), base_draft.plans_used.end());
+  for (const Draft* one : {&base_draft, &draft}) {
+    warn_of_leftovers(*one, used, base->report);
+    warn_of_no_catch_all(*one, book);
+  }
+  for (RuleFile& file : read) warn_of_templates(file);
 
   Loaded loaded;
   for (RuleFile& file : read) {
@@ -162,6 +180,8 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   draft.rules.name = name_of_set(own);
   draft.rules.definitions_by_id = order_by_id(draft.rules.definitions);
   draft.rules.digest = digest_of(read);
+  draft.rules.has_hold =
+      std::ranges::any_of(draft.rules.groups, [](const GroupRule& rule) { return rule.hold > Duration{0}; });
   draft.rules.reads_spread = asks_for_spread(draft.rules);
   draft.rules.index = std::make_shared<const RuleIndex>(draft.rules);
   loaded.rules = std::make_shared<const RuleSet>(std::move(draft.rules));

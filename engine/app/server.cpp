@@ -22,6 +22,7 @@
 #include "engine/model/time_text.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/journal/data_folder.h"
+#include "engine/runtime/journal/zone_data.h"
 #include "engine/runtime/reload/rule_reloader.h"
 #include "engine/runtime/shard/core_shard.h"
 
@@ -212,11 +213,19 @@ void Server::Parts::listen_to_engine() {
 }
 
 Result<void> Server::Parts::replay() {
-  return engine->recover([](const RecoveryProgress& progress) {
+  const auto recovered = engine->recover([](const RecoveryProgress& progress) {
     const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(progress.elapsed).count();
     spdlog::info("replaying the journal: {} of {} inputs after {} s", progress.position.value(), progress.last.value(),
                  seconds);
   });
+  if (const std::string other = other_zone_data(); !other.empty()) {
+    spdlog::warn(
+        "rules of the journal were in force under the time zone data {}, this machine has {}: calendars and windows "
+        "may "
+        "turn at other instants than they did",
+        other, zone_data_version());
+  }
+  return recovered;
 }
 
 /// False: the files cannot be used, and the journal has no rules either.

@@ -129,6 +129,7 @@ class ShardState {
   void take_rank(std::uint32_t slot, const AlertRank& before);
   void admit(std::uint32_t slot, const CategorisedAlert& subject);
   void let_in(std::uint32_t slot, const CategorisedAlert& subject);
+  Duration hold_of_group(const Condition& alert, const CategorisedAlert& subject);
   void settle(std::uint32_t slot);
   void look_again(std::uint32_t slot);
   void hold_back(std::uint32_t slot, HoldReason reason);

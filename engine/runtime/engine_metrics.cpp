@@ -52,6 +52,7 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
   page.counter("tocsin_alerts_resolved_total", "Alerts that end their condition", counts.alerts_resolved);
   page.counter("tocsin_alerts_stale_total", "Alerts that are late, or ends of an earlier life or of what never fired",
                counts.alerts_stale);
+  page.counter("tocsin_alerts_dropped_total", "Words that a normalise rule drops", counts.alerts_dropped);
   page.counter("tocsin_alerts_without_key_total", "Words that have none of the fields of dedup.key",
                counts.alerts_without_key);
   page.counter("tocsin_alerts_derived_total", "Alerts that rules made of others, part of the counts above",

@@ -89,11 +89,12 @@ std::optional<Zone> Zone::find(std::string_view name) {
   return zone;
 }
 
-bool Calendar::covers(Instant at) const {
+LocalMinute Zone::local(Instant at) const {
   const Seconds second = seconds_of(at);
-  const Seconds east = zone_.impl() == nullptr ? 0 : east_of(zone_.impl()->zone(), second);
-  return cron_.matches(floor_minutes(second + east));
+  return floor_minutes(second + (impl_ == nullptr ? 0 : east_of(impl_->zone(), second)));
 }
+
+bool Calendar::covers(Instant at) const { return cron_.matches(zone_.local(at)); }
 
 Instant Calendar::next_change(Instant at) const {
   const Seconds limit = seconds_of(at) + kNineYears;
@@ -141,10 +142,66 @@ std::optional<Instant> Calendar::last_start(Instant at, Instant not_before) cons
   return std::nullopt;
 }
 
+Windows Windows::until(Calendar calendar, int minute_of_day) {
+  // No window is longer than a day and what a change of the clock adds to it.
+  Windows windows(std::move(calendar), std::chrono::hours{27});
+  windows.until_ = minute_of_day;
+  return windows;
+}
+
+Instant Windows::end_of(Instant start) const {
+  if (until_ < 0) return start + length_;
+  const Seconds at = seconds_of(start);
+  if (calendar_.zone().impl() == nullptr) {
+    const Seconds midnight = at - ((at % 86400) + 86400) % 86400;
+    const Seconds end = midnight + until_ * 60;
+    return instant_of(end > at ? end : end + 86400);
+  }
+  const absl::TimeZone& place = calendar_.zone().impl()->zone();
+  const absl::CivilDay today{absl::ToCivilSecond(absl::FromUnixSeconds(at), place)};
+  for (int days = 0; days < 3; ++days) {
+    const absl::CivilSecond wanted = absl::CivilMinute(today + days) + until_;
+    const absl::TimeZone::TimeInfo info = place.At(wanted);
+    const absl::Time end = info.kind == absl::TimeZone::TimeInfo::SKIPPED ? info.trans : info.pre;
+    if (absl::ToUnixSeconds(end) > at) return instant_of(absl::ToUnixSeconds(end));
+  }
+  return start + length_;  // a place that left out days
+}
+
 Windows::Span Windows::at(Instant at) const {
   const auto start = calendar_.last_start(at, at - length_ + Duration{1});
-  if (start) return {true, *start + length_};
+  if (start && end_of(*start) > at) return {true, end_of(*start)};
   return {false, calendar_.next_start(at)};
+}
+
+bool Windows::never_shuts() const {
+  constexpr LocalMinute kYear = 400 * 24 * 60;
+  const Cron& cron = calendar_.cron();
+  const auto end_of_start = [&](LocalMinute start) {
+    if (until_ < 0) return start + std::chrono::floor<std::chrono::minutes>(length_).count();
+    const LocalMinute end = start - start % (24 * 60) + until_;
+    return end > start ? end : end + 24 * 60;
+  };
+  auto start = cron.next(0, 10 * kYear);
+  if (!start) return false;
+  const LocalMinute limit = *start + kYear;
+  while (*start < limit) {
+    // To the end of those that begin minute after minute.
+    const auto gap = cron.next(*start, limit, false);
+    if (!gap) return true;
+    const auto next = cron.next(*gap, limit + kYear * 9);
+    if (!next || end_of_start(*gap - 1) < *next) return false;
+    start = next;
+  }
+  return true;
+}
+
+std::optional<int> parse_time_of_day(std::string_view text) {
+  const auto digit = [&](std::size_t at) { return text[at] >= '0' && text[at] <= '9' ? text[at] - '0' : 99; };
+  if (text.size() != 5 || text[2] != ':') return std::nullopt;
+  const int hour = digit(0) * 10 + digit(1);
+  const int minute = digit(3) * 10 + digit(4);
+  return hour < 24 && minute < 60 && digit(1) < 10 && digit(4) < 10 ? std::optional{hour * 60 + minute} : std::nullopt;
 }
 
 }  // namespace tocsin::rules

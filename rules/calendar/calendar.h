@@ -18,6 +18,9 @@ class Zone {
   /// once for a name.
   static std::optional<Zone> find(std::string_view name);
 
+  /// What its clock shows.
+  LocalMinute local(Instant at) const;
+
   class Impl;
   const Impl* impl() const { return impl_.get(); }
 
@@ -33,7 +36,10 @@ class Zone {
 /// skipped none, repeated both (what cron does).
 class Calendar {
  public:
-  Calendar(Cron cron, Zone zone) : cron_(cron), zone_(std::move(zone)) {}
+  Calendar(Cron cron, Zone zone) : cron_(std::move(cron)), zone_(std::move(zone)) {}
+
+  const Cron& cron() const { return cron_; }
+  const Zone& zone() const { return zone_; }
 
   /// Whether the minute of `at` matches.
   bool covers(Instant at) const;
@@ -50,7 +56,8 @@ class Calendar {
   Zone zone_;
 };
 
-/// Maintenance windows: each begins at a start of the calendar and lasts `length`, its end not included.
+/// Maintenance windows: each begins at a start of the calendar and lasts `length`, or until a time of day; its end is
+/// not included. Immutable, cheap to copy.
 class Windows {
  public:
   /// Until when it is open or shut.
@@ -61,12 +68,24 @@ class Windows {
 
   /// Requires: `length` is positive.
   Windows(Calendar calendar, Duration length) : calendar_(std::move(calendar)), length_(length) {}
+  /// Each lasts until the clock of the calendar next shows that minute of the day (0–1439): at most a day. A minute
+  /// that the clock skips in spring is when it jumps, one that comes twice is the first.
+  static Windows until(Calendar calendar, int minute_of_day);
 
   Span at(Instant at) const;
+  const Calendar& calendar() const { return calendar_; }
+  /// When a window that begins at `start` ends.
+  Instant end_of(Instant start) const;
+  /// Each begins before the one before it has ended: as far as a year can tell, it is always open.
+  bool never_shuts() const;
 
  private:
   Calendar calendar_;
   Duration length_;
+  int until_ = -1;  // minute of the day; -1: `length_` counts
 };
+
+/// `HH:MM` as a minute of the day; nullopt when it is none.
+std::optional<int> parse_time_of_day(std::string_view text);
 
 }  // namespace tocsin::rules

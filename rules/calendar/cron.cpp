@@ -26,6 +26,7 @@ constexpr std::array<CronField, 5> kFields{{{"minute", 0, 59, 59, ""},
                                             {"day of the month", 1, 31, 31, ""},
                                             {"month", 1, 12, 12, kCronMonths},
                                             {"day of the week", 0, 7, 6, kCronWeekdays}}};
+constexpr std::size_t kDay = 2;
 constexpr std::size_t kWeekday = 4;
 
 char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
@@ -54,8 +55,26 @@ std::optional<int> take_step(std::string_view text, const CronField& field) {
   return is_step ? std::optional{step} : std::nullopt;
 }
 
-/// Adds the values of an item to `bits`; false when it is none.
-bool add_item(std::string_view item, const CronField& field, std::uint64_t& bits) {
+/// What is left of an item behind a day of the week: `#2`, `L`. The bit of Cron::nth_weekdays_; nullopt for others.
+std::optional<std::uint64_t> nth_weekday(std::string_view rest, int weekday) {
+  const int day = weekday % 7;
+  if (rest == "L" || rest == "l") return std::uint64_t{1} << day;
+  if (rest.size() != 2 || rest[0] != '#' || rest[1] < '1' || rest[1] > '5') return std::nullopt;
+  return std::uint64_t{1} << (7 * (rest[1] - '0') + day);
+}
+
+/// The values of one field.
+struct FieldBits {
+  std::uint64_t values = 0;
+  std::uint64_t nth = 0;  // of the day of the week
+};
+
+/// Adds the values of an item; false when it is none.
+bool add_item(std::string_view item, const CronField& field, FieldBits& bits) {
+  if (&field == &kFields[kDay] && (item == "L" || item == "l")) {
+    bits.values |= 1;
+    return true;
+  }
   int first = field.min;
   int last = field.last;
   if (item.starts_with('*')) {
@@ -72,6 +91,9 @@ bool add_item(std::string_view item, const CronField& field, std::uint64_t& bits
       if (last < first) return false;
     } else if (item.empty()) {
       last = first;
+    } else if (const auto nth = &field == &kFields[kWeekday] ? nth_weekday(item, first) : std::nullopt) {
+      bits.nth |= *nth;
+      return true;
     }
   }
   int step = 1;
@@ -82,7 +104,7 @@ bool add_item(std::string_view item, const CronField& field, std::uint64_t& bits
   } else if (!item.empty()) {
     return false;
   }
-  for (int value = first; value <= last; value += step) bits |= std::uint64_t{1} << value;
+  for (int value = first; value <= last; value += step) bits.values |= std::uint64_t{1} << value;
   return true;
 }
 
@@ -94,8 +116,8 @@ std::string_view take_word(std::string_view& text) {
   return word;
 }
 
-std::optional<std::uint64_t> read_field(std::string_view column, const CronField& field) {
-  std::uint64_t bits = 0;
+std::optional<FieldBits> read_field(std::string_view column, const CronField& field) {
+  FieldBits bits;
   while (true) {
     const std::size_t comma = column.find(',');
     if (!add_item(column.substr(0, comma), field, bits)) return std::nullopt;
@@ -113,8 +135,43 @@ std::pair<std::int64_t, int> split(LocalMinute minute) {
 
 }  // namespace
 
+bool DaysOff::add(std::string_view text) {
+  const auto number = [&](std::size_t at, std::size_t length) -> int {
+    int value = 0;
+    const char* const end = text.data() + at + length;
+    const auto [rest, failed] = std::from_chars(text.data() + at, end, value);
+    return failed == std::errc{} && rest == end && text[at] != '-' ? value : -1;
+  };
+  const bool is_dated = text.size() == 10 && text[4] == '-' && text[7] == '-';
+  if (!is_dated && (text.size() != 5 || text[2] != '-')) return false;
+  const std::size_t month_at = is_dated ? 5 : 0;
+  // 29 February is a day of each year that has one.
+  const std::chrono::year_month_day date{std::chrono::year{is_dated ? number(0, 4) : 2000},
+                                         std::chrono::month{static_cast<unsigned>(number(month_at, 2))},
+                                         std::chrono::day{static_cast<unsigned>(number(month_at + 3, 2))}};
+  if (number(month_at, 2) < 1 || number(month_at + 3, 2) < 1 || !date.ok() || (is_dated && number(0, 4) < 1970)) {
+    return false;
+  }
+  const auto insert = [](auto& into, auto value) { into.insert(std::ranges::upper_bound(into, value), value); };
+  if (is_dated) {
+    insert(dates_, std::chrono::sys_days{date}.time_since_epoch().count() + std::int64_t{0});
+  } else {
+    insert(of_each_year_, static_cast<unsigned>(date.month()) * 32 + static_cast<unsigned>(date.day()));
+  }
+  return true;
+}
+
+bool DaysOff::has(std::int64_t day) const {
+  if (std::ranges::binary_search(dates_, day)) return true;
+  if (of_each_year_.empty()) return false;
+  const std::chrono::year_month_day date{std::chrono::sys_days{std::chrono::days{day}}};
+  return std::ranges::binary_search(of_each_year_,
+                                    static_cast<unsigned>(date.month()) * 32 + static_cast<unsigned>(date.day()));
+}
+
 std::expected<Cron, std::string> Cron::parse(std::string_view text) {
   std::array<std::uint64_t, kFields.size()> bits{};
+  std::uint64_t nth = 0;
   std::array<bool, kFields.size()> any{};
   std::string_view rest = text;
   for (std::size_t i = 0; i < kFields.size(); ++i) {
@@ -124,7 +181,8 @@ std::expected<Cron, std::string> Cron::parse(std::string_view text) {
     }
     const auto read = read_field(column, kFields[i]);
     if (!read) return std::unexpected("the " + std::string{kFields[i].name} + " of this `cron` is not sound");
-    bits[i] = *read;
+    bits[i] = read->values;
+    nth |= read->nth;
     any[i] = column.starts_with('*');
   }
   if (!take_word(rest).empty()) {
@@ -139,8 +197,9 @@ std::expected<Cron, std::string> Cron::parse(std::string_view text) {
   cron.days_ = static_cast<std::uint32_t>(bits[2]);
   cron.months_ = static_cast<std::uint32_t>(bits[3]);
   cron.weekdays_ = static_cast<std::uint32_t>(bits[kWeekday]);
+  cron.nth_weekdays_ = nth;
   cron.any_hour_ = any[1];
-  cron.any_day_ = any[2];
+  cron.any_day_ = any[kDay];
   cron.any_weekday_ = any[kWeekday];
   if (!cron.next(0, kDaysOfNineYears * kMinutesOfDay)) {
     return std::unexpected("no date is meant by this `cron`: the month has no such day");
@@ -152,9 +211,34 @@ bool Cron::has_day(std::int64_t day) const {
   const std::chrono::sys_days at{std::chrono::days{day}};
   const std::chrono::year_month_day date{at};
   if ((months_ >> static_cast<unsigned>(date.month()) & 1) == 0) return false;
-  const bool is_day = (days_ >> static_cast<unsigned>(date.day()) & 1) != 0;
-  const bool is_weekday = (weekdays_ >> std::chrono::weekday{at}.c_encoding() & 1) != 0;
+  if (off_ != nullptr && off_->has(day)) return false;
+  const unsigned of_month = static_cast<unsigned>(date.day());
+  const bool is_last_week = std::chrono::year_month_day{at + std::chrono::days{7}}.month() != date.month();
+  const bool is_last = std::chrono::year_month_day{at + std::chrono::days{1}}.month() != date.month();
+  const bool is_day = (days_ >> of_month & 1) != 0 || (is_last && (days_ & 1) != 0);
+  const unsigned weekday = std::chrono::weekday{at}.c_encoding();
+  const bool is_nth = (nth_weekdays_ >> (7 * ((of_month + 6) / 7) + weekday) & 1) != 0 ||
+                      (is_last_week && (nth_weekdays_ >> weekday & 1) != 0);
+  const bool is_weekday = (weekdays_ >> weekday & 1) != 0 || is_nth;
   return any_day_ || any_weekday_ ? is_day && is_weekday : is_day || is_weekday;
+}
+
+std::optional<std::pair<int, int>> Cron::only_hour_and_minute() const {
+  if (std::popcount(hours_) != 1 || std::popcount(minutes_) != 1) return std::nullopt;
+  return std::pair{std::countr_zero(hours_), std::countr_zero(minutes_)};
+}
+
+Cron Cron::without(std::shared_ptr<const DaysOff> days) const {
+  Cron cron = *this;
+  cron.off_ = std::move(days);
+  return cron;
+}
+
+bool operator==(const Cron& a, const Cron& b) {
+  const bool same_days_off = a.off_ == b.off_ || (a.off_ != nullptr && b.off_ != nullptr && *a.off_ == *b.off_);
+  return same_days_off && a.minutes_ == b.minutes_ && a.hours_ == b.hours_ && a.days_ == b.days_ &&
+         a.months_ == b.months_ && a.weekdays_ == b.weekdays_ && a.nth_weekdays_ == b.nth_weekdays_ &&
+         a.any_hour_ == b.any_hour_ && a.any_day_ == b.any_day_ && a.any_weekday_ == b.any_weekday_;
 }
 
 bool Cron::matches(LocalMinute minute) const {

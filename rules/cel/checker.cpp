@@ -128,6 +128,14 @@ class Checker {
       checked_.enums.push_back(constant.type);
       return true;
     }
+    for (const Environment::NamedValue& named : environment_.named_values()) {
+      if (named.name != name) continue;
+      set_constant(index, named.value, named.type);
+      if (std::ranges::find(checked_.named_values, name) == checked_.named_values.end()) {
+        checked_.named_values.push_back(name);
+      }
+      return true;
+    }
     for (const std::string_view type : kTypeNames) {
       if (type != name) continue;
       set_constant(index, Value::type(type), Type::Kind::type);
@@ -156,6 +164,7 @@ class Checker {
     std::vector<std::string_view> names;
     for (const Local& known : locals_) names.push_back(known.name);
     for (const auto& variable : environment_.variables()) names.emplace_back(variable.name);
+    for (const auto& named : environment_.named_values()) names.emplace_back(named.name);
     std::vector<std::string_view> constants;
     for (const auto& constant : environment_.constants()) constants.emplace_back(constant.name);
     names.insert(names.end(), constants.begin(), constants.end());
@@ -284,8 +293,17 @@ class Checker {
         }
         std::vector<std::string_view> names;
         for (const auto& field : record.fields()) names.emplace_back(field.name);
+        std::string suggestion = did_you_mean(nearest_or_completion(node.name, names));
+        if (suggestion.empty()) {
+          for (const std::string_view name : names) {
+            // A row has as many columns as its table; those of an incident are in the README.
+            if (suggestion.size() < 80)
+              suggestion += fmt::format("{}`{}`", suggestion.empty() ? "it has " : ", ", name);
+          }
+          if (suggestion.size() >= 80) suggestion += " …";
+        }
         problem_at_name(index, "unknown_field", fmt::format("`{}` has no field `{}`", record.name(), node.name),
-                        did_you_mean(nearest(node.name, names)));
+                        std::move(suggestion));
         return {};
       }
       default:
@@ -593,6 +611,7 @@ class Checker {
     std::string suggestion = enum_suggestion(ast().child(index, 1), a);
     if (suggestion.empty()) suggestion = enum_suggestion(ast().child(index, 0), b);
     if (suggestion.empty()) suggestion = text_suggestion(ast().child(index, 1), a);
+    if (suggestion.empty()) suggestion = priority_suggestion(index, node.op, a, b);
     if (suggestion.empty()) suggestion = number_suggestion(ast().child(index, 1), a, b);
     if (suggestion.empty()) suggestion = number_suggestion(ast().child(index, 0), b, a);
     problem(index, "type_mismatch", fmt::format("`{}` does not fit {} and {}", text_of(node.op), a.text(), b.text()),
@@ -631,6 +650,41 @@ class Checker {
       return {};
     }
     return fmt::format("did you mean `\"{}\"`?", ast()[index].name);
+  }
+
+  /// For `priority <= 2`: they are names, `P1` is the highest.
+  std::string priority_suggestion(NodeIndex index, Operator op, const Type& a, const Type& b) const {
+    const Node& left = ast()[ast().child(index, 0)];
+    const Node& right = ast()[ast().child(index, 1)];
+    if (!a.is(Type::Kind::string) || !b.is(Type::Kind::integer) || left.name != "priority") return {};
+    if (right.kind != NodeKind::literal || !right.literal.is(Kind::integer)) return {};
+    const std::int64_t number = right.literal.as_integer();
+    const auto holds = [&](std::int64_t one) {
+      switch (op) {
+        case Operator::less:
+          return one < number;
+        case Operator::less_equal:
+          return one <= number;
+        case Operator::greater:
+          return one > number;
+        case Operator::greater_equal:
+          return one >= number;
+        case Operator::not_equal:
+          return one != number;
+        default:
+          return one == number;
+      }
+    };
+    std::string names;
+    std::size_t count = 0;
+    for (std::int64_t one = 1; one <= 5; ++one) {
+      if (!holds(one)) continue;
+      ++count;
+      names += fmt::format("{}\"P{}\"", names.empty() ? "" : ", ", one);
+    }
+    const std::string_view read = text_.substr(left.begin, left.end - left.begin);
+    if (count == 0) return "priorities are `\"P1\"`, the highest, to `\"P5\"`";
+    return did_you_mean(count == 1 ? fmt::format("{} == {}", read, names) : fmt::format("{} in [{}]", read, names));
   }
 
   /// For a text where a number is wanted.

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "rules/cel/ast.h"
@@ -44,6 +45,7 @@ struct Checked {
   std::vector<Resolved> resolved;                      // indexed like the tree
   std::uint32_t locals = 0;                            // how many exist at once, at most
   std::vector<std::shared_ptr<const EnumType>> enums;  // kept alive for the constants
+  std::vector<std::string> named_values;               // those of the environment that are used
 
   const Resolved& operator[](NodeIndex index) const { return resolved[index]; }
   const Type& type() const { return resolved[ast.root()].type; }

@@ -34,6 +34,8 @@ enum class Step : std::uint8_t {
   ends_with,     //
   contains,      //
   matches,       // pushes: pattern c matches the operand
+  extract,       // pops a text; pushes group b of the first place in it that pattern c matches, "" without one
+  rewrite,       // pops a text; pushes it with all that pattern c matches written as constant b says
   has,           // pushes: has(operand.key c), for an operand from the stack
   has_label,     // pushes: has(slot a . key b)
   select,        // pops; pushes its field of key c
@@ -102,6 +104,7 @@ class Code {
   std::size_t pattern_size = 0;
   std::vector<Read> reads;
   std::vector<Conjunct> conjuncts;
+  std::vector<Use> uses;
   std::vector<Range> conjunct_code;  // for each conjunct; it starts and ends with an empty stack but for its value
   Arena arena{256};
 };

@@ -13,6 +13,7 @@
 #include "rules/cel/conjuncts.h"
 #include "rules/cel/fold.h"
 #include "rules/cel/parser.h"
+#include "rules/cel/uses.h"
 
 namespace tocsin::cel {
 namespace {
@@ -428,20 +429,63 @@ class Compiler {
       emit_test(operand(child(node, 0)), step, constant(*with), Operator::equal, step == Step::contains ? 20 : 3);
       return true;
     }
+    auto compiled = compiled_pattern(*with, child(node, 1));
+    if (compiled == nullptr) return false;
+    emit_test(operand(child(node, 0)), step, add(code_.patterns, std::move(compiled)), Operator::equal, kPatternCost);
+    return true;
+  }
+
+  /// A constant pattern, compiled now; null, and a problem at `at`, when it is none.
+  std::unique_ptr<RE2> compiled_pattern(const Value& text, NodeIndex at) {
     RE2::Options options(RE2::Quiet);
     options.set_max_mem(kPatternBytesMax);
-    auto compiled = std::make_unique<RE2>(re2::StringPiece(with->as_text().data(), with->as_text().size()), options);
-    if (!compiled->ok()) {
-      if (compiled->error_code() == RE2::ErrorPatternTooLarge) {
-        problem(child(node, 1), "pattern_too_large",
-                "the pattern is too large: RE2 would need more than 256 KiB for it");
-      } else {
-        problem(child(node, 1), "bad_pattern", fmt::format("not a pattern: {}", compiled->error()));
-      }
-      return false;
+    auto compiled = std::make_unique<RE2>(re2::StringPiece(text.as_text().data(), text.as_text().size()), options);
+    if (compiled->ok()) {
+      code_.pattern_size += static_cast<std::size_t>(compiled->ProgramSize());
+      return compiled;
     }
-    code_.pattern_size += static_cast<std::size_t>(compiled->ProgramSize());
-    emit_test(operand(child(node, 0)), step, add(code_.patterns, std::move(compiled)), Operator::equal, kPatternCost);
+    if (compiled->error_code() == RE2::ErrorPatternTooLarge) {
+      problem(at, "pattern_too_large", "the pattern is too large: RE2 would need more than 256 KiB for it");
+    } else {
+      problem(at, "bad_pattern", fmt::format("not a pattern: {}", compiled->error()));
+    }
+    return nullptr;
+  }
+
+  /// extract(text, pattern, group) and replace(text, pattern, with) of constants but for the text.
+  bool pattern_call(NodeIndex node) {
+    const Function& function = *checked_[node].function;
+    const bool extracts = function.name == "extract";
+    if (!extracts && (function.name != "replace" || function.member)) return false;
+    const std::optional<Value> text = text_argument(node, 1);
+    const bool has_third = ast_[node].child_count == 3;
+    const std::optional<Value> third = has_third ? folder_.value(child(node, 2)) : std::nullopt;
+    if (checked_[node].skip_receiver || !text || (has_third && !third)) return false;
+    auto pattern = compiled_pattern(*text, child(node, 1));
+    if (pattern == nullptr) return false;
+    Instruction step{.step = extracts ? Step::extract : Step::rewrite};
+    if (extracts) {
+      const std::int64_t group = has_third && third->is(Kind::integer) ? third->as_integer() : 1;
+      if (group < 0 || group > pattern->NumberOfCapturingGroups()) {
+        problem(has_third ? child(node, 2) : child(node, 1), "bad_constant",
+                fmt::format("the pattern has {} groups `(…)`", pattern->NumberOfCapturingGroups()));
+        return false;
+      }
+      step.b = static_cast<std::uint32_t>(group);
+    } else {
+      std::string error;
+      const std::string_view with = third && third->is(Kind::string) ? third->as_text() : std::string_view{};
+      if (!pattern->CheckRewriteString({with.data(), with.size()}, &error)) {
+        problem(child(node, 2), "bad_constant",
+                fmt::format("the pattern has {} groups `(…)`; `\\1` is the first of them",
+                            pattern->NumberOfCapturingGroups()));
+        return false;
+      }
+      step.b = text_constant(with);
+    }
+    step.c = add(code_.patterns, std::move(pattern));
+    value(child(node, 0));
+    emit(step, 0, extracts ? kPatternCost * 2 : kPatternCost * 4);
     return true;
   }
 
@@ -469,7 +513,7 @@ class Compiler {
   }
 
   void call(NodeIndex node) {
-    if (text_test(node) || zoned_part(node)) return;
+    if (text_test(node) || zoned_part(node) || pattern_call(node)) return;
     const std::uint32_t count = arguments(node);
     const std::uint32_t function = add(code_.functions, checked_[node].function);
     emit({.step = Step::call, .a = function, .b = count}, 1 - static_cast<int>(count), checked_[node].function->cost);
@@ -583,6 +627,7 @@ std::expected<Program, Problems> compile(std::string_view text, const Environmen
   code->text = text;
   // Also with problems, for those that only constants show.
   Compiler(checked, environment, problems, *code).run();
+  code->uses = uses_of(checked, environment);
   if (!problems.empty()) {
     in_order(problems);
     return std::unexpected(std::move(problems));

@@ -60,13 +60,36 @@ class Classifier {
     if ((op == Operator::equal || op == Operator::not_equal) && !read_of(read)) std::swap(read, other);
     const std::optional<Read> place = read_of(read);
     const std::optional<Value> constant = place ? folder_.value(other) : std::nullopt;
-    if (!constant) return {};
+    if (!constant) return bound(node);
     if (op == Operator::in && constant->is(Kind::list)) {
       const auto items = constant->as_list();
       return {.form = Form::one_of, .read = *place, .constants = {items.begin(), items.end()}};
     }
-    if (op != Operator::equal && op != Operator::not_equal) return {};
+    if (op != Operator::equal && op != Operator::not_equal) return bound(node);
     return {.form = Form::equals, .negated = op == Operator::not_equal, .read = *place, .constants = {*constant}};
+  }
+
+  /// `tier < 3`, `3 > tier`.
+  Conjunct bound(NodeIndex node) {
+    Operator op = checked_.ast[node].op;
+    if (op != Operator::less && op != Operator::less_equal && op != Operator::greater &&
+        op != Operator::greater_equal) {
+      return {};
+    }
+    NodeIndex read = child(node, 0);
+    NodeIndex other = child(node, 1);
+    if (!read_of(read)) {
+      std::swap(read, other);
+      op = op == Operator::less         ? Operator::greater
+           : op == Operator::less_equal ? Operator::greater_equal
+           : op == Operator::greater    ? Operator::less
+                                        : Operator::less_equal;
+    }
+    const std::optional<Read> place = read_of(read);
+    const std::optional<Value> constant = place ? folder_.value(other) : std::nullopt;
+    Conjunct result;
+    if (constant) result.bound = Conjunct::Bound{op, *place, *constant};
+    return result;
   }
 
   /// a == x || a == y || a in [z] is a in [x, y, z].

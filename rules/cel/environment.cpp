@@ -18,6 +18,10 @@ std::shared_ptr<const EnumType> Environment::declare_enum(std::string name,
 
 void Environment::declare_message(std::shared_ptr<const RecordType> type) { messages_.push_back(std::move(type)); }
 
+void Environment::declare_value(std::string name, Type type, Value value) {
+  named_values_.push_back({std::move(name), std::move(type), value});
+}
+
 void Environment::declare_function(HostFunction function) { functions_.push_back(std::move(function)); }
 
 std::optional<std::uint32_t> Environment::slot_of(std::string_view name) const {

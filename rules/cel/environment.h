@@ -45,6 +45,10 @@ class Environment {
   /// Declares an ordered enum; each of its names becomes a constant. Variables hide constants of the same name.
   std::shared_ptr<const EnumType> declare_enum(std::string name, std::vector<std::string> names_lowest_first);
 
+  /// A name for a value: a text, a number, a bool, or a list of them. What it borrows lives as long as the environment
+  /// and the programs that are compiled in it.
+  void declare_value(std::string name, Type type, Value value);
+
   /// A record type that expressions may also build, as in `Name{field: value}`.
   void declare_message(std::shared_ptr<const RecordType> type);
 
@@ -66,12 +70,19 @@ class Environment {
     std::shared_ptr<const EnumType> type;
   };
 
+  struct NamedValue {
+    std::string name;
+    Type type;
+    Value value;
+  };
+
   Checking checking() const { return checking_; }
   const std::string& container() const { return container_; }
   bool open_messages() const { return open_messages_; }
   bool macros() const { return macros_; }
   const std::vector<Variable>& variables() const { return variables_; }  // indexed by slot
   const std::vector<Constant>& constants() const { return constants_; }
+  const std::vector<NamedValue>& named_values() const { return named_values_; }
   const std::vector<std::shared_ptr<const RecordType>>& messages() const { return messages_; }
   const std::vector<HostFunction>& functions() const { return functions_; }
   std::optional<std::uint32_t> slot_of(std::string_view name) const;
@@ -83,6 +94,7 @@ class Environment {
   std::string container_;
   std::vector<Variable> variables_;
   std::vector<Constant> constants_;
+  std::vector<NamedValue> named_values_;
   std::vector<std::shared_ptr<const RecordType>> messages_;
   std::vector<HostFunction> functions_;
 };

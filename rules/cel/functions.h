@@ -7,7 +7,13 @@
 #include "rules/cel/evaluation.h"
 #include "rules/cel/value.h"
 
+namespace re2 {
+class RE2;
+}  // namespace re2
+
 namespace tocsin::cel {
+
+using re2::RE2;
 
 /// A function of the language. `call` gets arguments that are no errors and checks their kinds itself, since unchecked
 /// programs call it with anything.
@@ -27,6 +33,7 @@ std::span<const Function> core_functions();
 std::span<const Function> conversion_functions();
 std::span<const Function> time_functions();
 std::span<const Function> string_functions();
+std::span<const Function> pattern_functions();
 std::span<const Function> math_functions();
 std::span<const Function> encoder_functions();
 std::span<const Function> network_functions();
@@ -46,6 +53,10 @@ std::span<const Function* const> all_functions();
 
 /// RE2 semantics: is there a match anywhere in the text. An error for a pattern that is none.
 Value matches_pattern(std::string_view text, std::string_view pattern);
+/// Group `group` of the first place that the pattern matches; "" where it matches nowhere.
+Value extract_group(std::string_view text, const RE2& pattern, std::int64_t group);
+/// All that the pattern matches written as `with` says, in which `\1` is its first group.
+Value rewrite_all(Evaluation& evaluation, std::string_view text, const RE2& pattern, std::string_view with);
 /// "%s" and "%d" … with the values of `arguments`.
 Value format_string(Evaluation& evaluation, std::string_view format, std::span<const Value> arguments);
 

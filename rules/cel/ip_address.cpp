@@ -76,8 +76,12 @@ std::optional<IpAddress> parse_v6(std::string_view text) {
     if (!before || !after || *before + *after > 14) return std::nullopt;
     std::copy_n(tail.begin(), *after, address.bytes.end() - static_cast<std::ptrdiff_t>(*after));
   }
-  if (is_v4_mapped(address.bytes)) return std::nullopt;
-  return address;
+  if (!is_v4_mapped(address.bytes)) return address;
+  // The form with dots is refused; in groups it is the IPv4 address that it stands for.
+  if (text.find('.') != std::string_view::npos) return std::nullopt;
+  IpAddress v4;
+  std::copy_n(address.bytes.begin() + 12, 4, v4.bytes.begin());
+  return v4;
 }
 
 std::uint32_t width_of(const IpAddress& address) { return address.is_v6 ? 128 : 32; }
@@ -110,8 +114,12 @@ std::optional<IpPrefix> parse_cidr(std::string_view text) {
   if (slash == std::string_view::npos) return std::nullopt;
   const std::optional<IpAddress> address = parse_ip(text.substr(0, slash));
   if (!address) return std::nullopt;
-  const std::optional<std::uint32_t> bits = decimal(text.substr(slash + 1), width_of(*address));
-  if (!bits) return std::nullopt;
+  // `::ffff:c0a8:0/112` is 192.168.0.0/16.
+  const bool is_mapped = !address->is_v6 && text.find(':') != std::string_view::npos;
+  const std::uint32_t extra = is_mapped ? 96 : 0;
+  std::optional<std::uint32_t> bits = decimal(text.substr(slash + 1), width_of(*address) + extra);
+  if (!bits || *bits < extra) return std::nullopt;
+  *bits -= extra;
   return IpPrefix{*address, static_cast<std::uint8_t>(*bits)};
 }
 

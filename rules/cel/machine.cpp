@@ -155,6 +155,12 @@ class Machine {
           return evaluation_.spend(of.size() / 8) && RE2::PartialMatch({of.data(), of.size()}, *code_.patterns[in.c]);
         });
         return next;
+      case Step::extract:
+        on_text([&](std::string_view of) { return extract_group(of, *code_.patterns[in.c], in.b); });
+        return next;
+      case Step::rewrite:
+        on_text([&](std::string_view of) { return rewrite_all(evaluation_, of, *code_.patterns[in.c], text(in.b)); });
+        return next;
       case Step::has:
         top() = top().is_error() ? top() : has_field(top(), text(in.c));
         return next;
@@ -213,6 +219,14 @@ class Machine {
         return loop_step(in);
     }
     return next;
+  }
+
+  /// The text at the top becomes what `make` makes of it.
+  void on_text(auto make) {
+    if (top().is_error()) return;
+    top() = !top().is(Kind::string)                             ? no_overload()
+            : evaluation_.spend(top().as_text().size() / 8 + 1) ? make(top().as_text())
+                                                                : Evaluation::exhausted_error();
   }
 
   static bool decides(const Value& value, std::uint32_t deciding) {

@@ -410,7 +410,14 @@ class Parser {
     if (!value) {
       const LiteralError& error = value.error();
       const std::uint32_t from = at.begin + error.offset;
-      return fail(from, std::min(from + error.length, at.end), "bad_literal", error.message);
+      const NodeIndex none = fail(from, std::min(from + error.length, at.end), "bad_literal", error.message);
+      const bool is_plain = at.text.starts_with('"') || at.text.starts_with('\'');
+      if (is_plain && !problems_.empty() && problems_.back().offset == from) {
+        // In a pattern `\d` is meant: a raw text takes it as it is.
+        problems_.back().suggestion = at.text.size() <= 60 ? fmt::format("did you mean `r{}`?", at.text)
+                                                           : "a pattern is written `r\"…\"`: there `\\` is itself";
+      }
+      return none;
     }
     ++at_;
     Node node;

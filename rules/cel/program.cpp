@@ -28,6 +28,7 @@ std::optional<Value> Program::constant() const {
 
 std::span<const Read> Program::reads() const { return code_->reads; }
 std::span<const Conjunct> Program::conjuncts() const { return code_->conjuncts; }
+std::span<const Use> Program::uses() const { return code_->uses; }
 std::uint64_t Program::cost() const { return code_->cost; }
 std::size_t Program::pattern_size() const { return code_->pattern_size; }
 const std::string& Program::text() const { return code_->text; }

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "engine/model/arena.h"
+#include "rules/cel/ast.h"
 #include "rules/cel/environment.h"
 #include "rules/cel/problem.h"
 #include "rules/cel/type.h"
@@ -54,9 +55,36 @@ struct Conjunct {
   bool negated = false;  // `!=`, `!(…)`: the rest describes what must not hold
   Read read;             // not for other
   std::vector<Value> constants;
+  /// `read < constant` and its like, turned so that the read stands first; nullopt for anything else. Such a conjunct
+  /// is of the form `other`.
+  struct Bound {
+    Operator op;
+    Read read;
+    Value constant;
+  };
+  std::optional<Bound> bound{};
   std::vector<Read> reads{};  // all that it may read, of whatever form; in order of slot and key
   bool calls_host = false;    // a function of the host: what it reads besides is not known
   std::uint32_t offset = 0;   // its place in the expression
+  std::uint32_t length = 0;
+};
+
+/// What an expression takes from outside besides the activation's values: for what is told of a rule set as a whole.
+struct Use {
+  enum class Kind : std::uint8_t {
+    row,      // of the table in `slot` the row `text`
+    column,   // of the table in `slot` the column `text`
+    value,    // the column `column` is compared with `text`
+    number,   // a cell of the column `text` is turned into a number; with `column` not empty only those with a text
+    whole,    // the table in `slot`, of which anything may be read
+    named,    // the constant `text` of the environment
+    pattern,  // a regular expression stands here
+  };
+  Kind kind = Kind::whole;
+  std::uint32_t slot = 0;
+  std::string text;
+  std::string column{};      // of value and number
+  std::uint32_t offset = 0;  // its place in the expression
   std::uint32_t length = 0;
 };
 
@@ -83,6 +111,7 @@ class Program {
   std::span<const Conjunct> conjuncts() const;
   /// One of them alone. Errors are not absorbed by the others.
   Value evaluate_conjunct(std::size_t index, const Activation& activation, Arena& arena) const;
+  std::span<const Use> uses() const;
   /// An upper bound of the work of an evaluation in steps of roughly 5 ns, for inputs at their bounds; saturates.
   std::uint64_t cost() const;
   /// How large its compiled patterns are together, in instructions of 8 bytes; a pattern may take twice that.

@@ -28,6 +28,9 @@ class Table final : public MapSource {
 
   const std::shared_ptr<const RecordType>& row_type() const { return row_type_; }
 
+  /// Columns in the order of row_type(), rows in order of key.
+  const std::vector<Row>& rows() const { return rows_; }
+
   Value find(const Value& key) const override;
   std::uint32_t size() const override { return static_cast<std::uint32_t>(rows_.size()); }
   MapEntry entry(std::uint32_t index) const override;

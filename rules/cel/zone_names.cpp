@@ -14,4 +14,6 @@ static_assert(std::ranges::is_sorted(kNames));
 
 bool is_listed_zone(std::string_view name) { return std::ranges::binary_search(kNames, name); }
 
+std::span<const std::string_view> listed_zones() { return kNames; }
+
 }  // namespace tocsin::cel

@@ -3,9 +3,11 @@
 #include <algorithm>
 
 #include "rules/cel/program.h"
+#include "rules/expressions/contradictions.h"
 #include "rules/expressions/expression_impl.h"
 #include "rules/expressions/impossible_values.h"
 #include "rules/expressions/name_hint.h"
+#include "rules/expressions/table_warnings.h"
 #include "rules/expressions/watch.h"
 
 namespace tocsin::rules {
@@ -125,6 +127,8 @@ Expression Compiler::predicate(const YamlNode& node, Scope scope, Report& report
     report.warning(node, "never_holds", "this never holds");
   }
   warn_of_impossible_values(*impl, node, report);
+  if (!constant && watch_ == nullptr) warn_of_contradiction(*impl, node, report);
+  look_at(*impl, node, report);
   return Expression{std::move(impl)};
 }
 
@@ -134,7 +138,9 @@ Expression Compiler::text(const YamlNode& node, Scope scope, Report& report) {
   const cel::Type& type = impl->program().result_type();
   for (const Kind kind :
        {Kind::string, Kind::integer, Kind::unsigned_integer, Kind::boolean, Kind::enumeration, Kind::dyn}) {
-    if (type.is(kind)) return Expression{std::move(impl)};
+    if (!type.is(kind)) continue;
+    look_at(*impl, node, report);
+    return Expression{std::move(impl)};
   }
   report_type(type, "a text", node, report, "`string(…)` makes one");
   return {};
@@ -144,9 +150,32 @@ Expression Compiler::integer(const YamlNode& node, Scope scope, Report& report) 
   auto impl = compile(node, scope, report);
   if (impl == nullptr) return {};
   const cel::Type& type = impl->program().result_type();
-  if (type.is(Kind::integer) || type.is_dyn()) return Expression{std::move(impl)};
+  if (type.is(Kind::integer) || type.is_dyn()) {
+    look_at(*impl, node, report);
+    return Expression{std::move(impl)};
+  }
   report_type(type, "an int", node, report, type.is(Kind::string) ? "`int(…)` makes one of a text" : "");
   return {};
+}
+
+/// What it takes from tables and constants: noted, and told where that cannot be.
+void Compiler::look_at(const Expression::Impl& impl, const YamlNode& node, Report& report) {
+  const auto& variables = schema_->environment(impl.scope()).variables();
+  for (const cel::Use& use : impl.program().uses()) {
+    using Kind = cel::Use::Kind;
+    if (use.kind == Kind::named) {
+      used_.insert(use.text);
+    } else if (use.kind != Kind::pattern) {
+      const std::string& table = variables[use.slot].name;
+      used_.insert(table);
+      if (use.kind == Kind::column) used_.insert(table + "." + use.text);
+      if (use.kind == Kind::whole) used_.insert(table + ".*");
+    }
+  }
+  // What is watched is another text, whose places are not those of the file.
+  if (watch_ != nullptr) return;
+  warn_of_tables(impl, node, report);
+  warn_of_folded_patterns(impl, node, report);
 }
 
 bool Compiler::reads(const YamlNode& node, Scope scope, std::string_view name) const {

@@ -2,6 +2,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -32,10 +33,14 @@ class Compiler {
   /// What stands for a condition or word that is not written at `around`: empty, unless it is watched.
   Expression absent(const YamlNode& around, Scope scope);
 
+  /// What expressions so far took from tables and constants. Names of tables; `TABLE.COLUMN`; names of constants.
+  const std::set<std::string, std::less<>>& used() const { return used_; }
+
   /// True when the expression compiled and reads the variable `name`.
   bool reads(const YamlNode& node, Scope scope, std::string_view name) const;
 
  private:
+  void look_at(const Expression::Impl& impl, const YamlNode& node, Report& report);
   std::string watched_text(const YamlNode& node, Report& report) const;
   bool parts_are_sound(const YamlNode& node, Scope scope, Report& report);
   std::shared_ptr<const Expression::Impl> compile(const YamlNode& node, Scope scope, Report& report);
@@ -46,6 +51,7 @@ class Compiler {
   const Watch* watch_;
   /// Equal texts share one program: rules repeat their conditions.
   std::map<std::pair<Scope, std::string>, std::shared_ptr<const Expression::Impl>, std::less<>> compiled_;
+  std::set<std::string, std::less<>> used_;
   std::size_t pattern_size_ = 0;  // of all programs; nothing more is compiled when it is over its bound
 };
 

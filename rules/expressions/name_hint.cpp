@@ -23,6 +23,9 @@ std::string hint_for_name(std::string_view name, Scope scope) {
       return "only `route`, `raise` and `plans` know the incident, as `incident.priority`";
     }
   }
+  if (name.size() == 2 && name[0] == 'P' && name[1] >= '1' && name[1] <= '5') {
+    return "priorities are texts: `\"" + std::string{name} + "\"`";
+  }
   if (name == "now") return "no time passes in an expression: say it with a key such as `within` or `after`";
   return {};
 }

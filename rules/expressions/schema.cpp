@@ -54,7 +54,8 @@ std::optional<FactPlace> place_of_incident(std::string_view field) {
 
 }  // namespace
 
-Schema::Schema(const std::vector<std::string>& scale, Tables tables, Aliases aliases) : tables_(std::move(tables)) {
+Schema::Schema(const std::vector<std::string>& scale, Tables tables, Aliases aliases, Constants constants)
+    : tables_(std::move(tables)), constants_(std::move(constants)) {
   Names& source = names_[static_cast<std::size_t>(Scope::source)];
   declare_alert(source);
   Names& alert = names_[static_cast<std::size_t>(Scope::alert)];
@@ -65,6 +66,35 @@ Schema::Schema(const std::vector<std::string>& scale, Tables tables, Aliases ali
   declare_severity(incident, scale, aliases);
   incident.incident = incident_type(Type::enumeration(incident.severity));
   declare(incident, "incident", Type::record(incident.incident), {Source::incident, 0});
+  for (Names& names : names_) declare_constants(names);
+}
+
+void Schema::declare_constants(Names& names) {
+  const auto value_of = [](const auto& one) {
+    if (const auto* text = std::get_if<std::string>(&one)) return Value::string(*text);
+    if (const auto* number = std::get_if<std::int64_t>(&one)) return Value::integer(*number);
+    return Value::boolean(std::get<bool>(one));
+  };
+  for (const Constant& constant : constants_) {
+    const auto type_of = [&]() -> Type {
+      if (constant.values.empty() || std::holds_alternative<std::string>(constant.values.front())) {
+        return Type::Kind::string;
+      }
+      return std::holds_alternative<bool>(constant.values.front()) ? Type::Kind::boolean : Type::Kind::integer;
+    };
+    if (!constant.is_list) {
+      names.environment.declare_value(constant.name, type_of(), value_of(constant.values.front()));
+      continue;
+    }
+    std::vector<Value>& items = lists_.emplace_back();
+    for (const auto& one : constant.values) items.push_back(value_of(one));
+    names.environment.declare_value(constant.name, Type::list(type_of()), Value::list(items));
+  }
+}
+
+const cel::Table* Schema::table(std::string_view name) const {
+  const auto found = std::ranges::find(tables_, name, &Tables::value_type::first);
+  return found == tables_.end() ? nullptr : found->second.get();
 }
 
 void Schema::add_functions(const std::vector<cel::HostFunction>& functions) {

@@ -2,11 +2,13 @@
 
 #include <array>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 #include <vector>
 
 #include "engine/model/arena.h"
@@ -36,12 +38,22 @@ class Schema {
   using Tables = std::vector<std::pair<std::string, std::shared_ptr<const cel::Table>>>;
   /// Further names for severities: (name, level).
   using Aliases = std::vector<std::pair<std::string, std::uint32_t>>;
+  /// A value that a file gives a name: texts, ints and bools, or a list of one of these.
+  struct Constant {
+    std::string name;
+    bool is_list = false;
+    std::vector<std::variant<std::string, std::int64_t, bool>> values;  // one, where it is no list
+  };
+  using Constants = std::vector<Constant>;
 
   /// `scale`: lowest first. Names of tables and severities differ from each other and from those of fields.
-  Schema(const std::vector<std::string>& scale, Tables tables, Aliases aliases = {});
+  Schema(const std::vector<std::string>& scale, Tables tables, Aliases aliases = {}, Constants constants = {});
 
   /// Before anything is compiled.
   void add_functions(const std::vector<cel::HostFunction>& functions);
+
+  /// Null when there is none of the name, or it could not be read.
+  const cel::Table* table(std::string_view name) const;
 
   const cel::Environment& environment(Scope scope) const { return of(scope).environment; }
   std::size_t slot_count(Scope scope) const { return of(scope).slots.size(); }
@@ -98,7 +110,11 @@ class Schema {
   cel::Value incident_value(const Names& names, const IncidentFacts& incident, bool with_id, Borrowed& borrowed,
                             Arena& scratch) const;
 
+  void declare_constants(Names& names);
+
   Tables tables_;
+  Constants constants_;
+  std::deque<std::vector<cel::Value>> lists_;  // what constants that are lists borrow
   std::array<Names, kScopeCount> names_;
 };
 

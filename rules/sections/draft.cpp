@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "rules/expressions/expression_impl.h"
 #include "rules/yaml/definition.h"
 #include "rules/yaml/suggest.h"
 
@@ -38,6 +39,24 @@ Expression read_when(const MapReader& item, Scope scope, Context& context) {
   const YamlNode* node = item.find("when");
   return node == nullptr ? context.compiler.absent(item.node(), scope)
                          : context.compiler.predicate(*node, scope, context.report);
+}
+
+bool always_holds(const MapReader& item, const Expression& when) {
+  if (item.find("when") == nullptr) return item.node().is_map();
+  if (when.empty()) return false;  // it could not be read
+  const auto constant = when.impl()->program().constant();
+  return constant && constant->is_true();
+}
+
+void tell_unreachable(const YamlNode& item, bool ends, const YamlNode*& last, std::string_view why, Context& context) {
+  if (last != nullptr) {
+    const Place place = context.report.of(*last).place(*last);
+    context.report.warning(
+        item, "unreachable", "nothing ever comes to this: " + std::string{why},
+        "that is at " + place.file + ":" + std::to_string(place.line) + ":" + std::to_string(place.column));
+  } else if (ends) {
+    last = &item;
+  }
 }
 
 std::optional<Severity> read_severity(const YamlNode& node, std::string_view what, Context& context) {

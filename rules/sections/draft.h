@@ -55,6 +55,22 @@ struct Draft {
   std::set<std::string, std::less<>> graphs;  // tables with edges
   std::set<std::string, std::less<>> table_names;
   std::set<std::string, std::less<>> plans;
+  std::set<std::string, std::less<>> plans_used;  // by a route; of those of this draft or of any
+  Schema::Constants constants;                    // of `let`
+  /// Where what may turn out to be of no use is named.
+  std::vector<std::pair<std::string, const YamlNode*>> table_nodes;
+  std::vector<std::pair<std::string, const YamlNode*>> column_nodes;  // as `TABLE.COLUMN`
+  std::vector<std::pair<std::string, const YamlNode*>> plan_nodes;    // those that are only chosen by name
+  std::vector<std::pair<std::string, const YamlNode*>> constant_nodes;
+  /// The first of its kind that always holds: nothing below it is ever looked at.
+  const YamlNode* last_normalise = nullptr;
+  const YamlNode* last_group = nullptr;
+  const YamlNode* last_route = nullptr;
+  const YamlNode* route_node = nullptr;  // of the newest route
+  bool has_catch_all = false;            // a route that always holds
+  std::vector<Expression> tellers;       // conditions of the others that tell somebody or nobody
+  /// By name; nullopt: one that could not be read.
+  std::map<std::string, std::optional<Calendar>, std::less<>> calendars;
   std::size_t file = 0;  // that is read, counted in order of layers
   std::vector<Write> writes;
   std::vector<Derivation> derivations;
@@ -96,6 +112,13 @@ FieldList read_fields(const YamlNode& node, std::string_view what, Context& cont
 /// One field or label of such a list; true when it was one. `warn_text`: texts are warned of.
 bool read_field(const YamlNode& node, std::string_view what, FieldList& into, Context& context);
 
+/// Whether a rule holds for everything: it has no condition, or one that is always true.
+bool always_holds(const MapReader& item, const Expression& when);
+/// A warning that nothing comes to `item`, when one before it always holds; else remembers `item` when it `ends` here.
+void tell_unreachable(const YamlNode& item, bool ends, const YamlNode*& last, std::string_view why, Context& context);
+/// Of `let`: before any expression is compiled.
+void read_constants(const YamlNode& node, Context& context);
+
 // The sections: each takes the value of its key.
 void read_scale(const YamlNode& severity, Context& context);  // before any expression is compiled
 void read_normalise(const YamlNode& node, Context& context);
@@ -112,9 +135,12 @@ void read_stories(const YamlNode& node, Context& context);
 /// How many keys a rule may have.
 std::optional<std::size_t> read_max_keys(const YamlNode& node, Context& context);
 
-/// A `{cron, tz}`: hours. Without `tz` it is UTC. Nullopt when it is not sound, which is in the report.
+/// The section `calendars`: before those that name one.
+void read_calendars(const YamlNode& node, Context& context);
+/// A `{cron, tz}` or the name of a calendar: hours. Without `tz` it is UTC. Nullopt when it is not sound, which is in
+/// the report.
 std::optional<Calendar> read_calendar(const YamlNode& node, std::string_view what, Context& context);
-/// A `{cron, for, tz}`: windows.
+/// A `{cron, for, tz}` or `{cron, until, tz}`: windows.
 std::optional<Windows> read_windows(const YamlNode& node, std::string_view what, Context& context);
 
 }  // namespace tocsin::rules

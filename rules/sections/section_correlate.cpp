@@ -112,7 +112,7 @@ void check_within(const MapReader& map, Context& context) {
 }
 
 void read_group(const YamlNode& item, Context& context) {
-  const MapReader map(item, "a group rule", {"id", "kind", "when", "by", "window", "similar", "max_keys"},
+  const MapReader map(item, "a group rule", {"id", "kind", "when", "by", "window", "hold", "similar", "max_keys"},
                       context.report);
   GroupRule rule;
   rule.id = read_id(map, context);
@@ -123,6 +123,11 @@ void read_group(const YamlNode& item, Context& context) {
     rule.by_labels = std::move(list.labels);
   }
   if (const YamlNode* window = map.find("window")) read_window(*window, rule, context);
+  if (const YamlNode* hold = map.find("hold")) {
+    rule.hold = read_duration(*hold, "`hold`", Duration{0}, context.report).value_or(Duration{0});
+  }
+  tell_unreachable(item, always_holds(map, rule.when), context.draft.last_group,
+                   "a group rule above it takes every alert", context);
   if (const YamlNode* similar = map.find("similar")) read_similar(*similar, rule, context);
   if (const YamlNode* keys = map.find("max_keys")) rule.max_keys = read_max_keys(*keys, context);
   context.draft.rules.groups.push_back(std::move(rule));

@@ -68,13 +68,29 @@ void read_set(const YamlNode& set, NormaliseRule& rule, Context& context) {
 
 void read_normalise(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`normalise`", context.report)) {
-    const MapReader map(*item, "a normalise rule", {"id", "when", "set", "final"}, context.report);
+    const MapReader map(*item, "a normalise rule", {"id", "when", "set", "drop", "final"}, context.report);
     NormaliseRule rule;
     rule.id = read_id(map, context);
     rule.when = read_when(map, Scope::source, context);
-    if (const YamlNode* set = map.require("set")) read_set(*set, rule, context);
+    if (const YamlNode* drop = map.find("drop")) {
+      rule.drop = read_bool(*drop, "`drop`", context.report).value_or(false);
+    }
+    if (const YamlNode* set = rule.drop ? map.find("set") : map.require("set")) {
+      if (rule.drop) {
+        context.report.error(*map.key_node("set"), "conflicting_keys", "what is dropped has no use for `set`");
+      } else {
+        read_set(*set, rule, context);
+      }
+    }
     if (const YamlNode* final = map.find("final")) {
       rule.final = read_bool(*final, "`final`", context.report).value_or(false);
+    }
+    rule.final |= rule.drop;
+    const bool holds = always_holds(map, rule.when);
+    tell_unreachable(*item, holds && rule.final, context.draft.last_normalise,
+                     "a rule above it always holds and ends the list", context);
+    if (holds && rule.drop) {
+      context.report.warning(*map.key_node("drop"), "drops_all", "this drops every alert");
     }
     context.draft.rules.normalise.push_back(std::move(rule));
   }

@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "engine/model/word.h"
 #include "rules/sections/draft.h"
 
 namespace tocsin::rules {
@@ -15,6 +16,22 @@ Severity middle_of(const std::vector<std::string>& scale) {
 }
 
 void sort_words(SeverityPolicy& policy) { std::ranges::sort(policy.words, {}, &SeverityPolicy::Word::word); }
+
+/// Words are compared without their case and the blanks around them.
+void tell_about_word(const YamlNode& key, const SeverityPolicy& policy, Context& context) {
+  const std::string_view word = trim_blanks(key.text);
+  for (const std::string_view own : {"from", "default"}) {
+    if (key.text == own || !equal_but_for_case(word, own)) continue;
+    context.report.warning(key, "unlikely_word", "`" + std::string{key.text} + "` is a word of the source here",
+                           "did you mean `" + std::string{own} + "`?");
+  }
+  for (const SeverityPolicy::Word& known : policy.words) {
+    if (known.word == key.text || !equal_but_for_case(trim_blanks(known.word), word)) continue;
+    context.report.warning(key, "duplicate_word",
+                           "this is the same word as `" + known.word + "` but for its case and blanks",
+                           "each counts where it is written so; words in any other case are the first of them");
+  }
+}
 
 void read_map(const YamlNode& node, Context& context) {
   SeverityPolicy& policy = context.draft.rules.severity;
@@ -35,6 +52,7 @@ void read_map(const YamlNode& node, Context& context) {
       if (key.text == "default") {
         policy.otherwise = *is;
       } else {
+        tell_about_word(key, policy, context);
         policy.words.push_back({std::string{key.text}, *is});
       }
     }

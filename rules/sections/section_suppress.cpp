@@ -13,6 +13,10 @@ void read_inhibition(const YamlNode& inhibited_by, const MapReader& map, Suppres
     FieldList fields = read_fields(*equal, "`equal`", context);
     rule.equal_fields = std::move(fields.fields);
     rule.equal_labels = std::move(fields.labels);
+  } else {
+    context.report.warning(inhibited_by, "inhibits_all",
+                           "without `equal` one alert holds back those of every machine and service",
+                           "`equal: [host]`, or `equal: []` where that is meant");
   }
   if (const YamlNode* settle = map.find("settle")) {
     rule.settle = read_duration(*settle, "`settle`", Duration{0}, context.report).value_or(Duration{0});
@@ -40,14 +44,14 @@ SuppressRule read_rule(const YamlNode& item, Context& context) {
   rule.when = read_when(map, Scope::alert, context);
   const YamlNode* during = map.find("during");
   const YamlNode* inhibited_by = map.find("inhibited_by");
-  if (item.is_map() && (during == nullptr) == (inhibited_by == nullptr)) {
+  if (item.is_map() && !map.is_foreign() && (during == nullptr) == (inhibited_by == nullptr)) {
     context.report.error(item, during == nullptr ? "missing_key" : "conflicting_keys",
                          "a suppress rule has either `during` or `inhibited_by`");
   }
   if (during != nullptr) rule.during = read_windows(*during, "`during`", context);
   if (inhibited_by != nullptr) {
     read_inhibition(*inhibited_by, map, rule, context);
-  } else {
+  } else if (!map.is_foreign()) {
     refuse_with_windows(map, context);
   }
   if (const YamlNode* at_end = map.find("at_end")) {

@@ -34,6 +34,13 @@ void check_edges(const YamlNode& edges, const TableCells& cells, Report& report)
   }
 }
 
+/// A column of links or sentences: nobody expects a rule to ask for it.
+bool is_for_people(const cel::Table& table, std::size_t column) {
+  return std::ranges::any_of(table.rows(), [&](const cel::Table::Row& row) {
+    return row.cells[column].find(' ') != std::string::npos || row.cells[column].find("://") != std::string::npos;
+  });
+}
+
 class TablesSection {
  public:
   TablesSection(TableReader& reader, Report& report, Draft& draft, TableFiles& files)
@@ -64,8 +71,17 @@ class TablesSection {
     }
     // Known by name even when it cannot be read, so that one mistake is told once.
     if (edges != nullptr) draft_.graphs.insert(name);
+    draft_.table_nodes.emplace_back(name, &key);
     std::shared_ptr<const cel::Table> table;
     if (file != nullptr) table = load(name, *file, column, edges);
+    if (table != nullptr) {
+      const auto& fields = table->row_type()->fields();
+      for (std::size_t i = 0; i < fields.size(); ++i) {
+        if (column->text != fields[i].name && !is_for_people(*table, i)) {
+          draft_.column_nodes.emplace_back(name + "." + fields[i].name, file);
+        }
+      }
+    }
     if (column != nullptr) draft_.tables.emplace_back(name, std::move(table));
     // Where it could not be read there is an error, and no rule set.
     if (!files_.empty()) draft_.rules.sections.push_back({"tables." + name, definition_of(value, files_.back().bytes)});

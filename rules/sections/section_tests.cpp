@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "engine/model/limits.h"
 #include "rules/sections/draft.h"
@@ -17,6 +18,9 @@ constexpr std::uint64_t kTimesMax = 1'000'000;
 constexpr std::array<std::string_view, 13> kCommands{"ack",     "unack",     "resolve", "close",     "note",
                                                      "assign",  "snooze",    "silence", "unsilence", "merge",
                                                      "comment", "heartbeat", "plan"};
+
+/// Those of them that nothing acts on yet: whoever gives one its effect takes it out here.
+constexpr std::span<const std::string_view> kCommandsWithoutEffect{kCommands};
 
 /// A map from text to text; numbers and truth values are taken as they are written.
 Texts read_texts(const YamlNode& node, std::string_view what, Context& context) {
@@ -122,6 +126,9 @@ StoryStep read_step(const YamlNode& node, Context& context) {
     step.kind = StoryStep::Kind::body;
     append_json(step.body, value);
   } else {
+    if (std::ranges::find(kCommandsWithoutEffect, action->text) != kCommandsWithoutEffect.end()) {
+      warn_not_yet_effective(*action, action->text, context.report);
+    }
     step.kind = StoryStep::Kind::command;
     step.command = action->text;
     append_json(step.arguments, value);

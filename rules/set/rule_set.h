@@ -29,6 +29,7 @@ struct NormaliseRule {
   Expression when;
   std::vector<Assignment> set;
   bool final = false;
+  bool drop = false;  // what it holds for is as if it had never come; sets nothing
 };
 
 /// An alert whose status changed `changes` times within `within` flaps, until its status has been the same for `hold`.
@@ -136,6 +137,7 @@ struct GroupRule {
   std::vector<std::string> by_labels;  // labels.NAME, after the fields
   Duration idle = std::chrono::minutes{10};
   Duration max = Duration::max();       // no bound
+  Duration hold{};                      // what would open an incident waits so long, and opens it if it fires still
   std::size_t similar_percent = 0;      // 0: `by` alone tells groups apart
   Field similar_field{};                // of which the text is compared, unless
   std::string similar_label;            // this label's is
@@ -188,6 +190,7 @@ struct RuleSet {
   std::vector<GroupRule> groups;
   std::vector<RouteRule> routes;
   std::vector<PlanPtr> plans;  // those without a `when` are only chosen by name
+  bool has_hold = false;       // a group rule has one
   bool reads_spread = false;   // a rule asks for incident.service_count or .host_count, which are a walk over members
   std::vector<Definition> definitions;           // of every rule with an id, in the order of reading
   std::vector<std::uint32_t> definitions_by_id;  // places in it, in order of id; made by load()

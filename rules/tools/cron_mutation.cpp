@@ -4,7 +4,7 @@
 #include <array>
 #include <charconv>
 
-#include "rules/calendar/cron.h"
+#include "rules/calendar/calendar.h"
 
 namespace tocsin::rules {
 namespace {
@@ -42,7 +42,7 @@ std::vector<std::string> other_crons(std::string_view text) {
   std::vector<std::string> found;
   const auto cron = Cron::parse(text);
   if (!cron) return found;
-  constexpr std::string_view kBetween = " \t,-/*";
+  constexpr std::string_view kBetween = " \t,-/*#";
   for (std::size_t begin = 0; (begin = text.find_first_not_of(kBetween, begin)) != std::string_view::npos;) {
     const std::size_t end = std::min(text.find_first_of(kBetween, begin), text.size());
     for (const std::string& value : neighbours(text.substr(begin, end - begin))) {
@@ -52,6 +52,17 @@ std::vector<std::string> other_crons(std::string_view text) {
       if (other && *other != *cron) found.push_back(std::move(changed));
     }
     begin = end;
+  }
+  return found;
+}
+
+std::vector<std::string> other_times_of_day(std::string_view text) {
+  std::vector<std::string> found;
+  const auto minute = parse_time_of_day(text);
+  if (!minute) return found;
+  for (const int hours : {23, 1}) {
+    const int hour = (*minute / 60 + hours) % 24;
+    found.push_back((hour < 10 ? "0" : "") + std::to_string(hour) + std::string{text.substr(2)});
   }
   return found;
 }

@@ -12,6 +12,8 @@ namespace tocsin::rules {
 std::vector<std::string> other_crons(std::string_view text);
 
 /// Another zone: UTC, for which it is one that never has its wall clock.
+/// An hour before and after a time of day.
+std::vector<std::string> other_times_of_day(std::string_view text);
 std::string_view other_zone(std::string_view zone);
 
 }  // namespace tocsin::rules

@@ -61,6 +61,7 @@ class Mutator {
       mutate_scalar(at);
     } else if (at.node.is_sequence()) {
       if (is_one_of(at.name(), kFieldLists)) mutate_fields(at);
+      if (at.section() == "let" || at.name() == "holidays") leave_out_items(at);
       swap_neighbours(at);
     } else if (at.node.is_map()) {
       leave_out(at);
@@ -103,6 +104,10 @@ class Mutator {
       mutate_count(at);
     } else if (at.name() == "cron") {
       for (const std::string& other : other_crons(at.node.text)) replace(at, other, as_scalar(other));
+    } else if (at.name() == "until") {
+      for (const std::string& other : other_times_of_day(text)) replace(at, other, as_scalar(other));
+    } else if (at.section() == "let" && at.node.plain) {
+      mutate_count(at);
     } else if (at.name() == "tz") {
       replace(at, other_zone(text));
     } else if (const auto duration = at.node.plain ? parse_duration(text) : std::nullopt) {
@@ -157,6 +162,21 @@ class Mutator {
       fields.emplace_back(field);
       return add(at, at.node.offset, end, in_brackets(fields),
                  label(at) + " " + std::string{kNothing} + " -> " + std::string{field});
+    }
+  }
+
+  /// Of a list of values: each is missing once.
+  void leave_out_items(const Spot& at) {
+    const std::size_t end = file_.end_of(at.node);
+    for (std::size_t i = 0; i < at.node.items.size(); ++i) {
+      std::vector<std::string> fewer;
+      for (std::size_t j = 0; j < at.node.items.size(); ++j) {
+        if (j != i) fewer.emplace_back(file_.text_of(*at.node.items[j]));
+      }
+      add(at, at.node.offset, end, in_brackets(fewer),
+          label(at) + " " + std::string{at.node.items[i]->text} + " -> " + std::string{kNothing});
+      found_.back().place = file_.place(at.node.items[i]->offset);
+      found_.back().lines.push_back(found_.back().place.line);
     }
   }
 

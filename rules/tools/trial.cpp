@@ -39,6 +39,7 @@ void add_names(const SourceFile& file, TableReader& tables, Draft& draft) {
   if (const YamlNode* node = section_of(tree, "tables")) {
     read_tables(*node, tables, report, draft, table_files);
   }
+  if (const YamlNode* node = section_of(tree, "let")) read_constants(*node, context);
 }
 
 bool is_builtin(const SourceFile& file) {
@@ -61,7 +62,7 @@ std::shared_ptr<const Schema> schema_of(const std::vector<SourceFile>& files, Ta
     }
   }
   add_names(base != nullptr ? *base : builtin_rules(), tables, draft);
-  return std::make_shared<const Schema>(draft.rules.severity.scale, draft.tables);
+  return std::make_shared<const Schema>(draft.rules.severity.scale, draft.tables, Schema::Aliases{}, draft.constants);
 }
 
 void append_json(std::string& out, const cel::Value& value);

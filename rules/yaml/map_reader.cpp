@@ -1,7 +1,9 @@
 #include "rules/yaml/map_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
+#include <utility>
 
 #include "engine/model/time_text.h"
 #include "rules/yaml/suggest.h"
@@ -28,7 +30,66 @@ void wrong_type(const YamlNode& node, std::string_view what, std::string_view wa
                std::string{what} + " must be " + std::string{wanted} + ", here is " + std::string{name_of(node.kind)});
 }
 
+/// How Alertmanager's and Prometheus' words are said here; "" for other words.
+std::string_view foreign_form(std::string_view word) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 28> kForms{{
+      {"matchers", R"(`when: 'labels.team == "x"'`)"},
+      {"match", R"(`when: 'labels.team == "x"'`)"},
+      {"match_re", R"(`when: 'labels.team.matches("^x|y$")'`)"},
+      {"source_matchers", R"(`inhibited_by: 'name == "NodeDown"'`)"},
+      {"source_match", R"(`inhibited_by: 'name == "NodeDown"'`)"},
+      {"source_match_re", R"(`inhibited_by: 'name.matches("^Node")'`)"},
+      {"target_matchers", R"(`when: 'name.startsWith("Pod")'`)"},
+      {"target_match", R"(`when: 'name.startsWith("Pod")'`)"},
+      {"target_match_re", R"(`when: 'name.matches("^Pod")'`)"},
+      {"receiver", "`topic: incidents.page`"},
+      {"receivers", "the topics of `route`"},
+      {"continue", "routes go on unless they say `final: true`"},
+      {"group_by", "`by` of a rule `kind: group` in `correlate`"},
+      {"group_wait", "`hold` of a rule `kind: group`"},
+      {"group_interval", "`defaults: {fold: {min, max}}`"},
+      {"repeat_interval", "`raise` in `priority`: an incident is told again when it changes"},
+      {"inhibit_rules", "`suppress: [{id, when, inhibited_by, equal}]`"},
+      {"mute_time_intervals", "`suppress: [{id, when, during: {cron, for, tz}}]`"},
+      {"active_time_intervals", "`suppress: [{id, when, during: {cron, for, tz}}]`"},
+      {"time_intervals", "`calendars: {business: {cron, tz, holidays}}`"},
+      {"routes", "one list, `route`, looked at in order; `final: true` ends it"},
+      {"global", "`defaults`, and the configuration of the engine"},
+      {"templates", "`set: {title: …}` in `normalise`"},
+      {"groups", "tocsin takes alerts: what Prometheus evaluates stays there"},
+      {"expr", "tocsin takes alerts: what Prometheus evaluates stays there"},
+      {"for", "`hold` of a rule `kind: group`; `for` of a window"},
+      {"labels", "`set: {service: '\"x\"'}`"},
+      {"annotations", "`set: {title: '\"x\"'}`"},
+  }};
+  const auto found = std::ranges::find(kForms, word, &std::pair<std::string_view, std::string_view>::first);
+  return found == kForms.end() ? std::string_view{} : found->second;
+}
+
 std::string quoted(std::string_view text) { return "`" + std::string{text.substr(0, 80)} + "`"; }
+
+/// All of them at once, at the first: they follow from one mistake.
+void tell_foreign(const YamlNode& map, std::string_view what, std::initializer_list<std::string_view> keys,
+                  Report& report) {
+  const YamlNode* first = nullptr;
+  std::string words;
+  std::string forms;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < map.items.size(); i += 2) {
+    const YamlNode& key = *map.items[i];
+    if (!key.is_scalar() || std::ranges::find(keys, key.text) != keys.end()) continue;
+    const std::string_view form = foreign_form(key.text);
+    if (form.empty()) continue;
+    if (first == nullptr) first = &key;
+    ++count;
+    words += (words.empty() ? "" : ", ") + quoted(key.text);
+    forms += (forms.empty() ? "" : "; ") + quoted(key.text) + " here: " + std::string{form};
+  }
+  report.error(*first, "unknown_key",
+               std::string{what} + " has no key " + words + ": " + (count == 1 ? "that is a word" : "these are words") +
+                   " of Alertmanager or Prometheus",
+               std::move(forms));
+}
 
 }  // namespace
 
@@ -43,6 +104,11 @@ MapReader::MapReader(const YamlNode& map, std::string_view what, std::initialize
     const YamlNode& key = *map.items[i];
     if (!key.is_scalar() || (key.text == "<<" && key.plain)) continue;  // reported with the syntax
     if (std::ranges::find(keys, key.text) != keys.end()) continue;
+    if (!foreign_form(key.text).empty()) {
+      if (!is_foreign_) tell_foreign(map, what, keys, report);
+      is_foreign_ = true;
+      continue;
+    }
     std::string hint = report.is_full() ? "" : suggestion(key.text, keys);
     if (!hint.empty()) meant_.push_back(hint);
     if (hint.empty() && !report.is_full()) hint = "its keys are " + one_of(keys);
@@ -63,7 +129,7 @@ const YamlNode* MapReader::find(std::string_view key) const { return value_of(ma
 const YamlNode* MapReader::require(std::string_view key) const {
   const YamlNode* value = find(key);
   const auto is_meant = [&](const std::string& hint) { return hint.find(quoted(key)) != std::string::npos; };
-  if (value == nullptr && map_.is_map() && std::ranges::none_of(meant_, is_meant)) {
+  if (value == nullptr && map_.is_map() && !is_foreign_ && std::ranges::none_of(meant_, is_meant)) {
     report_.error(map_, "missing_key", what_ + " needs " + quoted(key));
   }
   return value;
@@ -115,7 +181,15 @@ std::optional<std::uint64_t> read_count(const YamlNode& node, std::string_view w
 std::optional<Duration> read_duration(const YamlNode& node, std::string_view what, Duration min, Report& report) {
   const auto duration = node.is_scalar() ? parse_duration(node.text) : std::nullopt;
   if (!duration) {
-    report.error(node, "bad_duration", std::string{what} + " must be a duration such as `90s`, `5m` or `1h30m`");
+    const bool looks_long = node.is_scalar() && node.text.size() > 5 && node.text.front() >= '1' &&
+                            node.text.front() <= '9' && node.text.back() >= 'a' && node.text.back() <= 'z';
+    report.error(node, "bad_duration", std::string{what} + " must be a duration such as `90s`, `5m` or `1h30m`",
+                 looks_long ? "the longest is `" + tocsin::to_text(kDurationMax) + "`" : "");
+    return std::nullopt;
+  }
+  if (*duration > kDurationMax) {
+    report.error(node, "bad_duration",
+                 std::string{what} + " must be at most `" + tocsin::to_text(kDurationMax) + "`, about ten years");
     return std::nullopt;
   }
   if (*duration < min) {

@@ -28,6 +28,9 @@ class MapReader {
   /// A warning on each of `keys` that is there: it is checked, but nothing acts on it yet.
   void warn_not_yet_effective(std::initializer_list<std::string_view> keys) const;
 
+  /// It has words of Alertmanager or Prometheus, and that was told: what is missing or left over follows from it.
+  bool is_foreign() const { return is_foreign_; }
+
   const YamlNode& node() const { return map_; }
   Report& report() const { return report_; }
 
@@ -35,6 +38,7 @@ class MapReader {
   const YamlNode& map_;
   std::string what_;
   Report& report_;
+  bool is_foreign_ = false;
   std::vector<std::string> meant_;  // suggestions for keys that are not known
 };
 
@@ -47,7 +51,9 @@ std::optional<bool> read_bool(const YamlNode& node, std::string_view what, Repor
 /// Decimal digits without sign, within the bounds.
 std::optional<std::uint64_t> read_count(const YamlNode& node, std::string_view what, std::uint64_t min,
                                         std::uint64_t max, Report& report);
-/// `90s`, `5m`, `1h30m`; refused below `min`.
+/// The longest duration that a rule file may say. Sums of a few of them with an instant of this century still fit.
+inline constexpr Duration kDurationMax = std::chrono::weeks{520};
+/// `90s`, `5m`, `1h30m`; refused below `min` and above kDurationMax.
 std::optional<Duration> read_duration(const YamlNode& node, std::string_view what, Duration min, Report& report);
 /// RFC 3339.
 std::optional<Instant> read_instant(const YamlNode& node, std::string_view what, Report& report);

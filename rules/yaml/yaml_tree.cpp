@@ -8,6 +8,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "rules/yaml/report.h"
+#include "rules/yaml/syntax_place.h"
 
 namespace tocsin::rules {
 namespace {
@@ -81,6 +82,9 @@ std::string_view hint_for(std::string_view message) {
   }
   if (message == "end of map not found" || message == "end of sequence not found") {
     return "this line is indented as no line above it is, or a text with `: ` is not quoted";
+  }
+  if (message.find("unknown escape") != std::string_view::npos) {
+    return "in YAML's double quotes `\\` begins an escape: write a pattern as 'name.matches(r\"^db-\\d\")'";
   }
   if (message.find("unknown token") != std::string_view::npos) {
     return "a text that begins with a character of YAML's own (@ ` % ! & * | >) must be quoted";
@@ -219,7 +223,12 @@ YamlTree parse_yaml(const SourceText& source, Report& report) {
     return YamlTree{};
   } catch (const YAML::Exception& e) {
     const std::size_t at = e.mark.is_null() || e.mark.pos < 0 ? 0 : static_cast<std::size_t>(e.mark.pos);
-    report.at(at, 1, DiagnosticLevel::error, "yaml_syntax", "not YAML: " + e.msg, std::string{hint_for(e.msg)});
+    const auto mistake = find_syntax_mistake(source.bytes(), at);
+    if (mistake) {
+      report.at(mistake->offset, 1, DiagnosticLevel::error, "yaml_syntax", mistake->message, mistake->hint);
+    } else {
+      report.at(at, 1, DiagnosticLevel::error, "yaml_syntax", "not YAML: " + e.msg, std::string{hint_for(e.msg)});
+    }
     return YamlTree{};
   } catch (const std::exception& e) {
     report.at(0, 1, DiagnosticLevel::error, "yaml_syntax", std::string{"not YAML: "} + e.what());

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "engine/model/time_text.h"
+#include "rules/calendar/calendar_words.h"
 
 namespace tocsin::rules {
 namespace {
@@ -144,6 +145,69 @@ TEST(MaintenanceWindows, ThatOverlapEndWithTheLast) {
   EXPECT_EQ(text_of(often.at(at("2026-01-01T02:25:00Z")).until), "2026-01-01T02:50:00.000Z");
   EXPECT_EQ(text_of(often.at(at("2026-01-01T02:50:00Z")).until), "2026-01-01T03:20:00.000Z");
   EXPECT_FALSE(often.at(at("2026-01-01T03:20:00Z")).is_open);
+}
+
+TEST(MaintenanceWindows, LastUntilATimeOfDay) {
+  const Windows nights = Windows::until(calendar("0 22 * * *", "Europe/Amsterdam"), 6 * 60);
+  const Windows::Span open = nights.at(at("2026-01-05T23:00:00Z"));
+  EXPECT_TRUE(open.is_open);
+  EXPECT_EQ(open.until, at("2026-01-06T05:00:00Z"));
+  EXPECT_FALSE(nights.at(at("2026-01-06T05:00:00Z")).is_open) << "the end is not part of it";
+  EXPECT_EQ(nights.at(at("2026-01-06T05:00:00Z")).until, at("2026-01-06T21:00:00Z"));
+  // The night of the change is an hour shorter, and ends at six all the same.
+  EXPECT_EQ(nights.at(at("2026-03-28T22:00:00Z")).until, at("2026-03-29T04:00:00Z"));
+  EXPECT_EQ(nights.at(at("2026-10-24T21:00:00Z")).until, at("2026-10-25T05:00:00Z"));
+  const Windows utc = Windows::until(calendar("30 8 * * *"), 18 * 60 + 15);
+  EXPECT_EQ(utc.at(at("2026-01-05T08:30:00Z")).until, at("2026-01-05T18:15:00Z"));
+  EXPECT_FALSE(utc.at(at("2026-01-05T18:15:00Z")).is_open);
+}
+
+TEST(MaintenanceWindows, ThatNeverShutAreKnown) {
+  EXPECT_TRUE(Windows(calendar("* * * * *"), std::chrono::minutes{1}).never_shuts());
+  EXPECT_TRUE(Windows(calendar("0 * * * *"), std::chrono::hours{1}).never_shuts());
+  EXPECT_TRUE(Windows(calendar("0 0 1 * *"), std::chrono::hours{24 * 31}).never_shuts());
+  EXPECT_TRUE(Windows::until(calendar("0 0 * * *"), 0).never_shuts());
+  EXPECT_FALSE(Windows(calendar("* * * 1-11 *"), std::chrono::minutes{1}).never_shuts()) << "not in December";
+  EXPECT_FALSE(Windows(calendar("0 * * * *"), std::chrono::minutes{59}).never_shuts());
+  EXPECT_FALSE(Windows::until(calendar("0 22 * * *"), 6 * 60).never_shuts());
+}
+
+TEST(Cron, KnowsTheLastDayOfAMonthAndTheNthOfAWeekday) {
+  const auto starts = [](std::string_view cron, std::string_view after) {
+    return starts_in_words(calendar(cron), at(after), 3);
+  };
+  EXPECT_EQ(starts("0 2 L * *", "2026-01-01T00:00:00Z"),
+            "Saturday 2026-01-31 02:00, Saturday 2026-02-28 02:00, Tuesday 2026-03-31 02:00");
+  EXPECT_EQ(starts("0 2 L 2 *", "2027-03-01T00:00:00Z"),
+            "Tuesday 2028-02-29 02:00, Wednesday 2029-02-28 02:00, Thursday 2030-02-28 02:00");
+  EXPECT_EQ(starts("0 2 * * TUE#2", "2026-01-01T00:00:00Z"),
+            "Tuesday 2026-01-13 02:00, Tuesday 2026-02-10 02:00, Tuesday 2026-03-10 02:00");
+  EXPECT_EQ(starts("0 2 * * FRIL", "2026-01-01T00:00:00Z"),
+            "Friday 2026-01-30 02:00, Friday 2026-02-27 02:00, Friday 2026-03-27 02:00");
+  EXPECT_EQ(starts("0 2 * * 0#5", "2026-01-01T00:00:00Z"),
+            "Sunday 2026-03-29 02:00, Sunday 2026-05-31 02:00, Sunday 2026-08-30 02:00");
+  for (const char* text : {"0 2 * * TUE#6", "0 2 * * TUE#0", "0 2 * * TUE#", "0 2 L-1 * *", "L 2 * * *", "0 2 * L *"}) {
+    EXPECT_FALSE(Cron::parse(text).has_value()) << text;
+  }
+}
+
+TEST(CalendarHours, LeaveOutHolidaysOnTheirOwnClock) {
+  auto days = std::make_shared<DaysOff>();
+  EXPECT_TRUE(days->add("2026-04-06"));
+  EXPECT_TRUE(days->add("12-25"));
+  for (const char* text : {"2026-02-30", "02-30", "2026-4-6", "1969-01-01", "12-32", "-1-25", "2026-04-06T", ""}) {
+    EXPECT_FALSE(days->add(text)) << text;
+  }
+  EXPECT_TRUE(DaysOff{}.add("02-29"));
+  const Calendar every = calendar("* 8-17 * * MON-FRI", "Europe/Amsterdam");
+  const Calendar business(every.cron().without(days), every.zone());
+  EXPECT_TRUE(every.covers(at("2026-04-06T08:00:00Z")));
+  EXPECT_FALSE(business.covers(at("2026-04-06T08:00:00Z"))) << "Easter Monday";
+  EXPECT_TRUE(business.covers(at("2026-04-07T08:00:00Z")));
+  EXPECT_FALSE(business.covers(at("2026-12-25T09:00:00Z")));
+  EXPECT_FALSE(business.covers(at("2029-12-25T09:00:00Z")));
+  EXPECT_EQ(business.next_change(at("2026-04-03T16:00:00Z")), at("2026-04-07T06:00:00Z"));
+  EXPECT_FALSE(every.cron() == business.cron());
 }
 
 TEST(Cron, SaysWhatIsWrong) {

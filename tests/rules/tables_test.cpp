@@ -64,7 +64,10 @@ INSTANTIATE_TEST_SUITE_P(Table, TableFileText,
 TEST(Tables, FindingsStandInTheTableFile) {
   TablesInMemory tables;
   tables.files["x.csv"] = "service,tier\na,1\na,2\n";
-  const Loaded loaded = load({{"t.yaml", "tocsin: 1\ntables: {x: {file: x.csv, key: service}}\n"}}, tables);
+  const Loaded loaded = load({{"t.yaml",
+                               "tocsin: 1\ntables: {x: {file: x.csv, key: service}}\n"
+                               "normalise: [{id: a, set: {category: 'x[service].tier'}}]\n"}},
+                             tables);
   ASSERT_NE(loaded.rules, nullptr);
   ASSERT_EQ(loaded.diagnostics.size(), 1U);
   EXPECT_EQ(loaded.diagnostics[0].file, "x.csv");

@@ -39,6 +39,7 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
   const RuleSet& rules = memo.rules();
   Facts& facts = out.facts;
   facts = Facts{};
+  out.dropped = false;
   facts[Field::source] = source;
   facts[Field::tenant] = tenant;
   facts[Field::url] = alert.link;
@@ -49,6 +50,10 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
   rules::Walk walk = memo.normalise(facts, scratch);
   for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
     const rules::NormaliseRule& rule = rules.normalise[at];
+    if (rule.drop) {
+      out.dropped = true;
+      break;
+    }
     for (const auto& [target, expression] : rule.set) {
       if (target.field) {
         if (const auto text = expression.text(facts, scratch)) facts[*target.field] = *text;

@@ -19,6 +19,7 @@ namespace tocsin {
 struct CategorisedAlert {
   rules::Facts facts;
   bool resolved = false;
+  bool dropped = false;  // a rule of the phase normalise drops it
   Impact impact = Impact::medium;
   Urgency urgency = Urgency::medium;
   Priority priority = Priority::p5;

@@ -1,17 +1,23 @@
 // What the phase suppress means for alerts and incidents. What is held back opens, reopens and raises nothing; members
 // that are held back keep their incident open until they end, with the rank that they had. What is released is looked
 // at as if it arrived then.
+#include <algorithm>
+
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
 
 namespace tocsin {
 
-/// Whether it waits for inhibitors that may come before it is let in. What its own incident knows already as firing
+/// Whether it waits before it is let in: for inhibitors that may come, or for what its group holds. What its own incident knows already as firing
 /// opens nothing, so nobody waits for it.
 bool ShardState::would_wait(const Condition& alert) const {
   if (alert.standing == Standing::waits) return true;
-  if (alert.standing != Standing::idle || suppression_.settle(alert) == Duration{0}) return false;
-  return !alert.primary || !is_live(incidents_[alert.primary.incident]);
+  if (alert.standing != Standing::idle) return false;
+  if (alert.primary && is_live(incidents_[alert.primary.incident])) return false;
+  if (suppression_.settle(alert) > Duration{0}) return true;
+  if (!rules_->has_hold || !alert.primary) return false;
+  const auto rule = std::ranges::find(rules_->groups, incidents_[alert.primary.incident].rule_id, &rules::GroupRule::id);
+  return rule != rules_->groups.end() && rule->hold > Duration{0};
 }
 
 /// After words that may have given it another rank. A member that is held back, or may be before it is let in, does not
@@ -33,13 +39,27 @@ void ShardState::admit(std::uint32_t slot, const CategorisedAlert& subject) {
   TOCSIN_CHECK(alert.standing == Standing::idle && alert.counts_as_firing(),
                "who asks for admission fires and is idle");
   if (const auto reason = suppression_.reason(alert)) return hold_back(slot, *reason);
-  if (!would_wait(alert)) return let_in(slot, subject);
-  const Duration settle = suppression_.settle(alert);
+  const bool opens_nothing = alert.primary && is_live(incidents_[alert.primary.incident]);
+  if (opens_nothing) return let_in(slot, subject);
+  const Duration settle = std::max(suppression_.settle(alert), hold_of_group(alert, subject));
+  if (settle == Duration{0}) return let_in(slot, subject);
   alert.standing = Standing::waits;
   // The bound is inclusive: an inhibitor that comes at it is in time.
   alert.settled_at = now_ + settle + Duration{1};
   conditions_.add_settle(slot, alert.settled_at);
   if (trace_ != nullptr) trace_->waits(alert, settle);
+}
+
+/// How long the group that it would open an incident of wants it to fire first; nothing where it joins a live one.
+Duration ShardState::hold_of_group(const Condition& alert, const CategorisedAlert& subject) {
+  if (!rules_->has_hold) return {};
+  const std::uint32_t index = rule_memo_.groups(subject.facts, scratch_).next();
+  if (index == rules::Walk::kEnd) return {};
+  const rules::GroupRule& rule = rules_->groups[index];
+  if (rule.hold == Duration{0} || rule.similar_percent > 0) return rule.hold;
+  const std::uint32_t newest = groups_.newest(GroupBook::key_of(rule, alert.texts, key_, scratch_text_).key);
+  const bool joins = newest != kNoSlot && is_live(incidents_[newest]) && takes(rule, incidents_[newest], alert);
+  return joins ? Duration{} : rule.hold;
 }
 
 void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {

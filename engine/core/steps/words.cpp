@@ -77,6 +77,11 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
   heard_.unknown_severities = &unknown_severities_;  // only what a source says: not what is recalled of it
   normalise(rule_memo_, alert, batch.source, batch.tenant, wall_clock_, wall_clock_, scratch_, heard_);
   word.resolved = heard_.resolved;
+  // The close of what fires is never dropped: it would fire for ever.
+  if (heard_.dropped && !(word.resolved && place && conditions_.voice(place).firing)) {
+    ++counts_.alerts_dropped;
+    return;
+  }
   if (is_repeat && !word.resolved && conditions_.voice(place).firing) return hear_under_new_rules(place, word, heard_);
 
   Hash128 identity{};

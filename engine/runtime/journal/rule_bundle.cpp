@@ -5,11 +5,12 @@
 #include "engine/model/limits.h"
 #include "engine/runtime/journal/body_packing.h"
 #include "engine/runtime/journal/byte_order.h"
+#include "engine/runtime/journal/zone_data.h"
 
 namespace tocsin {
 namespace {
 
-constexpr std::uint8_t kVersion = 1;
+constexpr std::uint8_t kVersion = 2;
 constexpr std::size_t kPackedBytesMax = limits::kRuleSetBytesMax + limits::kRuleSetBytesMax / 16;  // with the lengths
 
 std::unexpected<Error> corrupt(const char* what) { return refuse(Refusal::storage_failed, what); }
@@ -74,6 +75,7 @@ rules::Diagnostic too_large(const std::string& file) {
 RuleReading read_rules(std::vector<rules::SourceFile> files, rules::TableReader& tables) {
   RuleBundle bundle;
   bundle.files = std::move(files);
+  bundle.zone_data = zone_data_version();
   KeepingReader keeping(tables, bundle.tables);
   rules::Loaded loaded = rules::load(bundle.files, keeping);
   RuleReading reading{loaded.rules, {}, std::move(loaded.diagnostics)};
@@ -103,6 +105,7 @@ std::string pack_rules(const RuleBundle& bundle) {
     append_text(bytes, table.table_file);
     append_text(bytes, table.bytes);
   }
+  append_text(bytes, bundle.zone_data);
   return pack_body(bytes, kPackedBytesMax);
 }
 
@@ -111,7 +114,8 @@ Result<RuleBundle> unpack_rules(std::string_view packed) {
   const auto bytes = unpack_body(packed, buffer, kPackedBytesMax);
   if (!bytes) return std::unexpected(bytes.error());
   ByteReader reader(*bytes);
-  if (reader.little_endian<std::uint8_t>() != kVersion)
+  const auto version = reader.little_endian<std::uint8_t>();
+  if (version != kVersion && version != 1)
     return corrupt("a rule set is kept in a form that this tocsin does not know");
   RuleBundle bundle;
   const auto files = reader.little_endian<std::uint32_t>();
@@ -125,6 +129,7 @@ Result<RuleBundle> unpack_rules(std::string_view packed) {
     std::string table_file = read_text(reader);
     bundle.tables.push_back({std::move(rule_file), std::move(table_file), read_text(reader)});
   }
+  if (version >= 2) bundle.zone_data = read_text(reader);
   if (!reader.ok() || !reader.rest().empty()) return corrupt("a rule set is damaged");
   return bundle;
 }
@@ -132,6 +137,7 @@ Result<RuleBundle> unpack_rules(std::string_view packed) {
 Result<rules::RuleSetPtr> load_packed_rules(std::string_view packed) {
   const auto bundle = unpack_rules(packed);
   if (!bundle) return std::unexpected(bundle.error());
+  note_zone_data(bundle->zone_data);
   KeptTables tables(bundle->tables);
   rules::Loaded loaded = rules::load(bundle->files, tables);
   if (loaded.rules) return loaded.rules;

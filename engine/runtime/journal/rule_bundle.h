@@ -19,6 +19,8 @@ struct RuleBundle {
   };
   std::vector<rules::SourceFile> files;  // in their order; last the built-in ones, where they fill in
   std::vector<Table> tables;             // in the order of reading
+  /// Version of the time zone data of the machine that calendars went by; "" where it is not known, or was not kept.
+  std::string zone_data{};
 };
 
 /// Rule files as they were read and what became of them.
@@ -31,8 +33,8 @@ struct RuleReading {
 /// Loads rule files with their tables. A set that is larger than kRuleSetBytesMax is refused.
 RuleReading read_rules(std::vector<rules::SourceFile> files, rules::TableReader& tables);
 
-/// bytes, packed by pack_body: [version u8 = 1][files u32]([name][bytes])…[tables u32]([rule file][table
-/// file][bytes])…, each text as [length u32][text], all little-endian. Requires: at most kRuleSetBytesMax bytes of
+/// bytes, packed by pack_body: [version u8 = 2][files u32]([name][bytes])…[tables u32]([rule file][table
+/// file][bytes])…[zone data], each text as [length u32][text], all little-endian. Version 1 has no zone data. Requires: at most kRuleSetBytesMax bytes of
 /// texts.
 std::string pack_rules(const RuleBundle& bundle);
 /// storage_failed when `packed` is not what pack_rules makes.
