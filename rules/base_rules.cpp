@@ -75,6 +75,8 @@ void fill_from_base(Draft& draft, Draft&& base) {
                         std::make_move_iterator(from.suppress.end()));
   fill(rules.priority.raises, from.priority.raises, from.definitions);
   fill(rules.groups, from.groups, from.definitions);
+  rules.temporal.insert(rules.temporal.begin(), std::make_move_iterator(from.temporal.begin()),
+                        std::make_move_iterator(from.temporal.end()));
   // A route of the base may name them.
   rules.plans.insert(rules.plans.end(), std::make_move_iterator(from.plans.begin()),
                      std::make_move_iterator(from.plans.end()));

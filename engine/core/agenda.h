@@ -24,6 +24,7 @@ struct Fact {
   std::uint32_t generation = 0;  // of the slot: what was forgotten since has no facts
   AlertRank before{};            // changed: its rank until then
   std::uint32_t derived = 0;     // derived: which, of those that this input made
+  std::uint64_t heard = 0;       // opened, changed: the word in hand that it is of; 0: none
 };
 
 /// The facts of the input in hand. Invariant: it is empty between two inputs.

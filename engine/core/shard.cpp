@@ -44,7 +44,8 @@ ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_
       conditions_(rules_->severity.scale),
       suppression_(rules_),
       incidents_(conditions_.scales()),
-      teller_(incidents_) {
+      teller_(incidents_),
+      temporal_(rules_) {
   conditions_.keys().use(rules_->dedup);
 }
 
@@ -57,6 +58,7 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
   position_ = input.position;
   life_ = input.life;
   const Duration was_behind = behind();
+  const Duration unheard = counts_.inputs == 0 ? Duration{0} : input.at - received_at_;
   received_at_ = input.at;
   wall_clock_ = std::min(input.wall_clock(), input.at);
   if (behind() > was_behind) suppression_.forget_windows();
@@ -65,14 +67,17 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
   derived_.clear();
   ++counts_.inputs;
 
-  if (input.kind == InputKind::started || input.kind == InputKind::clock_set) give_grace();
+  if (input.kind == InputKind::started || input.kind == InputKind::clock_set) {
+    give_grace();
+    temporal_.give_grace(input.at, unheard);
+  }
   run_deadlines(input.at);
   now_ = input.at;
   incidents_.forget_old(now_);
   if (behind() != was_behind) {
     suppression_.look_at_windows(moment());
     add_turned();
-    take_facts(nullptr);
+    take_facts();
     tell_touched();
   }
   switch (input.kind) {
@@ -97,17 +102,15 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
   }
   if (act) {
     act();
-    take_facts(nullptr);
+    take_facts();
     tell_touched();
   }
   effects_ = nullptr;
 }
 
 Instant ShardState::next_deadline() const {
-  Instant next = std::min({conditions_.next_deadline(), suppression_.next_deadline(), incidents_.next_close(),
-                           incidents_.next_age(), teller_.next_deadline()});
-  for (const auto& correlator : correlators_) next = std::min(next, correlator->next_deadline());
-  return next;
+  return std::min({conditions_.next_deadline(), suppression_.next_deadline(), temporal_.next_deadline(),
+                   incidents_.next_close(), incidents_.next_age(), teller_.next_deadline()});
 }
 
 void ShardState::run_deadlines(Instant until) {
@@ -134,21 +137,19 @@ void ShardState::meet_next() {
   } else if (suppression_.next_deadline() == now_) {
     suppression_.meet_deadline(moment());
     add_turned();
-    take_facts(nullptr);
+    take_facts();
   } else if (conditions_.next_settle() == now_) {
     if (const std::uint32_t slot = conditions_.take_settle(now_); slot != kNoSlot) settle(slot);
+  } else if (temporal_.next_deadline() == now_) {
+    meet_in_time();
+    take_facts();
   } else if (incidents_.next_close() == now_) {
     if (const std::uint32_t slot = incidents_.take_close(now_); slot != kNoSlot) close_incident(slot);
   } else if (incidents_.next_age() == now_) {
     if (const std::uint32_t slot = incidents_.take_age(now_); slot != kNoSlot) meet_age(slot);
-  } else if (teller_.next_deadline() == now_) {
-    if (const std::uint32_t slot = teller_.take_fold(now_); slot != kNoSlot) tell(slot);
   } else {
-    for (const auto& correlator : correlators_) {
-      if (correlator->next_deadline() == now_) correlator->meet_deadline(now_, made_);
-    }
-    add_derived();
-    take_facts(nullptr);
+    TOCSIN_CHECK(teller_.next_deadline() == now_, "what is due is of some room");
+    if (const std::uint32_t slot = teller_.take_fold(now_); slot != kNoSlot) tell(slot);
   }
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -13,6 +14,7 @@
 #include "engine/core/conditions/word_tally.h"
 #include "engine/core/correlation/derived.h"
 #include "engine/core/correlation/group_book.h"
+#include "engine/core/correlation/temporal_book.h"
 #include "engine/core/incidents/incident_book.h"
 #include "engine/core/shard.h"
 #include "engine/core/suppression/suppression.h"
@@ -26,10 +28,11 @@ namespace tocsin {
 /// The value that a shard owns: rooms with faces (conditions, suppression, groups, incidents, teller), and the steps
 /// that carry facts from one to the next. A step takes what it needs as arguments; what it finds becomes a fact on the
 /// agenda. Steps are spread over files by subject: words.cpp (what an alert means for what is known), facts.cpp (the
-/// agenda), flap.cpp (how restless it is), hold.cpp (whether it is held back), membership.cpp (which incident it joins,
-/// and what that does to the incident), merging.cpp (two incidents that are one), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp (what
-/// is told), rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only
-/// looked up, never walked: their order differs from process to process.
+/// agenda), temporal.cpp (what it means with others over time), flap.cpp (how restless it is), hold.cpp (whether it is
+/// held back), membership.cpp (which incident it joins, and what that does to the incident), merging.cpp (two incidents
+/// that are one), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp (what is told),
+/// rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only looked up,
+/// never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number);
@@ -55,6 +58,7 @@ class ShardState {
   /// An incident as the rules of the phases priority and route see it. Borrows from it and its lead. How far it has
   /// spread is there once a rule has asked. Requires: it is not closed.
   rules::IncidentFacts facts_of(const IncidentState& incident) const;
+  const TemporalBook& temporal() const { return temporal_; }
   /// The id of what holds an alert back; "" when nothing does.
   std::string_view held_by(const Condition& alert) const;
 
@@ -62,11 +66,9 @@ class ShardState {
   void set_trace(Trace* trace) { trace_ = trace; }
   /// Two incidents are one: `from` ends as merged, which its audience hears, and its members and groups go on in
   /// `into`; slots. What nobody was told of yet is dissolved without a word. `into` keeps its life, its acknowledgement
-  /// and its audiences; it reopens when something of `from` fires. Requires: both are known and not over, of one tenant.
+  /// and its audiences; it reopens when something of `from` fires. Requires: both are known and not over, of one
+  /// tenant.
   void merge(std::uint32_t from, std::uint32_t into);
-
-  /// Another kind of correlation.
-  void add(std::unique_ptr<Correlator> correlator) { correlators_.push_back(std::move(correlator)); }
 
   /// The state in canonical bytes: its definition of equality. Two that are written alike do the same from here on.
   void write(std::string& out) const;
@@ -106,17 +108,25 @@ class ShardState {
   void give_grace();
 
   // facts.cpp
-  void add_fact(Fact::Kind kind, std::uint32_t slot, const AlertRank& before = {});
-  /// Takes facts until none is left; the first has this subject.
-  void take_facts(const CategorisedAlert* subject);
-  void take_fact(const Fact& fact, const CategorisedAlert* subject);
+  void add_fact(Fact::Kind kind, std::uint32_t slot, const AlertRank& before = {}, std::uint64_t heard = 0);
+  /// Takes facts until none is left.
+  void take_facts();
+  void take_fact(const Fact& fact);
   void add_turned();
-  void correlate(const Fact& fact);
-  void add_derived();
   void see_derived(const DerivedAlert& derived);
   /// What the alert would be if it arrived now; it gets the rank that follows.
   const CategorisedAlert& recall(std::uint32_t slot);
   void recall_facts(std::uint32_t slot, CategorisedAlert& subject);
+
+  // temporal.cpp
+  void see_in_time(std::uint32_t slot, const CategorisedAlert& subject, bool is_held);
+  bool counts_anew(Condition& condition, std::uint64_t serial, std::uint32_t step);
+  void take_outcomes(std::string_view by);
+  void add_derived(DerivedAlert derived);
+  DerivedAlert derive(const TemporalBook::Outcome& outcome, std::string_view by, const WindowParts& parts);
+  void annotate(const rules::TemporalRule& rule, const WindowParts& parts);
+  void meet_in_time();
+  ConditionNumbers numbers() const;
 
   // flap.cpp
   void status_changed(std::uint32_t slot);
@@ -206,7 +216,7 @@ class ShardState {
   GroupBook groups_;
   IncidentBook incidents_;
   Teller teller_;
-  std::vector<std::unique_ptr<Correlator>> correlators_;
+  TemporalBook temporal_;
   ShardCounts counts_;
   WordTally unknown_severities_;
   Trace* trace_ = nullptr;
@@ -221,15 +231,18 @@ class ShardState {
   bool writes_records_ = true;
   std::vector<EffectPtr>* effects_ = nullptr;
   Agenda agenda_;
-  std::vector<DerivedAlert> derived_;  // what `derived` facts mean
-  std::vector<std::uint32_t> aged_;    // incidents whose age is of interest at this instant
+  bool takes_facts_ = false;
+  std::deque<DerivedAlert> derived_;  // what `derived` facts mean; addresses stay
+  std::vector<std::uint32_t> aged_;   // incidents whose age is of interest at this instant
 
   // Room that is kept from one step to the next; nothing is handed on in it.
   Arena scratch_;
   std::string scratch_text_;
-  std::vector<DerivedAlert> made_;
-  CategorisedAlert heard_;     // the word in hand
-  CategorisedAlert recalled_;  // what is remembered, as a subject
+  std::string by_;  // tenant and `by` values of the alert in hand
+  std::vector<TemporalBook::Outcome> outcomes_;
+  CategorisedAlert heard_;          // the word in hand
+  std::uint64_t heard_number_ = 0;  // which one; another once what it borrows is gone
+  CategorisedAlert recalled_;       // what is remembered, as a subject
   std::vector<Label> recalled_labels_;
   std::vector<Label> recalled_annotations_;
 };

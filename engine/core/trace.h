@@ -5,6 +5,7 @@
 
 #include "engine/core/conditions/condition.h"
 #include "engine/core/conditions/voice.h"
+#include "engine/core/correlation/temporal_book.h"
 #include "engine/core/incidents/incident_state.h"
 #include "engine/model/alert.h"
 
@@ -44,6 +45,13 @@ class Trace {
   virtual void merged(const IncidentState&, const IncidentState&) {}
   /// The rule has as many groups as it may.
   virtual void no_room(const Condition&, const rules::GroupRule&, std::size_t) {}
+  /// A temporal rule counted it: what it found, of how much it needs.
+  virtual void counted(const Condition&, const rules::TemporalRule&, const Pattern&) {}
+  /// A derived alert fires, goes on, or has ended.
+  virtual void derived(const rules::TemporalRule&, const TemporalBook::Outcome&) {}
+  /// The rule has as many keys as it may: one was given up, or the alert was not counted.
+  virtual void keys_full(const Condition&, const rules::TemporalRule&, std::size_t) {}
+  virtual void annotated(const Condition&, const Note&) {}
   /// What a rule that keeps counts made of it, in words for people and with its values: "4 of 5 within 2m". Who calls
   /// it makes the words only when there is a trace.
   virtual void remarked(const Condition&, std::string_view /* rule */, std::string_view /* words */) {}

@@ -41,6 +41,7 @@ inline constexpr std::size_t kRuleSetBytesMax = 64 * 1024 * 1024;  // rule files
 inline constexpr std::size_t kQueryRingSlots = 256;
 inline constexpr std::size_t kVoicesMax = 1000;  // of one condition; then the one that was silent longest gives way
 inline constexpr std::size_t kEndedMembersMax = 1000;  // of an open incident; then the one that ended first is let go
+inline constexpr std::size_t kNotesMax = 32;           // of an incident or alert, by rules that annotate; then no more
 inline constexpr std::size_t kEndedConditionsMax = 100'000;  // outside of incidents; then the next one is forgotten now
 inline constexpr std::size_t kClosedIncidentsMax = 10'000;   // kept for queries; then the one closed first is forgotten
 inline constexpr std::size_t kClosedIncidentDaysMax = 7;     // and for so long

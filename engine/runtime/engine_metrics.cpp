@@ -76,6 +76,10 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
                counts.incidents_merged);
   page.counter("tocsin_groups_evicted_total", "Group keys given up at max_keys: their incidents take no more alerts",
                counts.groups_evicted);
+  page.counter("tocsin_correlation_keys_evicted_total", "Keys of temporal rules given up at max_keys",
+               counts.patterns_evicted);
+  page.counter("tocsin_correlation_refused_total", "Alerts that temporal rules did not count because of max_keys",
+               counts.patterns_refused);
   page.counter("tocsin_groups_refused_total", "Alerts that opened no incident because of max_keys",
                counts.groups_refused);
   // What was told is counted before the shard's own counts are published, so a close on its way is not a lost one.

@@ -365,7 +365,18 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
     std::ranges::sort(wanted);
     compare("alerts", absl::StrJoin(wanted, ", "), absl::StrJoin(active_names(incident), ", "));
   }
-  if (expected.tags) compare("tags", absl::StrJoin(*expected.tags, ", "), "");
+  if (expected.tags) {
+    std::vector<std::string> wanted = *expected.tags;
+    std::vector<std::string> found;
+    for (const Note& note : incident.notes) {
+      if (!note.tag.empty()) found.push_back(note.tag);
+    }
+    for (std::vector<std::string>* tags : {&wanted, &found}) {
+      std::ranges::sort(*tags);
+      tags->erase(std::ranges::unique(*tags).begin(), tags->end());
+    }
+    compare("tags", absl::StrJoin(wanted, ", "), absl::StrJoin(found, ", "));
+  }
   return text;
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <span>
 #include <string_view>
 
 #include "engine/model/field.h"
@@ -13,6 +14,7 @@
 
 namespace tocsin::cel {
 class LabelDirectory;
+class MapSource;
 }  // namespace tocsin::cel
 
 namespace tocsin::rules {
@@ -39,6 +41,15 @@ struct IncidentFacts {
   std::int64_t host_count = 0;
 };
 
+/// What a derived alert may say of the alerts that it is made of. Borrowed.
+struct WindowFacts {
+  std::int64_t count = 0;
+  Instant first_at = kUnset;
+  Instant last_at = kUnset;
+  std::span<const std::string_view> values{};  // of a distinct rule, in order of arrival
+  const cel::MapSource* steps = nullptr;       // from the name of a step to the parts of its alert
+};
+
 /// What an expression reads: one alert, and where a phase has it, its incident. All texts are borrowed and outlive the
 /// evaluation.
 struct Facts {
@@ -54,6 +65,7 @@ struct Facts {
   const cel::LabelDirectory* label_directory = nullptr;
   const cel::LabelDirectory* annotation_directory = nullptr;
   const IncidentFacts* incident = nullptr;
+  const WindowFacts* window = nullptr;
 
   std::string_view operator[](Field field) const { return text[static_cast<std::size_t>(field)]; }
   std::string_view& operator[](Field field) { return text[static_cast<std::size_t>(field)]; }

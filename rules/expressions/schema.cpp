@@ -66,6 +66,13 @@ Schema::Schema(const std::vector<std::string>& scale, Tables tables, Aliases ali
   declare_severity(incident, scale, aliases);
   incident.incident = incident_type(Type::enumeration(incident.severity));
   declare(incident, "incident", Type::record(incident.incident), {Source::incident, 0});
+  Names& window = names_[static_cast<std::size_t>(Scope::window)];
+  declare(window, "count", Type::Kind::integer, {Source::count, 0});
+  declare(window, "first_at", Type::Kind::timestamp, {Source::first_at, 0});
+  declare(window, "last_at", Type::Kind::timestamp, {Source::last_at, 0});
+  declare(window, "values", Type::list(Type::Kind::string), {Source::values, 0});
+  declare(window, "steps", Type::map(Type::Kind::string, Type::text_map()), {Source::steps, 0});
+  declare_alert(window);
   for (Names& names : names_) declare_constants(names);
 }
 
@@ -163,8 +170,29 @@ Value Schema::value(Scope scope, std::uint32_t slot, const Facts& facts, bool wi
     case Source::incident:
       if (facts.incident == nullptr) return Value::error(cel::Fault::unknown_name, "there is no incident");
       return incident_value(names, *facts.incident, with_id, borrowed, scratch);
+    case Source::count:
+    case Source::first_at:
+    case Source::last_at:
+    case Source::values:
+    case Source::steps:
+      if (facts.window == nullptr) return Value::error(cel::Fault::unknown_name, "there is no window");
+      return window_value(source, *facts.window, scratch);
   }
   return {};
+}
+
+Value Schema::window_value(Source source, const WindowFacts& window, Arena& scratch) {
+  if (source == Source::count) return Value::integer(window.count);
+  if (source == Source::first_at) return Value::timestamp(window.first_at);
+  if (source == Source::last_at) return Value::timestamp(window.last_at);
+  if (source == Source::steps) {
+    return window.steps != nullptr ? Value::map(*window.steps) : Value::map(std::span<const cel::MapEntry>{});
+  }
+  char* const room = scratch.allocate((window.values.size() + 1) * sizeof(Value));
+  auto* const items = reinterpret_cast<Value*>((reinterpret_cast<std::uintptr_t>(room) + alignof(Value) - 1) &
+                                               ~std::uintptr_t{alignof(Value) - 1});
+  for (std::size_t i = 0; i < window.values.size(); ++i) new (items + i) Value(Value::string(window.values[i]));
+  return Value::list({items, window.values.size()});
 }
 
 Value Schema::incident_value(const Names& names, const IncidentFacts& incident, bool with_id, Borrowed& borrowed,
@@ -222,6 +250,11 @@ std::optional<FactPlace> Schema::place(Scope scope, const cel::Read& read) const
     case Source::received_at:
     case Source::table:
     case Source::alias:
+    case Source::count:
+    case Source::first_at:
+    case Source::last_at:
+    case Source::values:
+    case Source::steps:
       break;
   }
   return std::nullopt;

@@ -28,8 +28,9 @@ enum class Scope : std::uint8_t {
   source,    // normalise, dedup, severity.from: the alert, before it has a severity
   alert,     // from severity rules to correlate: the alert and its severity
   incident,  // route, raise: `incident.NAME`
+  window,    // emit: the derived alert as far as it is known, and the alerts that it is made of
 };
-inline constexpr std::size_t kScopeCount = 3;
+inline constexpr std::size_t kScopeCount = 4;
 
 /// The names and types that expressions of a rule set may use, and how their values come from Facts. Immutable.
 class Schema {
@@ -90,6 +91,11 @@ class Schema {
     table,
     alias,
     incident,
+    count,
+    first_at,
+    last_at,
+    values,
+    steps,
   };
   struct Slot {
     Source source;
@@ -103,6 +109,7 @@ class Schema {
     std::shared_ptr<const cel::RecordType> incident;
   };
 
+  static cel::Value window_value(Source source, const WindowFacts& window, Arena& scratch);
   const Names& of(Scope scope) const { return names_[static_cast<std::size_t>(scope)]; }
   static void declare(Names& names, std::string name, cel::Type type, Slot slot);
   void declare_alert(Names& names);

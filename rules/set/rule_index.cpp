@@ -22,6 +22,31 @@ std::vector<Expression> inhibitors_of(const std::vector<SuppressRule>& rules) {
   return conditions;
 }
 
+std::vector<TemporalTrigger> triggers_of(const std::vector<TemporalRule>& rules) {
+  std::vector<TemporalTrigger> triggers;
+  for (std::uint32_t rule = 0; rule < rules.size(); ++rule) {
+    const bool is_absence = rules[rule].kind == TemporalRule::Kind::absence;
+    const auto steps = static_cast<std::uint32_t>(rules[rule].steps.size());
+    if (steps == 0) triggers.push_back({rule, 0, false});
+    for (std::uint32_t step = 0; step < steps; ++step) {
+      triggers.push_back({rule, step, is_absence && step + 1 == steps});
+    }
+  }
+  return triggers;
+}
+
+/// Where a rule has steps, their conditions: its own is asked of what they find.
+std::vector<Expression> conditions_of(const std::vector<TemporalRule>& rules,
+                                      const std::vector<TemporalTrigger>& triggers) {
+  std::vector<Expression> conditions;
+  conditions.reserve(triggers.size());
+  for (const TemporalTrigger& trigger : triggers) {
+    const TemporalRule& rule = rules[trigger.rule];
+    conditions.push_back(rule.steps.empty() ? rule.when : rule.steps[trigger.step].when);
+  }
+  return conditions;
+}
+
 }  // namespace
 
 RuleIndex::RuleIndex(const RuleSet& rules)
@@ -32,7 +57,9 @@ RuleIndex::RuleIndex(const RuleSet& rules)
       suppress(conditions_of(rules.suppress)),
       inhibitors(inhibitors_of(rules.suppress)),
       groups(conditions_of(rules.groups)),
-      routes(conditions_of(rules.routes)) {}
+      routes(conditions_of(rules.routes)),
+      triggers(triggers_of(rules.temporal)),
+      temporal(conditions_of(rules.temporal, triggers)) {}
 
 RuleMemo::RuleMemo(RuleSetPtr rules)
     : rules_(std::move(rules)),
@@ -45,7 +72,8 @@ RuleMemo::RuleMemo(RuleSetPtr rules)
       suppress_(index_->suppress),
       inhibitors_(index_->inhibitors),
       groups_(index_->groups),
-      routes_(index_->routes) {}
+      routes_(index_->routes),
+      temporal_(index_->temporal) {}
 
 void RuleMemo::set_labels(Facts& facts, Labels labels, Labels annotations) {
   labels_.build(labels);

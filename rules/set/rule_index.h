@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "engine/model/label.h"
 #include "rules/cel/label_directory.h"
@@ -23,6 +24,8 @@ struct RuleIndex {
   PredicateIndex inhibitors;  // of the suppress rules without windows, in their order
   PredicateIndex groups;
   PredicateIndex routes;
+  std::vector<TemporalTrigger> triggers;  // in order of rules, then of steps
+  PredicateIndex temporal;                // of these
 };
 
 /// A rule set and what one thread remembers while it applies it: speed, never results. One thread at a time.
@@ -43,6 +46,9 @@ class RuleMemo {
   Walk inhibitors(const Facts& facts, Arena& scratch) { return {index_->inhibitors, inhibitors_, facts, scratch}; }
   Walk groups(const Facts& facts, Arena& scratch) { return {index_->groups, groups_, facts, scratch}; }
   Walk routes(const Facts& facts, Arena& scratch) { return {index_->routes, routes_, facts, scratch}; }
+  /// By place in `triggers()`.
+  Walk temporal(const Facts& facts, Arena& scratch) { return {index_->temporal, temporal_, facts, scratch}; }
+  const std::vector<TemporalTrigger>& triggers() const { return index_->triggers; }
 
  private:
   RuleSetPtr rules_;
@@ -55,6 +61,7 @@ class RuleMemo {
   IndexMemo inhibitors_;
   IndexMemo groups_;
   IndexMemo routes_;
+  IndexMemo temporal_;
   cel::LabelDirectory labels_;
   cel::LabelDirectory annotations_;
 };

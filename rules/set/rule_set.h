@@ -15,6 +15,7 @@
 #include "engine/model/severity.h"
 #include "rules/calendar/calendar.h"
 #include "rules/expressions/expression.h"
+#include "rules/set/temporal_rule.h"
 #include "rules/yaml/place.h"
 
 namespace tocsin::rules {
@@ -188,6 +189,7 @@ struct RuleSet {
   PriorityPolicy priority;
   std::vector<SuppressRule> suppress;  // in order, the first that holds is the reason
   std::vector<GroupRule> groups;
+  std::vector<TemporalRule> temporal;
   std::vector<RouteRule> routes;
   std::vector<PlanPtr> plans;  // those without a `when` are only chosen by name
   bool has_hold = false;       // a group rule has one

@@ -31,7 +31,7 @@ class TablesIn final : public rules::TableReader {
   std::filesystem::path folder_;
 };
 
-TEST(Example, ItsStoryOfSuppressionHolds) {
+TEST(Example, ItsStoriesHoldButThoseThatNeedTopology) {
   const std::filesystem::path folder = shared_dir() / "examples";
   if (!std::filesystem::exists(folder / "payments.tocsin.yaml")) {
     GTEST_SKIP() << "the example of the rule language is not here: set TOCSIN_SHARED to its folder";
@@ -39,13 +39,17 @@ TEST(Example, ItsStoryOfSuppressionHolds) {
   TablesIn tables(folder);
   const auto loaded = rules::load({{"payments.tocsin.yaml", read(folder / "payments.tocsin.yaml")}}, tables);
   ASSERT_TRUE(loaded.rules);
-  ASSERT_FALSE(loaded.stories.empty());
-  const rules::Story& story = loaded.stories.front();
-  ASSERT_EQ(story.name, "node down mutes its pods, whichever arrives first");
-  for (const StoryFailure& failure : run_story(story, loaded.rules, {}).failures) {
-    ADD_FAILURE() << failure.message << "\nexpected: " << failure.expected << "\nfound: " << failure.found << "\n"
-                  << failure.because;
+  std::size_t told = 0;
+  for (const rules::Story& story : loaded.stories) {
+    if (story.name == "late arrival, change cause and blast radius") continue;
+    ++told;
+    for (const StoryFailure& failure : run_story(story, loaded.rules, {}).failures) {
+      ADD_FAILURE() << story.name << ": " << failure.message << "\nexpected: " << failure.expected
+                    << "\nfound: " << failure.found << "\n"
+                    << failure.because;
+    }
   }
+  EXPECT_EQ(told, 3U);
 }
 
 }  // namespace

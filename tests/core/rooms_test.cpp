@@ -206,38 +206,31 @@ TEST(StateBytes, AreAnotherAfterAnotherInput) {
   EXPECT_NE(a.shard.fingerprint(), b.shard.fingerprint());
 }
 
-/// Makes an alert of each that is called as it says, as deep as it goes.
-class Echo final : public Correlator {
- public:
-  void see(Fact::Kind kind, const Condition& condition, Instant, std::vector<DerivedAlert>& derived) override {
-    if (kind == Fact::Kind::changed) return;
-    DerivedAlert made;
-    made.depth = static_cast<std::uint8_t>(condition.depth + 1);
-    made.identity = Hash128{7, made.depth};
-    made.texts[static_cast<std::size_t>(Field::name)] = "Echo" + std::to_string(made.depth);
-    made.texts[static_cast<std::size_t>(Field::service)] = "echoes";
-    made.texts[static_cast<std::size_t>(Field::level)] = "critical";
-    made.ends = kind == Fact::Kind::ended;
-    derived.push_back(std::move(made));
-  }
-  Instant next_deadline() const override { return kNever; }
-  void meet_deadline(Instant, std::vector<DerivedAlert>&) override {}
-  void write(CanonicalWriter&) const override {}
-  void check() const override {}
-};
-
-TEST(Derived, AlertsEnterAsOthersDoAndOnlySoDeep) {
-  TestShard t{load_rules(kRules)};
-  t.shard.state().add(std::make_unique<Echo>());
+TEST(Derived, AlertsEnterAsOthersDoAndAreDerivedFromEachOther) {
+  std::string text = kRules;
+  text.replace(text.find("correlate: "), std::string::npos, R"(correlate:
+  - {id: per-service, kind: group, by: [service]}
+  - {id: one, kind: threshold, when: name == "A", by: [service], count: 1, within: 1m, emit: {severity: info}}
+  - {id: two, kind: threshold, when: name == "one", by: [service], count: 1, within: 1m, emit: {severity: error}}
+  - {id: three, kind: threshold, when: name == "two", by: [service], count: 1, within: 1m, emit: {severity: critical}}
+)");
+  TestShard t{load_rules(text)};
   const auto opened = t.send(0s, {alert("A")});
-  ASSERT_THAT(changes(opened), ElementsAre("opened", "opened"));
-  EXPECT_THAT(opened[1]->value, testing::HasSubstr(R"("severity":"critical")"));
-  EXPECT_THAT(opened[1]->value, testing::HasSubstr(R"("alert_count":3)"));
+  ASSERT_FALSE(opened.empty());
+  EXPECT_THAT(opened.back()->value, testing::HasSubstr(R"("severity":"critical")"));
+  EXPECT_THAT(opened.back()->value, testing::HasSubstr(R"("alert_count":4)"));
   EXPECT_EQ(t.counts().alerts_derived, 3U);
-  EXPECT_EQ(t.counts().derived_refused, 1U);
+  EXPECT_EQ(t.counts().derived_refused, 0U);
+  EXPECT_EQ(t.shard.state().temporal().standing_count(), 3U);
+  t.cut();
   Said over = alert("A");
   over.ends_at = kStart + 1s;
-  EXPECT_THAT(changes(t.send(1s, {over})), ElementsAre("resolved", "resolved"));
+  t.send(1s, {over});
+  t.pass(2min - 1ns);
+  EXPECT_EQ(t.counts().incidents_open, 1U);
+  t.pass(2min);
+  EXPECT_EQ(t.counts().incidents_open, 0U) << "each ends one `within` after it held last";
+  EXPECT_EQ(t.shard.state().temporal().standing_count(), 0U);
 }
 
 class Listener final : public Trace {

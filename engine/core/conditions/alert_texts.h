@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/canonical.h"
 #include "engine/model/field.h"
 #include "engine/model/label.h"
 #include "rules/expressions/facts.h"
@@ -44,5 +45,9 @@ class AlertTexts {
   std::uint32_t label_count_ = 0;
   std::uint32_t pair_count_ = 0;
 };
+
+/// In canonical bytes.
+void write_texts(CanonicalWriter& out, const AlertTexts& texts);
+AlertTexts read_texts(CanonicalReader& in);
 
 }  // namespace tocsin

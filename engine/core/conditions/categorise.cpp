@@ -1,5 +1,7 @@
 #include "engine/core/conditions/categorise.h"
 
+#include <algorithm>
+
 #include "engine/model/word.h"
 #include "rules/set/rule_index.h"
 #include "rules/set/severity_word.h"
@@ -74,12 +76,17 @@ void rate(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
   const RuleSet& rules = memo.rules();
   Facts& facts = out.facts;
   const rules::SeverityPolicy& severity = rules.severity;
-  const std::string_view word =
-      severity.from.empty() ? facts[Field::level] : severity.from.text(facts, scratch).value_or("");
-  const rules::FoundSeverity found = rules::find_severity(severity, word);
-  facts.severity = found.is;
-  if (!found.is_known && out.unknown_severities != nullptr)
-    out.unknown_severities->add(facts[Field::source], trim_blanks(word));
+  if (out.is_derived) {
+    const auto named = std::ranges::find(severity.scale, facts[Field::level]);
+    if (named != severity.scale.end()) facts.severity.level = static_cast<std::uint8_t>(named - severity.scale.begin());
+  } else {
+    const std::string_view word =
+        severity.from.empty() ? facts[Field::level] : severity.from.text(facts, scratch).value_or("");
+    const rules::FoundSeverity found = rules::find_severity(severity, word);
+    facts.severity = found.is;
+    if (!found.is_known && out.unknown_severities != nullptr)
+      out.unknown_severities->add(facts[Field::source], trim_blanks(word));
+  }
   rules::Walk walk = memo.severity(facts, scratch);
   for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
     facts.severity = severity.rules[at].is;

@@ -20,6 +20,7 @@ struct CategorisedAlert {
   rules::Facts facts;
   bool resolved = false;
   bool dropped = false;  // a rule of the phase normalise drops it
+  bool is_derived = false;  // `level` is a name of the scale, as the rule that made it says
   Impact impact = Impact::medium;
   Urgency urgency = Urgency::medium;
   Priority priority = Priority::p5;

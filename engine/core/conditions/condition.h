@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/core/conditions/alert_texts.h"
@@ -45,6 +46,24 @@ struct Membership {
   explicit operator bool() const { return incident != kNoSlot; }
 };
 
+/// For which temporal rules a condition was counted, at which instant of its own: one firing counts once.
+struct Counted {
+  Instant at = kUnset;
+  std::vector<std::uint64_t> by{};  // serial of the rule and step
+  friend bool operator==(const Counted&, const Counted&) = default;
+};
+
+/// What rules that annotate say of a condition: who it is a member with is told.
+struct Note {
+  std::string rule{};
+  std::string tag{};     // "": none
+  std::string change{};  // of what change it may be a consequence; "": none is named
+  friend bool operator==(const Note&, const Note&) = default;
+};
+
+/// Unless it is there, or there are as many as may be.
+void add_note(std::vector<Note>& notes, const Note& note);
+
 /// What a shard knows of one condition, which people see as an alert. It fires while any of its voices does.
 /// Invariants: `severity` is the highest of the voices that fire, or, when none does and while it is held back as a
 /// member, what it was before; `roles` are there while it fires or lingers.
@@ -85,6 +104,8 @@ struct Condition {
   AlertTexts texts{};
   std::unique_ptr<Flap> flap{};                       // once its status has changed, where the rules ask for it
   std::unique_ptr<std::vector<Membership>> others{};  // incidents besides the primary
+  std::unique_ptr<Counted> counted{};                 // once a temporal rule has seen it
+  std::unique_ptr<std::vector<Note>> notes{};         // once a rule has annotated it; each once
 
   /// As its incident and people see it.
   bool counts_as_firing() const { return firing || lingers; }

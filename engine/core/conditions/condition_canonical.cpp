@@ -7,8 +7,6 @@
 #include "rules/expressions/facts.h"
 
 namespace tocsin {
-namespace {
-
 void write_texts(CanonicalWriter& out, const AlertTexts& texts) {
   out.u32(static_cast<std::uint32_t>(texts.label_count()));
   for (std::size_t i = 0; i < texts.label_count(); ++i) {
@@ -46,8 +44,6 @@ AlertTexts read_texts(CanonicalReader& in) {
   }
   return AlertTexts(facts);
 }
-
-}  // namespace
 
 void ConditionBook::write_voice(CanonicalWriter& out, const Voice& voice) const {
   out.hash(voice.key);
@@ -104,6 +100,20 @@ void ConditionBook::write(CanonicalWriter& out) const {
     out.u64(condition.spoken_by == kNoSlot ? 0 : extras_[condition.spoken_by].number);
     out.flag(condition.flap != nullptr);
     if (condition.flap != nullptr) condition.flap->write(out);
+    out.flag(condition.counted != nullptr);
+    if (condition.counted != nullptr) {
+      out.instant(condition.counted->at);
+      out.u32(static_cast<std::uint32_t>(condition.counted->by.size()));
+      for (const std::uint64_t by : condition.counted->by) out.u64(by);
+    }
+    out.u32(condition.notes == nullptr ? 0 : static_cast<std::uint32_t>(condition.notes->size()));
+    if (condition.notes != nullptr) {
+      for (const Note& note : *condition.notes) {
+        out.text(note.rule);
+        out.text(note.tag);
+        out.text(note.change);
+      }
+    }
     for (std::size_t kind = 0; kind < kMendingCount; ++kind) out.flag(condition.mended.has(static_cast<Mending>(kind)));
     write_texts(out, condition.texts);
   }
@@ -185,6 +195,21 @@ void ConditionBook::read(CanonicalReader& in) {
     if (in.flag()) {
       condition.flap = std::make_unique<Flap>();
       condition.flap->read(in);
+    }
+    if (in.flag()) {
+      condition.counted = std::make_unique<Counted>();
+      condition.counted->at = in.instant();
+      const std::uint32_t rules = in.count(8);
+      for (std::uint32_t n = 0; n < rules; ++n) condition.counted->by.push_back(in.u64());
+    }
+    if (const std::uint32_t notes = in.count(12); notes > 0) {
+      condition.notes = std::make_unique<std::vector<Note>>();
+      for (std::uint32_t n = 0; n < notes && !in.failed(); ++n) {
+        Note& note = condition.notes->emplace_back();
+        note.rule = in.text();
+        note.tag = in.text();
+        note.change = in.text();
+      }
     }
     for (std::size_t kind = 0; kind < kMendingCount; ++kind) {
       if (in.flag()) condition.mended.add(static_cast<Mending>(kind));

@@ -2,12 +2,9 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <string>
-#include <vector>
 
-#include "engine/core/agenda.h"
-#include "engine/core/canonical.h"
-#include "engine/core/conditions/condition.h"
 #include "engine/model/field.h"
 #include "engine/model/ids.h"
 #include "engine/model/label.h"
@@ -21,21 +18,12 @@ struct DerivedAlert {
   std::array<std::string, kFieldCount> texts{};
   LabelSet labels{};
   std::int64_t tier = 0;
+  Severity severity{};
   bool ends = false;       // what it stands for holds no more
   std::uint8_t depth = 0;  // 1: of alerts from outside
 };
 
-/// What makes alerts of others over time: a value for each kind of rule, which owns its keys, windows and deadlines.
-class Correlator {
- public:
-  virtual ~Correlator() = default;
-  /// A condition opened, changed or ended at `now`; `derived`: what follows, in order.
-  virtual void see(Fact::Kind kind, const Condition& condition, Instant now, std::vector<DerivedAlert>& derived) = 0;
-  /// kNever: nothing is due.
-  virtual Instant next_deadline() const = 0;
-  virtual void meet_deadline(Instant now, std::vector<DerivedAlert>& derived) = 0;
-  virtual void write(CanonicalWriter& out) const = 0;
-  virtual void check() const = 0;
-};
+/// What derived alerts have as `source`.
+inline constexpr std::string_view kDerivedSource = "tocsin";
 
 }  // namespace tocsin

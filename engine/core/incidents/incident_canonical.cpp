@@ -186,6 +186,10 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
     out.duration(incident.raised->age);
     out.u8(static_cast<std::uint8_t>(incident.raised->of_members));
   }
+  out.u32(static_cast<std::uint32_t>(incident.notes.size()));
+  for (const Note& note : incident.notes) {
+    for (const std::string* text : {&note.rule, &note.tag, &note.change}) out.text(*text);
+  }
   write_audiences(out, incident.audiences);
   write_plan(out, incident.plan);
   out.text(incident.title);
@@ -218,6 +222,11 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
     raise.age = in.duration();
     raise.of_members = static_cast<Priority>(in.u8_below(6));
     incident.raised = std::move(raise);
+  }
+  const std::uint32_t notes = in.count(12);
+  for (std::uint32_t i = 0; i < notes && !in.failed(); ++i) {
+    Note& note = incident.notes.emplace_back();
+    for (std::string* text : {&note.rule, &note.tag, &note.change}) *text = in.text();
   }
   incident.audiences = read_audiences(in);
   incident.plan = read_plan(in);

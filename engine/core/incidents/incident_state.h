@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "engine/core/conditions/condition.h"
 #include "engine/core/correlation/similarity.h"
 #include "engine/core/incidents/member_list.h"
 #include "engine/core/incidents/spread.h"
@@ -110,6 +111,7 @@ struct IncidentState {
   std::unique_ptr<Spread> spread{};  // once a rule has asked
   std::uint64_t repeats = 0;
 
+  std::vector<Note> notes{};  // what rules say of its members, each once, at most kNotesMax
   std::vector<Audience> audiences{};
   rules::PlanPtr plan{};  // the newest that was chosen
   std::string title{};    // as a rule words it; "": that of the lead

@@ -8,18 +8,19 @@
 
 namespace tocsin {
 
-void ShardState::add_fact(Fact::Kind kind, std::uint32_t slot, const AlertRank& before) {
-  agenda_.add({kind, slot, conditions_[slot].generation, before, 0});
+void ShardState::add_fact(Fact::Kind kind, std::uint32_t slot, const AlertRank& before, std::uint64_t heard) {
+  agenda_.add({kind, slot, conditions_[slot].generation, before, 0, heard});
 }
 
-void ShardState::take_facts(const CategorisedAlert* subject) {
-  while (agenda_.has_more()) {
-    take_fact(agenda_.take(), subject);
-    subject = nullptr;
-  }
+/// Who finds facts while one is taken leaves them to who takes them.
+void ShardState::take_facts() {
+  if (takes_facts_) return;
+  takes_facts_ = true;
+  while (agenda_.has_more()) take_fact(agenda_.take());
+  takes_facts_ = false;
 }
 
-void ShardState::take_fact(const Fact& fact, const CategorisedAlert* subject) {
+void ShardState::take_fact(const Fact& fact) {
   if (fact.kind == Fact::Kind::derived) return see_derived(derived_[fact.derived]);
   const std::uint32_t slot = fact.condition;
   if (!conditions_.is_same(slot, fact.generation)) return;  // forgotten since
@@ -28,13 +29,23 @@ void ShardState::take_fact(const Fact& fact, const CategorisedAlert* subject) {
     case Fact::Kind::opened:
     case Fact::Kind::changed: {
       if (!condition.counts_as_firing()) return;  // it has ended since, which is a fact of its own
-      const CategorisedAlert& known = subject != nullptr ? *subject : recall(slot);
+      if (fact.kind == Fact::Kind::opened) condition.notes.reset();
+      // The word in hand has its texts at hand, unless another was looked at since.
+      const bool is_in_hand = fact.heard != 0 && fact.heard == heard_number_;
+      const CategorisedAlert& known = is_in_hand ? heard_ : recall(slot);
       suppression_.enter(condition, slot, known.facts, rule_memo_, scratch_, key_, moment());
       take_rank(slot, fact.before);
-      if (condition.standing == Standing::idle) {
+      const Standing before = condition.standing;
+      if (before == Standing::idle) {
         admit(slot, known);
       } else {
         look_again(slot);
+      }
+      // Who was let in has been seen by the temporal rules already.
+      if (condition.standing == Standing::held || condition.standing == Standing::waits) {
+        if (before != Standing::held || condition.standing == Standing::held) see_in_time(slot, known, true);
+      } else if (before == Standing::active) {
+        see_in_time(slot, known, false);
       }
       add_turned();
       break;
@@ -52,16 +63,15 @@ void ShardState::take_fact(const Fact& fact, const CategorisedAlert* subject) {
       break;
     case Fact::Kind::turned:
       if (condition.counts_as_firing()) look_again(slot);
-      return;
+      break;
     case Fact::Kind::left:
-      if (condition.counts_as_firing()) return;
+      if (condition.counts_as_firing()) break;
       end_as_member(slot);
       forget_later(slot);
-      return;
+      break;
     case Fact::Kind::derived:
-      return;
+      break;
   }
-  if (!correlators_.empty()) correlate(fact);
 }
 
 /// What may have another answer now becomes facts, in the order of the suppress rules and of arrival.
@@ -69,28 +79,6 @@ void ShardState::add_turned() {
   for (std::uint32_t slot = suppression_.take_turned(); slot != kNoSlot; slot = suppression_.take_turned()) {
     if (conditions_.holds(slot)) add_fact(Fact::Kind::turned, slot);
   }
-}
-
-void ShardState::correlate(const Fact& fact) {
-  made_.clear();
-  for (const auto& correlator : correlators_) correlator->see(fact.kind, conditions_[fact.condition], now_, made_);
-  add_derived();
-}
-
-void ShardState::add_derived() {
-  for (DerivedAlert& made : made_) {
-    TOCSIN_CHECK(made.depth > 0, "what is derived is of others");
-    if (made.depth > limits::kDerivationDepthMax) {
-      ++counts_.derived_refused;
-      continue;
-    }
-    Fact fact;
-    fact.kind = Fact::Kind::derived;
-    fact.derived = static_cast<std::uint32_t>(derived_.size());
-    derived_.push_back(std::move(made));
-    agenda_.add(fact);
-  }
-  made_.clear();
 }
 
 /// It enters at the phase severity, under the identity that it comes with.
@@ -101,28 +89,38 @@ void ShardState::see_derived(const DerivedAlert& derived) {
   word.voice = word.identity = derived.identity;
   scratch_text_.clear();
   for (const std::string& text : derived.texts) (scratch_text_ += text) += '\xff';
+  for (const Label& label : derived.labels.view()) {
+    (scratch_text_ += label.name) += '\xff';
+    (scratch_text_ += label.value) += '\xff';
+  }
+  scratch_text_ += std::to_string(derived.tier);
   word.content = key_.hash(scratch_text_);
   word.resolved = word.said_resolved = derived.ends;
   word.depth = derived.depth;
-  word.source = conditions_.source_number("tocsin");
+  word.source = conditions_.source_number(kDerivedSource);
   word.came = word.said = word.start = word.ended = now_;
   const VoicePlace place = conditions_.find(derived.identity);
   if (place && !derived.ends) {
-    const Voice& voice = conditions_.voice(place);
-    if (voice.firing && voice.content == word.content) {
+    Voice& voice = conditions_.voice(place);
+    if (voice.firing && voice.content == word.content && voice.looked_by == rules_number_) {
       ++counts_.alerts_repeated;
       ++conditions_[place.condition].repeats;
+      voice.heard_at = now_;
       return;
     }
   }
   scratch_.clear();
+  ++heard_number_;
   heard_ = CategorisedAlert{};
+  heard_.is_derived = true;
   rules::Facts& facts = heard_.facts;
   for (const FieldInfo& info : fields()) facts[info.field] = derived.texts[static_cast<std::size_t>(info.field)];
   facts.tier = derived.tier;
+  facts.severity = derived.severity;
   facts.starts_at = facts.received_at = word.since = moment().wall;
   facts.resolved = heard_.resolved = derived.ends;
   rule_memo_.set_labels(facts, derived.labels.view(), {});
+  // Another derived alert may be made while this one is looked at: what it borrows is copied then.
   if (derived.ends) {
     see_close(place.condition, place, word, derived.identity, heard_);
   } else {
@@ -149,7 +147,9 @@ const CategorisedAlert& ShardState::recall(std::uint32_t slot) {
 void ShardState::recall_facts(std::uint32_t slot, CategorisedAlert& subject) {
   const Condition& alert = conditions_[slot];
   scratch_.clear();
+  ++heard_number_;  // what the word in hand borrowed is gone
   subject = CategorisedAlert{};
+  subject.is_derived = alert.depth > 0;
   rules::Facts& facts = subject.facts;
   for (const FieldInfo& info : fields()) facts[info.field] = alert.texts[info.field];
   facts.tier = alert.tier;

@@ -57,7 +57,7 @@ void ShardState::end_flap(std::uint32_t slot) {
   suppression_.leave(alert, slot, now_);
   add_turned();
   add_fact(Fact::Kind::left, slot);
-  take_facts(nullptr);
+  take_facts();
 }
 
 }  // namespace tocsin

@@ -63,6 +63,7 @@ Duration ShardState::hold_of_group(const Condition& alert, const CategorisedAler
 }
 
 void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
+  see_in_time(slot, subject, false);
   const Condition& alert = conditions_[slot];
   if (alert.primary && !is_over(incidents_[alert.primary.incident])) {
     fire_as_member(slot);

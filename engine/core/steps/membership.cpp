@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "engine/core/correlation/event_time.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
 #include "engine/model/hash.h"
@@ -9,17 +10,6 @@
 
 namespace tocsin {
 namespace {
-
-constexpr Duration kOldestEventTime = std::chrono::minutes{15};
-constexpr Duration kNewestEventTime = std::chrono::minutes{5};
-
-/// Windows go by event time, within bounds of the instant at which the alert is looked at: a source with a wrong clock
-/// cannot open or close windows at will, and what was held back counts as new at its release. By the clock of receipt
-/// the source has no say at all.
-Instant window_time(const Condition& alert, Instant now, rules::WindowClock clock) {
-  if (clock == rules::WindowClock::received) return now;
-  return std::clamp(alert.event_time, now - kOldestEventTime, now + kNewestEventTime);
-}
 
 MemberList::Standing as_member(Standing standing) {
   if (standing == Standing::active) return MemberList::Standing::active;
@@ -129,6 +119,9 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot) {
     alert.others->push_back(membership);
   }
   incident.first_event_at = std::min(incident.first_event_at, window_time(alert, now_, rules_->defaults.clock));
+  if (alert.notes != nullptr) {
+    for (const Note& note : *alert.notes) add_note(incident.notes, note);
+  }
   if (trace_ != nullptr) trace_->joined(alert, incident);
   fire_as_member(slot);
 }

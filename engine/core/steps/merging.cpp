@@ -39,6 +39,7 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   into.last_event_at = std::max(into.last_event_at, from.last_event_at);
   into.newest_member_at = std::max(into.newest_member_at, from.newest_member_at);
   into.repeats += from.repeats;
+  for (const Note& note : from.notes) add_note(into.notes, note);
   into.absorbed += from.absorbed + (was_told ? 1 : 0);
   // Monotonic until somebody acknowledges it.
   if (from.raised && (!into.raised || from.raised->to < into.raised->to)) {

@@ -9,6 +9,7 @@
 // nothing
 //   any more is looked at. Raise rules look at all open incidents once.
 // - Without a flap policy nothing flaps: the true status takes effect now.
+// - A temporal rule that says the same goes on with what it knows; the derived alerts of others end.
 // - What has ended already is forgotten and closed when it was said to be.
 #include <utility>
 
@@ -41,6 +42,9 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
   } else {
     suppress_anew();
   }
+  temporal_.adopt(rules_, outcomes_);
+  take_outcomes({});
+  take_facts();
   if (!rules_->dedup.flap) end_flaps();
   raise_anew();
 }
@@ -63,7 +67,7 @@ void ShardState::suppress_anew() {
   for (const std::uint32_t slot : slots) {
     if (conditions_.holds(slot) && conditions_[slot].counts_as_firing()) add_fact(Fact::Kind::turned, slot);
   }
-  take_facts(nullptr);
+  take_facts();
 }
 
 void ShardState::end_flaps() {

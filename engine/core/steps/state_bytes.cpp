@@ -28,8 +28,7 @@ void ShardState::write(std::string& out) const {
   suppression_.write(writer);
   incidents_.write(writer, [this](std::uint32_t slot) { return conditions_[slot].number; });
   write_memberships(writer);
-  writer.u32(static_cast<std::uint32_t>(correlators_.size()));
-  for (const auto& correlator : correlators_) correlator->write(writer);
+  temporal_.write(writer, numbers());
   writer.part("counts");
   for (const std::uint64_t count : counts_.all()) writer.u64(count);
 }
@@ -100,7 +99,13 @@ bool ShardState::read(std::string_view bytes) {
     if (!groups_.restore(slot, incidents_[slot])) return false;
     teller_.take_up(slot);
   }
-  if (reader.u32() != correlators_.size()) return false;
+  ConditionNumbers names = numbers();
+  names.ref_of = [&](std::uint64_t number) {
+    const auto found = by_number.find(number);
+    return found == by_number.end() ? ConditionRef{}
+                                    : ConditionRef{found->second, conditions_[found->second].generation};
+  };
+  temporal_.read(reader, names);
   reader.part("counts");
   for (std::uint64_t& count : counts_.all()) count = reader.u64();
   return !reader.failed() && reader.at_end();
@@ -111,6 +116,7 @@ void ShardState::check() const {
   conditions_.check();
   incidents_.check();
   teller_.check();
+  temporal_.check();
   TOCSIN_CHECK(counts_.alerts_taken == counts_.alerts_repeated + counts_.alerts_updated + counts_.alerts_opened +
                                            counts_.alerts_resolved + counts_.alerts_stale,
                "each word is counted as one thing");

@@ -74,6 +74,8 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
     return;
   }
   scratch_.clear();
+  ++heard_number_;
+  heard_.is_derived = false;
   heard_.unknown_severities = &unknown_severities_;  // only what a source says: not what is recalled of it
   normalise(rule_memo_, alert, batch.source, batch.tenant, wall_clock_, wall_clock_, scratch_, heard_);
   word.resolved = heard_.resolved;
@@ -91,7 +93,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
       word.resolved ? see_close(slot, place, word, identity, heard_) : see_firing(slot, place, word, identity, heard_);
   if (moved.condition != kNoSlot) {
     agenda_.add(moved);
-    take_facts(nullptr);
+    take_facts();
   }
   if (trace_ == nullptr) return;
   const VoicePlace now = conditions_.find(alert.voice);
@@ -124,8 +126,8 @@ void ShardState::hear_under_new_rules(VoicePlace place, const Word& word, Catego
   if (condition.primary) incidents_.count_repeat(condition.primary.incident);
   rate(rule_memo_, scratch_, subject);
   take_firing(place.condition, place, word, subject);
-  add_fact(Fact::Kind::changed, place.condition, before);
-  take_facts(&subject);
+  add_fact(Fact::Kind::changed, place.condition, before, heard_number_);
+  take_facts();
 }
 
 /// The condition that a word is about; kNoSlot: none is known, and one that is made has `identity`. `place`: its voice
@@ -172,7 +174,7 @@ Heard ShardState::see_firing(std::uint32_t slot, VoicePlace place, const Word& w
                                : conditions_.is_late_for(slot, word, lateness);
     if (is_late) {
       ++counts_.alerts_stale;
-      take_facts(nullptr);
+      take_facts();
       return Heard::late;
     }
   } else {
@@ -188,8 +190,8 @@ Heard ShardState::see_firing(std::uint32_t slot, VoicePlace place, const Word& w
   take_firing(slot, place, word, subject);
   if (was_firing) {
     ++counts_.alerts_updated;
-    add_fact(Fact::Kind::changed, slot, before);
-    take_facts(&subject);
+    add_fact(Fact::Kind::changed, slot, before, heard_number_);
+    take_facts();
     return Heard::changed;
   }
   ++counts_.alerts_opened;
@@ -199,12 +201,12 @@ Heard ShardState::see_firing(std::uint32_t slot, VoicePlace place, const Word& w
   if (was_lingering) {  // for its incident it never ended
     condition.lingers = false;
     count_as_heard(slot);
-    add_fact(Fact::Kind::changed, slot, before);
+    add_fact(Fact::Kind::changed, slot, before, heard_number_);
   } else {
     condition.ended_at = kUnset;
-    add_fact(Fact::Kind::opened, slot, before);
+    add_fact(Fact::Kind::opened, slot, before, heard_number_);
   }
-  take_facts(&subject);
+  take_facts();
   return Heard::opened;
 }
 
@@ -298,7 +300,7 @@ Heard ShardState::remember_close(const Word& word, Hash128 identity, Categorised
   condition.ended_at = now_;
   ++counts_.alerts_stale;
   forget_later(slot);
-  take_facts(nullptr);
+  take_facts();
   return Heard::unheard_of;
 }
 
@@ -324,7 +326,7 @@ Heard ShardState::close_others(std::uint32_t slot, VoicePlace place, const Word&
     return voices_ended(slot, before);
   }
   ++counts_.alerts_stale;
-  take_facts(nullptr);
+  take_facts();
   return Heard::unheard_of;
 }
 
@@ -336,13 +338,13 @@ Heard ShardState::voices_ended(std::uint32_t slot, const AlertRank& before) {
     // What it says is what its newest word said; that may have been of a voice that is over.
     conditions_.look_again_at_words(slot);
     add_fact(Fact::Kind::changed, slot, before);
-    take_facts(nullptr);
+    take_facts();
     return Heard::voice_closed;
   }
   ++counts_.alerts_resolved;
   --counts_.alerts_firing;
   add_fact(Fact::Kind::ended, slot);
-  take_facts(nullptr);
+  take_facts();
   return Heard::closed;
 }
 
@@ -361,7 +363,7 @@ void ShardState::lapse(VoicePlace place) {
     --counts_.alerts_firing;
     add_fact(Fact::Kind::ended, slot);
   }
-  take_facts(nullptr);
+  take_facts();
 }
 
 void ShardState::forget_later(std::uint32_t slot) {

@@ -222,6 +222,16 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.field("merged_into", incident.merged_into == IncidentId{} ? std::string{} : to_text(incident.merged_into));
   json.field("parent_incident_id", "");
 
+  if (!incident.notes.empty()) {
+    std::string tags;
+    std::string related_change;
+    for (const Note& note : incident.notes) {
+      if (!note.tag.empty() && tags.find(note.tag) == std::string::npos) (tags += tags.empty() ? "" : ",") += note.tag;
+      if (!note.change.empty()) related_change = note.change;
+    }
+    json.field("tags", tags);
+    json.field("related_change", cut_text(related_change, limits::kTitleBytesMax));
+  }
   const std::size_t flat_bytes = out.size();
   json.key("alerts").begin_array();
   for (const auto& line : lines) json.raw(line.second);
