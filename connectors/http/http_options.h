@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/telling/query.h"
+#include "engine/model/instant.h"
 #include "engine/model/limits.h"
 #include "engine/model/refusal.h"
 #include "engine/runtime/outbox/held_records.h"
@@ -57,6 +59,17 @@ struct HttpOptions {
   std::vector<std::string> tokens{};
 };
 
+/// What somebody wants explained; see engine/core/explain/report.h.
+struct ExplainRequest {
+  enum class What : std::uint8_t { why, timeline, why_not };
+  enum class Form : std::uint8_t { json, text, markdown };
+  What what = What::why;
+  Form form = Form::json;               // markdown: of a timeline
+  std::string incident{};               // why, timeline
+  std::vector<std::string> matchers{};  // why_not
+  Instant at = kNever;                  // why_not: as things stood then
+};
+
 /// What the server asks of the process. Called on connector threads: must be safe to call from several at once. Each
 /// may be empty.
 struct HttpHooks {
@@ -74,6 +87,9 @@ struct HttpHooks {
   std::function<Result<std::vector<HeldRecord>>(std::string_view sink)> undeliverable{};
   std::function<Result<std::uint64_t>(std::string_view sink)> resend{};
   std::function<Result<std::uint64_t>(std::string_view sink)> discard{};
+  /// Works an explanation out, which may take long, and calls back with it, from any thread. False: too many wait.
+  /// Empty: there are no such paths.
+  std::function<bool(ExplainRequest, std::function<void(QueryAnswer)>)> explain{};
   /// The text of /metrics.
   std::function<std::string()> metrics{};
 };

@@ -10,6 +10,9 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/sources/{source}",
                                                            "/v1/incidents",
                                                            "/v1/incidents/{id}",
+                                                           "/v1/incidents/{id}/explain",
+                                                           "/v1/incidents/{id}/timeline",
+                                                           "/v1/explain",
                                                            "/v1/alerts",
                                                            "/v1/stream",
                                                            "/v1/sinks",
@@ -24,6 +27,8 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
 
 constexpr std::string_view kSourcePrefix = "/v1/sources/";
 constexpr std::string_view kIncidentPrefix = "/v1/incidents/";
+constexpr std::string_view kExplainSuffix = "/explain";
+constexpr std::string_view kTimelineSuffix = "/timeline";
 constexpr std::string_view kSinkPrefix = "/v1/sinks/";
 constexpr std::string_view kUndeliverableSuffix = "/undeliverable";
 constexpr std::string_view kResendSuffix = "/undeliverable/resend";
@@ -63,12 +68,19 @@ std::string_view allowed_methods(Route route) {
 RouteMatch match_route(std::string_view path) {
   while (path.starts_with("//")) path.remove_prefix(1);
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  for (const Route route : {Route::alerts_api, Route::incidents, Route::alerts, Route::stream, Route::sinks,
-                            Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
+  for (const Route route : {Route::alerts_api, Route::why_not, Route::incidents, Route::alerts, Route::stream,
+                            Route::sinks, Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
     if (is_path(path, name_of(route))) return {route, {}};
   if (const std::string_view source = last_segment(path, kSourcePrefix); !source.empty())
     return {Route::source, source};
   if (const std::string_view id = last_segment(path, kIncidentPrefix); !id.empty()) return {Route::incident, id};
+  for (const auto& [suffix, route] :
+       {std::pair{kExplainSuffix, Route::why}, std::pair{kTimelineSuffix, Route::timeline}}) {
+    if (!path.ends_with(suffix)) continue;
+    if (const std::string_view id = last_segment(path.substr(0, path.size() - suffix.size()), kIncidentPrefix);
+        !id.empty())
+      return {route, id};
+  }
   for (const auto& [suffix, route] :
        {std::pair{kUndeliverableSuffix, Route::undeliverable}, std::pair{kResendSuffix, Route::resend}}) {
     if (!path.ends_with(suffix)) continue;

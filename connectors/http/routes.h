@@ -12,6 +12,9 @@ enum class Route : std::uint8_t {
   source,         // POST /v1/sources/{source}
   incidents,      // GET /v1/incidents
   incident,       // GET /v1/incidents/{id}
+  why,            // GET /v1/incidents/{id}/explain
+  timeline,       // GET /v1/incidents/{id}/timeline
+  why_not,        // GET /v1/explain
   alerts,         // GET /v1/alerts
   stream,         // GET /v1/stream
   sinks,          // GET /v1/sinks

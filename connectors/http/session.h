@@ -91,6 +91,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<std::optional<Position>> make_durable(Submission submission);
   boost::asio::awaitable<void> answer_query();
   boost::asio::awaitable<void> reload_rules();
+  boost::asio::awaitable<void> explain();  // session_explain.cpp
   void answer_of_sinks();
   boost::asio::awaitable<Waited> wait_for(std::uint64_t ticket);
   void serve_probe(const std::string& trouble, std::string_view word, Refusal code);

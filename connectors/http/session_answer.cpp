@@ -27,7 +27,8 @@ constexpr std::string_view kHint =
     "  POST /v1/sources/alertmanager  the webhook of an Alertmanager\n"
     "  POST /v1/sources/generic       plain JSON\n"
     "  GET  /v1/incidents             incidents, newest first; /v1/incidents/{id} one of them\n"
-    "  GET  /v1/alerts                alerts\n"
+    "  GET  /v1/incidents/{id}/explain  why it is there; /v1/incidents/{id}/timeline what happened to it\n"
+    "  GET  /v1/alerts                alerts; /v1/explain?match=MATCHERS why they are in no incident\n"
     "  GET  /v1/stream                revisions of incidents as they happen (server-sent events)\n"
     "  GET  /v1/sinks                 where incidents go, and what waits\n"
     "  GET  /-/healthy  /-/ready  /metrics\n"
@@ -137,6 +138,11 @@ asio::awaitable<void> Session::serve() {
     case Route::incident:
     case Route::alerts:
       co_await answer_query();
+      co_return;
+    case Route::why:
+    case Route::timeline:
+    case Route::why_not:
+      co_await explain();
       co_return;
     case Route::stream:
       response_.content_type = "text/event-stream";

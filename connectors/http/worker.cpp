@@ -120,6 +120,14 @@ RuleReloader::Answer Worker::hand_over_later(std::uint64_t ticket) {
   };
 }
 
+std::function<void(QueryAnswer)> Worker::hand_answer_later(std::uint64_t ticket) {
+  return [self = shared_from_this(), ticket](QueryAnswer answer) {
+    asio::post(self->io_, [worker = self.get(), ticket, answer = std::move(answer)]() mutable {
+      if (Session* session = worker->take_waiting(ticket)) session->take_answer(std::move(answer));
+    });
+  };
+}
+
 Session* Worker::take_waiting(std::uint64_t ticket) {
   const auto found = waiting_.find(ticket);
   if (found == waiting_.end()) return nullptr;  // has given up waiting

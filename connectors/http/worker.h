@@ -3,6 +3,7 @@
 #include <atomic>
 #include <chrono>
 #include <ctime>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -72,6 +73,8 @@ class Worker : public std::enable_shared_from_this<Worker> {
   /// What gives an outcome to the session that waits under this ticket by then; may be called from any thread, also
   /// after the server has stopped.
   RuleReloader::Answer hand_over_later(std::uint64_t ticket);
+  /// The same for an answer to a question.
+  std::function<void(QueryAnswer)> hand_answer_later(std::uint64_t ticket);
   void forget_ticket(std::uint64_t ticket) { waiting_.erase(ticket); }
   /// False: there are too many already.
   bool subscribe(Session& session);

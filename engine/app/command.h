@@ -31,6 +31,7 @@ void add_journal(CLI::App& program, Action& action);
 void add_undeliverable(CLI::App& program, Action& action);
 void add_replay(CLI::App& program, Action& action);
 void add_why(CLI::App& program, Action& action);
+void add_why_not(CLI::App& program, Action& action);
 void add_timeline(CLI::App& program, Action& action);
 void add_version(CLI::App& program, Action& action);
 

@@ -70,6 +70,7 @@ int run_program(int argc, char** argv) {
   add_run(program, action);
   add_incidents(program, action);
   add_why(program, action);
+  add_why_not(program, action);
   add_timeline(program, action);
   add_undeliverable(program, action);
   add_check(program, action);

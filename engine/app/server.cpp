@@ -17,6 +17,7 @@
 #include "connectors/sinks/ndjson_sink.h"
 #include "connectors/sources/decoders.h"
 #include "engine/app/command.h"
+#include "engine/app/explain_desk.h"
 #include "engine/app/rule_watch.h"
 #include "engine/app/version.h"
 #include "engine/model/time_text.h"
@@ -125,6 +126,7 @@ struct Server::Parts {
   std::unique_ptr<RuleReloader> reloader;  // set under mutex
   std::unique_ptr<HttpServer> http;        // set under mutex
   std::unique_ptr<RuleWatch> watch;
+  std::unique_ptr<ExplainDesk> desk;
   std::atomic<Step> step{Step::opening};
 
   std::expected<void, StartFailure> open();
@@ -194,6 +196,10 @@ HttpHooks Server::Parts::hooks() {
   };
   hooks.remark = [this] { return join(troubles(), "\n"); };
   hooks.metrics = [this] { return engine->metrics(); };
+  desk = std::make_unique<ExplainDesk>(config.data);
+  hooks.explain = [this](ExplainRequest request, ExplainDesk::Answer answer) {
+    return desk->ask(std::move(request), std::move(answer));
+  };
   hooks.reload = [this](RuleReloader::Answer answer) { reloader->request(std::move(answer)); };
   add_sinks(hooks, *engine);
   return hooks;
@@ -391,6 +397,7 @@ void Server::stop() {
     parts.step = Step::closing_connections;
     parts.http->stop();
   }
+  parts.desk.reset();
   if (parts.engine) {
     parts.step = Step::finishing;
     parts.engine->stop(parts.drain);

@@ -77,6 +77,50 @@ class WhyTest(DeliveryTest):
         self.assertEqual(code, 0)
         self.assertIn("## Timeline", out)
 
+    def test_why_not_says_where_alerts_stand_and_what_comes_near(self):
+        engine = self.started()
+        self.incident(engine)
+        for beside in (True, False):
+            code, out, err = tocsin("why-not", 'alertname="DiskFull"', "--data", engine.data)
+            self.assertEqual((code, err), (0, ""))
+            self.assertIn('1 alerts match alertname="DiskFull"', out)
+            self.assertRegex(out, r"in incident inc-\S+ \(P\d, open\) by \S+ \(\S+:\d+\)")
+            code, out, _ = tocsin("why-not", "alertname=DiskFull", "service=cart", "--data", engine.data)
+            self.assertEqual(code, 0)
+            self.assertIn("no alert that matches", out)
+            self.assertIn('DiskFull {service=ledger}: service is "ledger", not service="cart"', out)
+            if beside:
+                engine.stop()
+        code, out, _ = tocsin("why-not", "alertname=DiskFull", "--at", "2001-01-01T00:00:00Z", "--data", engine.data)
+        self.assertEqual(code, 0)
+        self.assertIn("no alert that matches", out)
+        code, _, err = tocsin("why-not", "nonsense", "--data", engine.data)
+        self.assertEqual(code, 2)
+        self.assertIn("is no matcher", err)
+
+    def test_a_running_engine_answers_the_same(self):
+        engine = self.started()
+        incident = self.incident(engine)["incident_id"]
+        for part, command in (("explain", "why"), ("timeline", "timeline")):
+            asked = json.loads(engine.get(f"/v1/incidents/{incident}/{part}"))
+            code, out, _ = tocsin(command, incident, "--data", engine.data, "--format", "json")
+            self.assertEqual(code, 0)
+            self.assertEqual(asked, json.loads(out))
+            code, out, _ = tocsin(command, incident, "--server", engine.url)
+            self.assertEqual(code, 0)
+            self.assertEqual(out, tocsin(command, incident, "--data", engine.data)[1])
+        self.assertIn("## Timeline", engine.get(f"/v1/incidents/{incident}/timeline?format=markdown"))
+        asked = json.loads(engine.get("/v1/explain?match=alertname%3D%22DiskFull%22"))
+        self.assertEqual(len(asked["alerts"]), 1)
+        self.assertIn("in incident " + incident, asked["alerts"][0]["standing"][0])
+        code, out, _ = tocsin("why-not", "alertname=DiskFull", "service=ledger", "--server", engine.url)
+        self.assertEqual(code, 0)
+        self.assertIn("in incident " + incident, out)
+        for path, status in (("/v1/incidents/inc-0/explain", 404), ("/v1/explain", 400), ("/v1/explain?match=x", 400),
+                             (f"/v1/incidents/{incident}/explain?format=xml", 400)):
+            with self.assertRaisesRegex(AssertionError, str(status)):
+                engine.get(path)
+
     def test_an_incident_that_is_not_there_is_said(self):
         engine = self.started()
         self.incident(engine)

@@ -8,8 +8,8 @@
 #include "engine/core/shard.h"
 #include "engine/core/shard_state.h"
 #include "engine/core/telling/query.h"
+#include "engine/runtime/explain/explaining_shard.h"
 #include "engine/runtime/journal/recovery.h"
-#include "rules/load.h"
 
 namespace tocsin {
 namespace {
@@ -57,17 +57,6 @@ class MemberFinder final : public Trace {
   bool is_ambiguous_ = false;
 };
 
-class NoTables final : public rules::TableReader {
- public:
-  bool read(std::string_view, std::string_view, std::string&) override { return false; }
-};
-
-/// It begins with the built-in rules; a journal has its own as its first input.
-Shard fresh_shard(const Journal& journal) {
-  NoTables tables;
-  return Shard(rules::load({rules::builtin_rules()}, tables).rules, journal.key());
-}
-
 /// The incident's record as a query gives it now; "" when it is not known any more.
 std::string record_of(const Shard& shard, const std::string& id) {
   Query query;
@@ -79,18 +68,20 @@ std::string record_of(const Shard& shard, const std::string& id) {
 
 }  // namespace
 
-Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, std::string_view incident) {
+Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, std::string_view incident,
+                                        const StopsExplaining& stops) {
   std::vector<EffectPtr> effects;
-  Shard first = fresh_shard(journal);
+  Shard first = explaining_shard(journal);
   MemberFinder finder(incident);
   first.state().set_trace(&finder);
   const auto found = replay_inputs(journal, Position{1}, decoders, [&](const Input& input) {
     effects.clear();
     first.apply(input, effects);
-    return !finder.is_ambiguous();
+    return !finder.is_ambiguous() && !(stops && stops());
   });
   first.state().set_trace(nullptr);
   if (!found) return std::unexpected(found.error());
+  if (stops && stops()) return refuse(Refusal::stopping, "the process is stopping");
   if (finder.is_ambiguous())
     return refuse(Refusal::bad_value, "several incidents begin so: more of the id tells them apart");
   if (!finder.id()) return refuse(Refusal::not_found, "no such incident in this journal");
@@ -100,7 +91,7 @@ Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, 
   ChronicleInterest interest;
   interest.incident = finder.id();
   interest.alerts = finder.members();
-  Shard second = fresh_shard(journal);
+  Shard second = explaining_shard(journal);
   Chronicle chronicle(second.state(), std::move(interest));
   second.state().set_trace(&chronicle);
   bool is_closed = false;
@@ -112,10 +103,11 @@ Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, 
       report.record = effect->value;
       is_closed = effect->change == IncidentChange::closed;
     }
-    return !is_closed;  // nothing happens to it any more
+    return !is_closed && !(stops && stops());  // once closed nothing happens to it any more
   });
   second.state().set_trace(nullptr);
   if (!replayed) return std::unexpected(replayed.error());
+  if (stops && stops()) return refuse(Refusal::stopping, "the process is stopping");
   report.entries = chronicle.entries();
   // An alert may have been in other incidents before and after.
   std::erase_if(report.entries,
