@@ -55,7 +55,7 @@ int run_restart(const std::string& folder, std::size_t live, std::size_t batch) 
     return 1;
   };
   if (const auto written = write_journal(folder, live, batch); !written) return failed(written.error());
-  const auto decoders = make_decoders();
+  const auto decoders = make_decoders({.knows_alerts = true});
   EngineOptions options;
   options.data_dir = folder;
   options.make_shard = [](const HashKey& key) { return make_core_shard(builtin_rules(), key); };

@@ -116,12 +116,13 @@ void read_http(const YamlNode& node, Config& config, Report& report) {
 
 void read_root(const YamlNode& root, Config& config, Report& report) {
   const Section section(root, "the configuration", "",
-                        {"listen", "rules", "watch_rules", "data", "events", "kafka", "http", "bytes_in_flight_max",
-                         "outbox_memory_bytes_max", "outbox_disk_bytes_max", "stop_span"},
+                        {"listen", "rules", "watch_rules", "known_alerts", "data", "events", "kafka", "http",
+                         "bytes_in_flight_max", "outbox_memory_bytes_max", "outbox_disk_bytes_max", "stop_span"},
                         report);
   section.texts("listen", config.http.listen);
   section.texts("rules", config.rules);
   section.truth("watch_rules", config.watch_rules);
+  section.truth("known_alerts", config.known_alerts);
   section.text("data", config.data);
   section.text("events", config.events);
   section.count("bytes_in_flight_max", config.bytes_in_flight_max);

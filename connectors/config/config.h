@@ -21,6 +21,7 @@ struct Config {
   std::size_t http_threads = 1;
   std::vector<std::string> rules;    // files and folders; empty: the built-in rules
   bool watch_rules = true;           // reload them when their files change
+  bool known_alerts = true;          // recognise alerts that are repeated byte for byte (off: for comparison)
   std::string data = "tocsin-data";  // folder of the journal
   bool accept_loss = false;          // by the flag only: it is for one start
   std::string events;                // NDJSON file, `-` for standard output, empty for none

@@ -21,6 +21,8 @@ constexpr std::array kOptions{
     ConfigOption{"", "rules", Kind::texts, "", "", 0, 0,
                  "rule files and folders of them, in this order; none: the built-in rules"},
     ConfigOption{"", "watch_rules", Kind::truth, "", "true", 0, 0, "reload them when their files or tables change"},
+    ConfigOption{"", "known_alerts", Kind::truth, "", "true", 0, 0,
+                 "recognise alerts that a source repeats byte for byte; `false` for comparison"},
     ConfigOption{"", "data", Kind::text, "", "tocsin-data", 0, 0, "folder of the journal, made when it is missing"},
     ConfigOption{"", "events", Kind::text, "", "", 0, 0,
                  "NDJSON file for all records; `-` is standard output; none: no such file"},

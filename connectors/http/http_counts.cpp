@@ -24,6 +24,8 @@ void add_counts(HttpCounts& sum, const HttpCounters& counters) {
   sum.connections_idle_closed += counters.connections_idle_closed.value();
   sum.accept_errors += counters.accept_errors.value();
   sum.alerts_accepted += counters.alerts_accepted.value();
+  sum.alerts_known += counters.alerts_known.value();
+  sum.alerts_unknown += counters.alerts_unknown.value();
   sum.alerts_refused += counters.alerts_refused.value();
   sum.dead_letters += counters.dead_letters.value();
   sum.stream_clients += counters.stream_clients.value();

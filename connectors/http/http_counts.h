@@ -30,6 +30,8 @@ struct HttpCountsOf {
   Number connections_idle_closed{};
   Number accept_errors{};
   Number alerts_accepted{};       // durable and answered 2xx
+  Number alerts_known{};          // recognised by their bytes, of those accepted
+  Number alerts_unknown{};        // looked for in vain
   Number alerts_refused{};        // one by one, in bodies that were accepted
   Number dead_letters{};          // bodies refused as a whole and kept
   Number stream_clients{};        // now

@@ -1,6 +1,7 @@
 #include "connectors/http/http_metrics.h"
 
 #include <string>
+#include <utility>
 
 #include "engine/runtime/metrics.h"
 
@@ -31,6 +32,10 @@ void write_http_metrics(MetricsPage& page, const HttpCounts& counts) {
   write_requests(page, counts);
   write_refusals(page, counts);
   page.counter("tocsin_http_alerts_accepted_total", "Alerts made durable and answered 2xx.", counts.alerts_accepted);
+  for (const auto& [outcome, count] : {std::pair{"hit", counts.alerts_known}, std::pair{"miss", counts.alerts_unknown}})
+    page.counter("tocsin_http_known_alerts_total",
+                 "Alerts of sources that repeat them byte for byte: recognised (hit) or decoded (miss).", count,
+                 {{"outcome", outcome}});
   page.counter("tocsin_http_dead_letters_total", "Bodies refused as a whole and kept.", counts.dead_letters);
   page.counter("tocsin_http_received_bytes_total", "Bytes read from clients.", counts.bytes_received);
   page.counter("tocsin_http_sent_bytes_total", "Bytes written to clients.", counts.bytes_sent);

@@ -196,6 +196,8 @@ asio::awaitable<void> Session::take_alerts() {
   // The batch goes to the engine: what the answer says of it is kept.
   const std::size_t accepted = batch->alerts.size();
   const std::size_t mended = batch->mended_count;
+  const std::size_t known = batch->known_count;
+  const std::size_t unknown = batch->unknown_count;
   const std::vector<RefusedAlert> rejected = batch->refused;
   for (const RefusedAlert& one : rejected) worker_.count().refused[static_cast<std::size_t>(one.error.code)].add(1);
   Submission submission;
@@ -207,6 +209,8 @@ asio::awaitable<void> Session::take_alerts() {
   const std::optional<Position> position = co_await make_durable(std::move(submission));
   if (!position) co_return;
   worker_.count().alerts_accepted.add(accepted);
+  worker_.count().alerts_known.add(known);
+  worker_.count().alerts_unknown.add(unknown);
   worker_.count().alerts_refused.add(rejected.size());
   // Alertmanager answers 200 without a body, its clients read none; sources of our own are told 202.
   response_.status = match_.route == Route::alerts_api ? 200 : 202;

@@ -12,6 +12,10 @@ namespace {
 
 class BuiltInDecoders final : public DecoderSet {
  public:
+  explicit BuiltInDecoders(DecoderOptions options)
+      : decoders_{make_alertmanager_v2(reader_, options.knows_alerts), make_alertmanager_webhook(reader_),
+                  make_generic(reader_)} {}
+
   SourceDecoder* find(std::string_view source) override {
     for (const auto& decoder : decoders_) {
       if (decoder->name() == source) return decoder.get();
@@ -21,12 +25,11 @@ class BuiltInDecoders final : public DecoderSet {
 
  private:
   JsonReader reader_;
-  std::array<std::unique_ptr<SourceDecoder>, 3> decoders_{make_alertmanager_v2(reader_),
-                                                          make_alertmanager_webhook(reader_), make_generic(reader_)};
+  std::array<std::unique_ptr<SourceDecoder>, 3> decoders_;
 };
 
 }  // namespace
 
-std::unique_ptr<DecoderSet> make_decoders() { return std::make_unique<BuiltInDecoders>(); }
+std::unique_ptr<DecoderSet> make_decoders(DecoderOptions options) { return std::make_unique<BuiltInDecoders>(options); }
 
 }  // namespace tocsin

@@ -48,6 +48,8 @@ void declare(RunFlags& flags, CLI::App& command) {
                      "rule file or folder of them; may be repeated (default: the built-in rules)");
   command.add_flag("--no-watch-rules", flags.does_not_watch,
                    "reload rules on SIGHUP and POST /-/reload only, not when their files change");
+  command.add_flag("--no-known-alerts", flags.knows_no_alerts,
+                   "decode every alert, also those that a source repeats byte for byte: for comparison");
   command.add_option("--data", flags.data, "folder of the journal, made when missing (default: tocsin-data)");
   command.add_flag(
       "--new-journal", flags.new_journal,
@@ -68,6 +70,7 @@ std::unique_ptr<Config> make_config(const RunFlags& flags) {
   if (!flags.config_file.empty() && !read_config_file(flags.config_file, *config)) return nullptr;
   if (!flags.rules.empty()) config->rules = flags.rules;
   if (flags.does_not_watch) config->watch_rules = false;
+  if (flags.knows_no_alerts) config->known_alerts = false;
   if (!flags.data.empty()) config->data = flags.data;
   config->new_journal = flags.new_journal;
   if (!flags.listen.empty()) config->http.listen = flags.listen;

@@ -17,6 +17,7 @@ struct RunFlags {
   std::string config_file;
   std::vector<std::string> rules;
   bool does_not_watch = false;
+  bool knows_no_alerts = false;
   std::string data;
   bool new_journal = false;
   std::vector<std::string> listen;

@@ -108,7 +108,7 @@ enum class Step { opening, replaying, starting, running, closing_connections, fi
 
 struct Server::Parts {
   Config config;
-  std::unique_ptr<DecoderSet> replay_decoders = make_decoders();
+  std::unique_ptr<DecoderSet> replay_decoders;
   std::vector<std::unique_ptr<DecoderSet>> decoders;  // one for each connector thread
   RulesOnDisk rules;                                  // as they were at the start
   std::vector<BoundSocket> sockets;
@@ -164,6 +164,7 @@ std::expected<void, StartFailure> Server::Parts::open() {
   options.accept_loss = config.accept_loss;
   options.make_shard = [first](const HashKey& key) { return make_core_shard(first, key); };
   options.rules = {rules.reading.rules, std::move(rules.reading.packed)};
+  replay_decoders = make_decoders({.knows_alerts = config.known_alerts});
   options.decoders = replay_decoders.get();
   options.sinks = std::move(*sinks);
   options.intakes = config.http_threads;
@@ -208,7 +209,7 @@ HttpHooks Server::Parts::hooks() {
 void Server::Parts::listen_to_engine() {
   std::vector<HttpThread> threads;
   for (std::size_t i = 0; i < config.http_threads; ++i) {
-    decoders.push_back(make_decoders());
+    decoders.push_back(make_decoders({.knows_alerts = config.known_alerts}));
     threads.push_back({&engine->intake(i), decoders.back().get()});
   }
   auto server = std::make_unique<HttpServer>(config.http, hooks(), engine->key(), std::move(threads));

@@ -20,6 +20,7 @@
 #include "engine/core/suppression/suppression.h"
 #include "engine/core/telling/teller.h"
 #include "engine/core/trace.h"
+#include "engine/model/alert.h"
 #include "engine/model/arena.h"
 #include "rules/set/rule_index.h"
 
@@ -86,6 +87,7 @@ class ShardState {
 
   // words.cpp
   void see_body(const AlertBatch& batch);
+  const Alert& read_known(const Alert& known, const AlertBatch& batch);
   void see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker);
   void hear_close_again(VoicePlace place, const Word& word);
   void hear_under_new_rules(VoicePlace place, const Word& word, CategorisedAlert& subject);
@@ -237,6 +239,7 @@ class ShardState {
 
   // Room that is kept from one step to the next; nothing is handed on in it.
   Arena scratch_;
+  AlertBatch read_;  // the known alert whose texts were asked for
   std::string scratch_text_;
   std::string by_;  // tenant and `by` values of the alert in hand
   std::vector<TemporalBook::Outcome> outcomes_;

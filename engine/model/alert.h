@@ -14,6 +14,8 @@
 
 namespace tocsin {
 
+class HashKey;
+
 /// What a source said about a condition.
 enum class AlertStatus : std::uint8_t {
   by_end,    // Alertmanager API v2: resolved when ends_at is not after the receive instant, else firing
@@ -44,6 +46,10 @@ struct Alert {
   /// The identity is the whole label set, so a word about it has exactly these labels, a close too. Else the source has
   /// a name for the condition, or says more or less of it from word to word.
   bool identity_is_labels = false;
+  /// Of an alert that was recognised by its bytes: these bytes. Then labels, annotations and link are not here, and
+  /// AlertBatch::read_known reads them. "" of all others.
+  std::string_view known_text;
+  bool is_whole() const { return known_text.empty(); }
 };
 
 /// An alert of a body that was refused while others were taken. `error.index` says which.
@@ -63,6 +69,13 @@ struct AlertBatch {
   std::vector<Label> label_pool;  // what the spans of `alerts` point into; complete before the first span is taken
   Arena arena;
 
+  /// Reads an alert of this batch that was recognised by its bytes, as the only one of `into` (which is cleared): the
+  /// same alert with its texts. Any thread. Null: the batch has none of these.
+  using ReadKnown = void (*)(const AlertBatch& batch, const Alert& known, const HashKey& key, AlertBatch& into);
+  ReadKnown read_known = nullptr;
+  std::size_t known_count = 0;    // of `alerts`: recognised
+  std::size_t unknown_count = 0;  // of `alerts`: looked for in vain; 0 where nothing was looked for
+
   /// Bytes that it holds, whether they are used or not.
   std::size_t cost_bytes() const {
     return alerts.capacity() * sizeof(Alert) + label_pool.capacity() * sizeof(Label) + arena.cost_bytes();
@@ -75,6 +88,8 @@ struct AlertBatch {
     unknown_statuses.clear();
     label_pool.clear();
     arena.clear();
+    read_known = nullptr;
+    known_count = unknown_count = 0;
   }
 };
 

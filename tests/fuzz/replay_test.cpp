@@ -38,6 +38,7 @@ TEST_P(Corpus, PassesEveryInputAndEveryPrefixOfIt) {
 
 INSTANTIATE_TEST_SUITE_P(Replay, Corpus,
                          testing::Values(Entry{"alertmanager_v2", tocsin::fuzz::alertmanager_v2},
+                                         Entry{"known_alerts", tocsin::fuzz::known_alerts, 100},
                                          Entry{"webhook", tocsin::fuzz::webhook},
                                          Entry{"generic", tocsin::fuzz::generic}, Entry{"log", tocsin::fuzz::log, 30},
                                          Entry{"expression", tocsin::fuzz::expression},

@@ -11,7 +11,13 @@ void ShardState::see_body(const AlertBatch& batch) {
   Speaker speaker;
   speaker.source = conditions_.source_number(batch.source);
   speaker.lease = rules_->dedup.expire.of(batch.source);
-  for (const Alert& alert : batch.alerts) see(alert, batch, speaker);
+  constexpr std::size_t kAhead = 8;  // a look-up among a million waits for memory as long as some alerts take
+  const std::size_t count = batch.alerts.size();
+  for (std::size_t i = 0; i < std::min(kAhead, count); ++i) conditions_.prefetch(batch.alerts[i].voice);
+  for (std::size_t i = 0; i < count; ++i) {
+    if (i + kAhead < count) conditions_.prefetch(batch.alerts[i + kAhead].voice);
+    see(batch.alerts[i], batch, speaker);
+  }
 }
 
 Instant ShardState::stated_start(const Alert& alert) const {
@@ -44,7 +50,22 @@ Word ShardState::word_of(const Alert& alert, const Speaker& speaker, bool said_r
   return word;
 }
 
+/// An alert that was recognised by its bytes, with its texts; valid until the next one.
+const Alert& ShardState::read_known(const Alert& known, const AlertBatch& batch) {
+  TOCSIN_CHECK(batch.read_known != nullptr, "who recognises an alert can read it");
+  batch.read_known(batch, known, key_, read_);
+  TOCSIN_CHECK(read_.alerts.size() == 1, "it is one alert");
+  const Alert& whole = read_.alerts.front();
+  TOCSIN_CHECK(whole.voice == known.voice && whole.content == known.content && whole.identity == known.identity,
+               "it is what it was taken for");
+  TOCSIN_CHECK(whole.starts_at == known.starts_at && whole.ends_at == known.ends_at, "its times, too");
+  return whole;
+}
+
 void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker) {
+  // Who looks on wants its texts.
+  if (trace_ != nullptr && !alert.is_whole()) [[unlikely]]
+    return see(read_known(alert, batch), batch, speaker);
   ++counts_.alerts_taken;
   const bool said_resolved = says_resolved(alert, wall_clock_);
   VoicePlace place = conditions_.find(alert.voice);
@@ -77,7 +98,9 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
   ++heard_number_;
   heard_.is_derived = false;
   heard_.unknown_severities = &unknown_severities_;  // only what a source says: not what is recalled of it
-  normalise(rule_memo_, alert, batch.source, batch.tenant, wall_clock_, wall_clock_, scratch_, heard_);
+  // A repeat needs no texts: only here those of a known alert are read.
+  const Alert& whole = alert.is_whole() ? alert : read_known(alert, batch);
+  normalise(rule_memo_, whole, batch.source, batch.tenant, wall_clock_, wall_clock_, scratch_, heard_);
   word.resolved = heard_.resolved;
   // The close of what fires is never dropped: it would fire for ever.
   if (heard_.dropped && !(word.resolved && place && conditions_.voice(place).firing)) {

@@ -59,6 +59,9 @@ TEST(Config, RulesAreWatchedUnlessItSaysOtherwise) {
   EXPECT_TRUE(config.watch_rules);
   EXPECT_TRUE(read_config("c.yaml", "watch_rules: false\n", config).empty());
   EXPECT_FALSE(config.watch_rules);
+  EXPECT_TRUE(config.known_alerts);
+  EXPECT_TRUE(read_config("c.yaml", "known_alerts: false\n", config).empty());
+  EXPECT_FALSE(config.known_alerts);
 }
 
 TEST(Config, KafkaMayBeWrittenAsTheFlag) {
