@@ -460,7 +460,8 @@ class Compiler {
     const std::optional<Value> text = text_argument(node, 1);
     const bool has_third = ast_[node].child_count == 3;
     const std::optional<Value> third = has_third ? folder_.value(child(node, 2)) : std::nullopt;
-    if (checked_[node].skip_receiver || !text || (has_third && !third)) return false;
+    if (checked_[node].skip_receiver || !text) return false;
+    if (has_third && (!third || !third->is(extracts ? Kind::integer : Kind::string))) return false;
     auto pattern = compiled_pattern(*text, child(node, 1));
     if (pattern == nullptr) return false;
     Instruction step{.step = extracts ? Step::extract : Step::rewrite};

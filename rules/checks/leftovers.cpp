@@ -9,6 +9,7 @@ namespace tocsin::rules {
 namespace {
 
 using Form = cel::Conjunct::Form;
+constexpr std::size_t kTellersMax = 200;
 
 /// The values of a closed set that one place must have for one of the conditions to hold; all of them: one always does.
 bool cover_all(const std::vector<Expression>& conditions, FactPlace::OfIncident field,
@@ -91,6 +92,8 @@ void warn_of_no_catch_all(const Draft& draft, RuleBook& book) {
     if (book.scope(file).is_confined()) return;
   }
   if (cover_all(draft.tellers, FactPlace::OfIncident::priority, kPriorities)) return;
+  // Of very many routes nothing is said: no pair of them is looked for.
+  if (draft.tellers.size() > kTellersMax) return;
   for (std::size_t i = 0; i < draft.tellers.size(); ++i) {
     for (std::size_t j = 0; j < i; ++j) {
       if (are_opposite(draft.tellers[i], draft.tellers[j])) return;

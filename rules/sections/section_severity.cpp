@@ -1,4 +1,6 @@
 #include <algorithm>
+#include <map>
+#include <string>
 
 #include "engine/model/word.h"
 #include "rules/sections/draft.h"
@@ -18,19 +20,21 @@ Severity middle_of(const std::vector<std::string>& scale) {
 void sort_words(SeverityPolicy& policy) { std::ranges::sort(policy.words, {}, &SeverityPolicy::Word::word); }
 
 /// Words are compared without their case and the blanks around them.
-void tell_about_word(const YamlNode& key, const SeverityPolicy& policy, Context& context) {
+void tell_about_word(const YamlNode& key, std::map<std::string, std::string_view>& seen, Context& context) {
   const std::string_view word = trim_blanks(key.text);
   for (const std::string_view own : {"from", "default"}) {
     if (key.text == own || !equal_but_for_case(word, own)) continue;
     context.report.warning(key, "unlikely_word", "`" + std::string{key.text} + "` is a word of the source here",
                            "did you mean `" + std::string{own} + "`?");
   }
-  for (const SeverityPolicy::Word& known : policy.words) {
-    if (known.word == key.text || !equal_but_for_case(trim_blanks(known.word), word)) continue;
-    context.report.warning(key, "duplicate_word",
-                           "this is the same word as `" + known.word + "` but for its case and blanks",
-                           "each counts where it is written so; words in any other case are the first of them");
-  }
+  std::string plain{word};
+  std::ranges::transform(plain, plain.begin(),
+                         [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  const auto [known, is_new] = seen.emplace(std::move(plain), key.text);
+  if (is_new || known->second == key.text) return;
+  context.report.warning(key, "duplicate_word",
+                         "this is the same word as `" + std::string{known->second} + "` but for its case and blanks",
+                         "each counts where it is written so; words in any other case are the first of them");
 }
 
 void read_map(const YamlNode& node, Context& context) {
@@ -42,6 +46,7 @@ void read_map(const YamlNode& node, Context& context) {
   policy.words.clear();
   policy.from = {};
   policy.otherwise = middle_of(policy.scale);
+  std::map<std::string, std::string_view> seen;
   for (std::size_t i = 0; i < node.items.size(); i += 2) {
     const YamlNode& key = *node.items[i];
     const YamlNode& value = *node.items[i + 1];
@@ -52,7 +57,7 @@ void read_map(const YamlNode& node, Context& context) {
       if (key.text == "default") {
         policy.otherwise = *is;
       } else {
-        tell_about_word(key, policy, context);
+        tell_about_word(key, seen, context);
         policy.words.push_back({std::string{key.text}, *is});
       }
     }

@@ -60,6 +60,13 @@ INSTANTIATE_TEST_SUITE_P(
               "1:28 cron 0 2 * * TUE -> 0 3 * * TUE", "1:28 cron 0 2 * * TUE -> 0 2 * * MON",
               "1:28 cron 0 2 * * TUE -> 0 2 * * WED", "1:48 for 2h -> 1h", "1:48 for 2h -> 3h",
               "1:56 tz Europe/Amsterdam -> UTC"}},
+        Case{"until",
+             "suppress: [{during: {cron: '* 2 * * *', until: '06:30'}}]",
+             {"1:28 cron * 2 * * * -> * 1 * * *", "1:28 cron * 2 * * * -> * 3 * * *", "1:48 until 06:30 -> 05:30",
+              "1:48 until 06:30 -> 07:30"}},
+        Case{"constants",
+             "let: {few: 2, noisy: [a, b]}",
+             {"1:12 few 2 -> 1", "1:12 few 2 -> 3", "1:23 noisy a -> nothing", "1:26 noisy b -> nothing"}},
         Case{"zone", "priority: {urgency: [{hours: {tz: UTC}}]}", {"1:35 tz UTC -> Europe/Amsterdam"}},
         Case{"severity", "severity: {rules: [{is: error}]}", {"1:25 is error -> warning", "1:25 is error -> critical"}},
         Case{"highest_severity", "severity: {map: {fatal: critical}}", {"1:25 fatal critical -> error"}},
@@ -146,6 +153,8 @@ TEST(Mutation, ValuesOfACronExpressionMoveByOneWithinTheirField) {
               ElementsAre("1 0 29 2 *", "0 1 29 2 *", "0 0 28 2 *", "0 0 29 1 *", "0 0 29 3 *"))
       << "there is no 30th of February";
   EXPECT_THAT(other_crons("0 2 * *"), IsEmpty());
+  EXPECT_THAT(other_crons("* * * * TUE#2"),
+              ElementsAre("* * * * MON#2", "* * * * WED#2", "* * * * TUE#1", "* * * * TUE#3"));
 }
 
 TEST(Mutation, ConditionsThatCannotBothHoldAreSeen) {

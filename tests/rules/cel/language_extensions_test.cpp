@@ -127,6 +127,26 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"math.bitShiftRight(-1, 64)", "0"}, Case{"math.bitShiftRight(16u, 65)", "0u"},
                     Case{"math.bitShiftRight(16, -1)", "error"}, Case{"math.bitShiftRight('1', 1)", "error"}));
 
+// In each, the pattern is a constant, which is compiled once, or made of a variable, which is not.
+INSTANTIATE_TEST_SUITE_P(
+    Patterns, Language,
+    testing::Values(Case{R"(extract('db-17 and db-18', r'db-(\d+)', 1))", R"("17")"},
+                    Case{R"(extract('db-17', r'db-(\d+)' + ('x' == 'y' ? 'z' : ''), 1))", R"("17")"},
+                    Case{R"(extract('db-17', r'db-(\d+)'))", R"("17")"},
+                    Case{R"(extract('db-17', r'\d+', 0))", R"("17")"},
+                    Case{R"('db-17'.extract(r'db-(\d)(\d)', 2))", R"("7")"},
+                    Case{R"(extract('web', r'db-(\d+)', 1))", R"("")"},
+                    Case{R"(extract('db-', r'db-(\d+)?', 1))", R"("")"}, Case{R"(extract('', r'(x*)', 1))", R"("")"},
+                    Case{R"(extract('größe-7', r'(ö.e)', 1))", R"("öße")"}, Case{R"(extract('a', '(', 1))", "error"},
+                    Case{R"(extract('a', '(a)', 2))", "error"}, Case{R"(extract('a', '(a)', -1))", "error"},
+                    Case{R"(extract(1, '(a)', 1))", "error"}, Case{R"(extract('a', '(a)', 'b'))", "error"},
+                    Case{R"(extract('a', 'a'))", "error"},
+                    Case{R"~(replace('db-17 db-18', r'db-(\d+)', r'node \1'))~", R"("node 17 node 18")"},
+                    Case{R"~(replace('a.b', r'(\w)\.(\w)', r'\2.\1'))~", R"("b.a")"},
+                    Case{R"~(replace('abc', 'x', 'y'))~", R"("abc")"}, Case{R"~(replace('', 'x*', 'y'))~", R"("y")"},
+                    Case{R"~(replace('a', '(a)', r'\2'))~", "error"}, Case{R"~(replace('a', '(', ''))~", "error"},
+                    Case{R"~('a.b'.replace('.', '-'))~", R"("a-b")"}, Case{R"~(replace('a', 'b', 1))~", "error"}));
+
 INSTANTIATE_TEST_SUITE_P(
     Addresses, Language,
     testing::Values(
