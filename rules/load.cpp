@@ -182,7 +182,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   draft.rules.digest = digest_of(read);
   draft.rules.has_hold =
       std::ranges::any_of(draft.rules.groups, [](const GroupRule& rule) { return rule.hold > Duration{0}; });
-  draft.rules.reads_spread = asks_for_spread(draft.rules);
+  find_what_is_read(draft.rules);
   draft.rules.index = std::make_shared<const RuleIndex>(draft.rules);
   loaded.rules = std::make_shared<const RuleSet>(std::move(draft.rules));
   return loaded;

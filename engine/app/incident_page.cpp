@@ -115,6 +115,8 @@ void draw_timeline(Page& page, const json::object& incident, std::string_view ti
     page.line("  " + text_of(incident, "opened_at") + "  opened");
     if (text_of(incident, "revision") != "1")
       page.line("  " + text_of(incident, "updated_at") + "  " + text_of(incident, "change"));
+    page.line("  all of it: tocsin timeline " + std::string(short_id(text_of(incident, "incident_id"))) +
+              " --data FOLDER");
     return;
   }
   for (const json::value& entry : entries->get_array()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -177,6 +178,8 @@ class ShardState {
   // routing.cpp
   void route(IncidentState& incident);
   void add_audience(IncidentState& incident, const rules::RouteRule& rule, const rules::Facts& facts);
+  void find_shared_labels(const IncidentState& incident) const;
+  void word(IncidentState& incident, const rules::IncidentText& text, const rules::Facts& facts);
 
   // telling.cpp
   void touch(std::uint32_t incident_slot, IncidentChange change);
@@ -247,6 +250,9 @@ class ShardState {
   std::uint64_t heard_number_ = 0;  // which one; another once what it borrows is gone
   CategorisedAlert recalled_;       // what is remembered, as a subject
   std::vector<Label> recalled_labels_;
+  // What an incident's facts borrow, until the next are asked for; no part of the state.
+  mutable std::array<std::string_view, kFieldCount> lead_texts_{};
+  mutable std::vector<Label> shared_labels_;
   std::vector<Label> recalled_annotations_;
 };
 

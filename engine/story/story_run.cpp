@@ -338,7 +338,10 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
   compare("priority", expected.priority, name_of(incident.priority()));
   compare("status", expected.status, name_of(incident.status));
   compare("severity", expected.severity, rules::name_of(shard_.state().rules(), incident.severity()));
-  compare("title", expected.title, lead[Field::title].empty() ? lead[Field::name] : lead[Field::title]);
+  compare("title", expected.title,
+          !incident.title.empty()      ? std::string_view{incident.title}
+          : lead[Field::title].empty() ? lead[Field::name]
+                                       : lead[Field::title]);
   compare("service", expected.service, lead[Field::service]);
   compare("cause", expected.cause, "");
   for (const auto& [name, value] : expected.fields) {

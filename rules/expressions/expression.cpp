@@ -28,6 +28,8 @@ Expression::Impl::Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::P
     if (scope != Scope::incident) continue;
     if (!read.key || *read.key == "id") reads_id_ = true;
     if (!read.key || *read.key == "service_count" || *read.key == "host_count") reads_spread_ = true;
+    if (!read.key || *read.key == "lead") reads_lead_ = true;
+    if (!read.key || *read.key == "labels") reads_shared_labels_ = true;
   }
 }
 

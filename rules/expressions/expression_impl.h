@@ -25,6 +25,9 @@ class Expression::Impl {
 
   /// Whether it reads how far an incident has spread, maybe as part of all of it.
   bool reads_spread() const { return reads_spread_; }
+  /// The same of its lead and of the labels that its members share.
+  bool reads_lead() const { return reads_lead_; }
+  bool reads_shared_labels() const { return reads_shared_labels_; }
 
   /// The one place that one of program().conjuncts() depends on; nullopt when there are none or several.
   std::optional<FactPlace> place_of(const cel::Conjunct& conjunct) const;
@@ -43,6 +46,8 @@ class Expression::Impl {
   cel::Program program_;
   std::vector<std::uint32_t> slots_;  // those that the program reads, each once
   bool reads_spread_ = false;
+  bool reads_lead_ = false;
+  bool reads_shared_labels_ = false;
   bool reads_id_ = false;  // `incident.id`, the one that must be built
 };
 

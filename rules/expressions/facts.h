@@ -39,6 +39,9 @@ struct IncidentFacts {
   // How far it has spread; 0 where no rule of the set asks.
   std::int64_t service_count = 0;
   std::int64_t host_count = 0;
+  // Where a rule of the set asks; else null and none.
+  const std::array<std::string_view, kFieldCount>* lead = nullptr;  // texts of the alert that leads it
+  Labels labels{};                                                  // those that all its members have in common
 };
 
 /// What a derived alert may say of the alerts that it is made of. Borrowed.

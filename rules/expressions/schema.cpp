@@ -20,7 +20,13 @@ constexpr std::array<std::string_view, 21> kReserved{
     "true", "false",  "null", "in",   "as",      "break",     "const",  "continue", "else", "for",  "function",
     "if",   "import", "let",  "loop", "package", "namespace", "return", "var",      "void", "while"};
 
-std::shared_ptr<const cel::RecordType> incident_type(const Type& severity) {
+std::shared_ptr<const cel::RecordType> lead_type() {
+  std::vector<cel::RecordType::Field> texts;
+  for (const FieldInfo& info : fields()) texts.push_back({std::string{info.name}, Type::Kind::string});
+  return std::make_shared<const cel::RecordType>("incident.lead", std::move(texts));
+}
+
+std::shared_ptr<const cel::RecordType> incident_type(const Type& severity, const Type& lead) {
   using K = Type::Kind;
   return std::make_shared<const cel::RecordType>("incident",
                                                  std::vector<cel::RecordType::Field>{{"id", K::string},
@@ -39,7 +45,9 @@ std::shared_ptr<const cel::RecordType> incident_type(const Type& severity) {
                                                                                      {"alert_count", K::integer},
                                                                                      {"active_alert_count", K::integer},
                                                                                      {"service_count", K::integer},
-                                                                                     {"host_count", K::integer}});
+                                                                                     {"host_count", K::integer},
+                                                                                     {"lead", lead},
+                                                                                     {"labels", Type::text_map()}});
 }
 
 std::optional<FactPlace> place_of_incident(std::string_view field) {
@@ -64,7 +72,8 @@ Schema::Schema(const std::vector<std::string>& scale, Tables tables, Aliases ali
   declare(alert, "severity", Type::enumeration(alert.severity), {Source::severity, 0});
   Names& incident = names_[static_cast<std::size_t>(Scope::incident)];
   declare_severity(incident, scale, aliases);
-  incident.incident = incident_type(Type::enumeration(incident.severity));
+  incident.lead = lead_type();
+  incident.incident = incident_type(Type::enumeration(incident.severity), Type::record(incident.lead));
   declare(incident, "incident", Type::record(incident.incident), {Source::incident, 0});
   Names& window = names_[static_cast<std::size_t>(Scope::window)];
   declare(window, "count", Type::Kind::integer, {Source::count, 0});
@@ -197,6 +206,10 @@ Value Schema::window_value(Source source, const WindowFacts& window, Arena& scra
 
 Value Schema::incident_value(const Names& names, const IncidentFacts& incident, bool with_id, Borrowed& borrowed,
                              Arena& scratch) const {
+  for (std::size_t i = 0; i < kFieldCount; ++i) {
+    borrowed.lead_fields[i] = Value::string(incident.lead == nullptr ? std::string_view{} : (*incident.lead)[i]);
+  }
+  borrowed.lead = {names.lead.get(), borrowed.lead_fields};
   // in the order of incident_type
   const Value values[kIncidentFieldCount] = {
       with_id ? Value::string(scratch.keep(to_text(incident.id))) : Value::string(""),
@@ -216,6 +229,8 @@ Value Schema::incident_value(const Names& names, const IncidentFacts& incident, 
       Value::integer(incident.active_alert_count),
       Value::integer(incident.service_count),
       Value::integer(incident.host_count),
+      Value::record(borrowed.lead),
+      Value::labels(incident.labels),
   };
   std::ranges::copy(values, borrowed.incident_fields);
   borrowed.incident = {names.incident.get(), borrowed.incident_fields};

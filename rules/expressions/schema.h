@@ -64,7 +64,7 @@ class Schema {
   /// True for what is the same for all facts: tables, names of severities.
   bool is_fixed(Scope scope, std::uint32_t slot) const;
 
-  static constexpr std::size_t kIncidentFieldCount = 17;
+  static constexpr std::size_t kIncidentFieldCount = 19;
 
   /// Room on the stack for what a value borrows.
   struct Borrowed {
@@ -72,7 +72,11 @@ class Schema {
     union {
       cel::Value incident_fields[kIncidentFieldCount];
     };
+    union {
+      cel::Value lead_fields[kFieldCount];
+    };
     cel::Record incident{};
+    cel::Record lead{};
   };
   /// The value of a variable. `scratch` holds the incident's id as text, when `with_id` asks for it.
   cel::Value value(Scope scope, std::uint32_t slot, const Facts& facts, bool with_id, Borrowed& borrowed,
@@ -107,6 +111,7 @@ class Schema {
     std::vector<Slot> slots;
     std::shared_ptr<const cel::EnumType> severity;
     std::shared_ptr<const cel::RecordType> incident;
+    std::shared_ptr<const cel::RecordType> lead;  // of the incident
   };
 
   static cel::Value window_value(Source source, const WindowFacts& window, Arena& scratch);

@@ -59,6 +59,18 @@ void tell_unreachable(const YamlNode& item, bool ends, const YamlNode*& last, st
   }
 }
 
+IncidentText read_incident_text(const MapReader& item, Context& context) {
+  IncidentText text;
+  const YamlNode* node = item.find("incident");
+  if (node == nullptr) return text;
+  const MapReader map(*node, "`incident`", {"title", "description"}, context.report);
+  if (const YamlNode* title = map.find("title"))
+    text.title = context.compiler.text(*title, Scope::incident, context.report);
+  if (const YamlNode* description = map.find("description"))
+    text.description = context.compiler.text(*description, Scope::incident, context.report);
+  return text;
+}
+
 std::optional<Severity> read_severity(const YamlNode& node, std::string_view what, Context& context) {
   const auto& scale = context.draft.rules.severity.scale;
   std::vector<std::string_view> names(scale.begin(), scale.end());

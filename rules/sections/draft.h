@@ -100,6 +100,8 @@ struct Context {
 /// definitions, as other files made it.
 std::string read_id(const MapReader& item, Context& context);
 /// `when`, or the empty expression, which always holds.
+/// `incident: {title, description}` of a rule.
+IncidentText read_incident_text(const MapReader& item, Context& context);
 Expression read_when(const MapReader& item, Scope scope, Context& context);
 /// A name of the scale. A diagnostic when it is none.
 std::optional<Severity> read_severity(const YamlNode& node, std::string_view what, Context& context);

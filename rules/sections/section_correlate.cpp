@@ -42,7 +42,8 @@ void check_max_keys(const MapReader& map, Context& context) {
 }
 
 void read_group(const YamlNode& item, Context& context) {
-  const MapReader map(item, "a group rule", {"id", "kind", "when", "by", "window", "hold", "similar", "max_keys"},
+  const MapReader map(item, "a group rule",
+                      {"id", "kind", "when", "by", "window", "hold", "similar", "max_keys", "incident"},
                       context.report);
   GroupRule rule;
   rule.id = read_id(map, context);
@@ -60,6 +61,7 @@ void read_group(const YamlNode& item, Context& context) {
                    "a group rule above it takes every alert", context);
   if (const YamlNode* similar = map.find("similar")) read_similar(*similar, rule, context);
   if (const YamlNode* keys = map.find("max_keys")) rule.max_keys = read_max_keys(*keys, context);
+  rule.incident = read_incident_text(map, context);
   context.draft.rules.groups.push_back(std::move(rule));
 }
 

@@ -24,12 +24,25 @@ void read_fold(const YamlNode& node, Defaults& defaults, Context& context) {
   }
 }
 
+std::string read_external_url(const YamlNode& node, Context& context) {
+  std::string url{read_text(node, "`external_url`", context.report).value_or("")};
+  while (url.ends_with('/')) url.pop_back();
+  const bool is_url = url.starts_with("http://") || url.starts_with("https://");
+  const bool is_plain = url.find_first_of(" \t\n\"<>") == std::string::npos;
+  if (!is_url || !is_plain || url.size() > 500) {
+    context.report.error(node, "bad_url", "`external_url` must be an address of at most 500 bytes",
+                         "for example `https://tocsin.example`");
+    return {};
+  }
+  return url;
+}
+
 }  // namespace
 
 void read_defaults(const YamlNode& node, Context& context) {
   constexpr std::string_view kClocks[]{"event", "received"};
   constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
-  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow", "fold"}, context.report);
+  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow", "fold", "external_url"}, context.report);
   say_once(context.draft.has_defaults, "defaults", node, node, context);
   Defaults& defaults = context.draft.rules.defaults;
   if (const YamlNode* clock = map.find("clock")) {
@@ -46,6 +59,7 @@ void read_defaults(const YamlNode& node, Context& context) {
     const auto word = read_word(*answer, "`on_overflow`", kAnswers, "unknown_word", context.report);
     if (word) defaults.on_overflow = static_cast<Overflow>(*word);
   }
+  if (const YamlNode* url = map.find("external_url")) defaults.external_url = read_external_url(*url, context);
   if (const YamlNode* fold = map.find("fold")) read_fold(*fold, defaults, context);
 }
 

@@ -13,6 +13,23 @@ std::optional<Priority> read_priority_name(const YamlNode& node, std::string_vie
   return index ? priority_from(kPriorities[*index]) : std::nullopt;
 }
 
+/// A condition on one line, as records show it.
+std::string shown(std::string_view condition) {
+  constexpr std::size_t kBytesMax = 100;
+  std::string text;
+  for (const char c : condition) {
+    const bool is_blank = c == ' ' || c == '\n' || c == '\t';
+    if (is_blank && (text.empty() || text.back() == ' ')) continue;
+    text += is_blank ? ' ' : c;
+  }
+  while (text.ends_with(' ')) text.pop_back();
+  if (text.size() <= kBytesMax) return text;
+  std::size_t end = kBytesMax;
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
+  text.resize(end);
+  return text += "…";
+}
+
 template <typename Degree>
 std::vector<PriorityPolicy::Choice<Degree>> read_choices(const YamlNode& node, std::string_view what,
                                                          std::string_view code, Context& context) {
@@ -22,6 +39,7 @@ std::vector<PriorityPolicy::Choice<Degree>> read_choices(const YamlNode& node, s
     const MapReader map(*item, "a choice of " + std::string{what}, {"when", "hours", "is"}, context.report);
     PriorityPolicy::Choice<Degree> choice;
     choice.when = read_when(map, Scope::alert, context);
+    if (const YamlNode* when = map.find("when"); when != nullptr && when->is_scalar()) choice.why = shown(when->text);
     if (const YamlNode* hours = map.find("hours")) choice.hours = read_calendar(*hours, "`hours`", context);
     if (const YamlNode* is = map.require("is")) {
       const auto degree = read_word(*is, "`is`", kDegrees, code, context.report);

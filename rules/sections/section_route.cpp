@@ -95,7 +95,7 @@ Plan read_plan(const YamlNode& node, Context& context) {
 
 void read_route(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`route`", context.report)) {
-    const MapReader map(*item, "a route", {"id", "when", "topic", "nobody", "key", "plan", "flat", "final"},
+    const MapReader map(*item, "a route", {"id", "when", "topic", "nobody", "key", "plan", "flat", "final", "incident"},
                         context.report);
     RouteRule rule;
     rule.id = read_id(map, context);
@@ -122,6 +122,7 @@ void read_route(const YamlNode& node, Context& context) {
     // Where words of another tool stand, nothing is said of what follows from them.
     context.draft.has_catch_all |= map.is_foreign() || (holds && (tells_nobody || !rule.topic.empty()));
     if (!holds && (tells_nobody || !rule.topic.empty())) context.draft.tellers.push_back(rule.when);
+    rule.incident = read_incident_text(map, context);
     context.draft.rules.routes.push_back(std::move(rule));
   }
 }

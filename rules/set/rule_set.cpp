@@ -18,14 +18,31 @@ std::string_view name_of(const RuleSet& rules, Severity severity) {
   return severity.level < scale.size() ? std::string_view{scale[severity.level]} : std::string_view{};
 }
 
-bool asks_for_spread(const RuleSet& rules) {
-  const auto asks = [](const Expression& expression) {
-    return !expression.empty() && expression.impl()->reads_spread();
+namespace {
+
+bool asks(const Expression& expression, bool (Expression::Impl::*reads)() const) {
+  return !expression.empty() && (expression.impl()->*reads)();
+}
+
+bool asks(const RuleSet& rules, bool (Expression::Impl::*reads)() const) {
+  const auto text_asks = [reads](const IncidentText& text) {
+    return asks(text.title, reads) || asks(text.description, reads);
   };
-  return std::ranges::any_of(rules.priority.raises, asks, &PriorityPolicy::Raise::when) ||
-         std::ranges::any_of(rules.routes, asks, &RouteRule::when) ||
-         std::ranges::any_of(rules.routes, asks, &RouteRule::key) ||
-         std::ranges::any_of(rules.plans, [&](const PlanPtr& plan) { return asks(plan->when); });
+  return std::ranges::any_of(rules.priority.raises, [&](const auto& rule) { return asks(rule.when, reads); }) ||
+         std::ranges::any_of(rules.groups, [&](const auto& rule) { return text_asks(rule.incident); }) ||
+         std::ranges::any_of(rules.routes,
+                             [&](const auto& rule) {
+                               return asks(rule.when, reads) || asks(rule.key, reads) || text_asks(rule.incident);
+                             }) ||
+         std::ranges::any_of(rules.plans, [&](const PlanPtr& plan) { return asks(plan->when, reads); });
+}
+
+}  // namespace
+
+void find_what_is_read(RuleSet& rules) {
+  rules.reads_spread = asks(rules, &Expression::Impl::reads_spread);
+  rules.reads_lead = asks(rules, &Expression::Impl::reads_lead);
+  rules.reads_shared_labels = asks(rules, &Expression::Impl::reads_shared_labels);
 }
 
 const Place* place_of(const RuleSet& rules, std::string_view id) {

@@ -87,6 +87,7 @@ struct PriorityPolicy {
     Expression when;                // empty: holds always
     std::optional<Calendar> hours;  // holds only when they cover the instant of receipt
     Degree is{};
+    std::string why{};  // its `when` as it is written, cut to what a record can show; "": it holds always
   };
   /// Raises an incident that has been open for `after`.
   struct Raise {
@@ -128,6 +129,15 @@ struct Defaults {
   /// How long changes that nobody acts on are gathered before a revision tells them: at first, and at most.
   Duration fold_min = std::chrono::seconds{1};
   Duration fold_max = std::chrono::seconds{30};
+  /// Where people find this engine, without a slash at the end: `url` of a record leads to the incident there. "": it
+  /// leads to the alert at its source.
+  std::string external_url;
+};
+
+/// How an incident is worded: over incident.*; empty: as its lead is.
+struct IncidentText {
+  Expression title;
+  Expression description;
 };
 
 /// kind: group. Alerts with equal `by` values join one incident.
@@ -143,6 +153,7 @@ struct GroupRule {
   Field similar_field{};                // of which the text is compared, unless
   std::string similar_label;            // this label's is
   std::optional<std::size_t> max_keys;  // nullopt: that of the defaults
+  IncidentText incident;
 };
 
 /// What people do about an incident, and where: the engine carries it, people and tools act on it.
@@ -166,6 +177,7 @@ struct RouteRule {
   Expression key;     // of the records, over incident.*; empty: the incident's id
   std::string plan;   // id of one; empty: none
   bool flat = false;  // records without nested parts
+  IncidentText incident;
   bool final = false;
 };
 
@@ -191,9 +203,11 @@ struct RuleSet {
   std::vector<GroupRule> groups;
   std::vector<TemporalRule> temporal;
   std::vector<RouteRule> routes;
-  std::vector<PlanPtr> plans;  // those without a `when` are only chosen by name
-  bool has_hold = false;       // a group rule has one
-  bool reads_spread = false;   // a rule asks for incident.service_count or .host_count, which are a walk over members
+  std::vector<PlanPtr> plans;        // those without a `when` are only chosen by name
+  bool has_hold = false;             // a group rule has one
+  bool reads_lead = false;           // a rule asks for incident.lead
+  bool reads_shared_labels = false;  // a rule asks for incident.labels, which are a walk over members
+  bool reads_spread = false;  // a rule asks for incident.service_count or .host_count, which are a walk over members
   std::vector<Definition> definitions;           // of every rule with an id, in the order of reading
   std::vector<std::uint32_t> definitions_by_id;  // places in it, in order of id; made by load()
   std::vector<Definition>
@@ -203,8 +217,8 @@ struct RuleSet {
 
 using RuleSetPtr = std::shared_ptr<const RuleSet>;
 
-/// What reads_spread must be.
-bool asks_for_spread(const RuleSet& rules);
+/// Sets what expressions over incidents read: reads_spread, reads_lead, reads_shared_labels.
+void find_what_is_read(RuleSet& rules);
 
 /// The plan with this id; null when there is none.
 PlanPtr plan_named(const RuleSet& rules, std::string_view id);

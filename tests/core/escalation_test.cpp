@@ -165,7 +165,7 @@ TEST(Raise, OfAMemberThatReachesItItselfIsNotTheReasonAnyMore) {
   t.pass(30min);
   const auto effects = t.send(31min, {alert("DbDown", "critical")});
   EXPECT_THAT(changes(effects), ElementsAre("updated"));
-  EXPECT_THAT(effects[0]->value, HasSubstr(R"("priority_reason":"impact high, urgency high: DbDown is critical")"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("priority_reason":"impact high, urgency high: DbDown is critical)"));
 }
 
 TEST(Raise, OfWhatIsClosedLeavesNothingBehind) {

@@ -14,10 +14,15 @@ using rules::RuleSet;
 
 /// The degree of the first choice that holds and whose hours do; the middle one when there is none.
 template <typename Degree>
-Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices, rules::Walk walk, Instant at) {
+Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices, rules::Walk walk, Instant at,
+              std::uint8_t& by) {
+  by = kNoChoice;
   for (std::uint32_t next = walk.next(); next != rules::Walk::kEnd; next = walk.next()) {
     const auto& choice = choices[next];
-    if (!choice.hours || choice.hours->covers(at)) return choice.is;
+    if (!choice.hours || choice.hours->covers(at)) {
+      by = static_cast<std::uint8_t>(std::min<std::uint32_t>(next, kNoChoice));
+      return choice.is;
+    }
   }
   return Degree::medium;
 }
@@ -97,8 +102,8 @@ void rate(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
 void prioritise(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
   const RuleSet& rules = memo.rules();
   const Facts& facts = out.facts;
-  out.impact = choose(rules.priority.impact, memo.impact(facts, scratch), facts.received_at);
-  out.urgency = choose(rules.priority.urgency, memo.urgency(facts, scratch), facts.received_at);
+  out.impact = choose(rules.priority.impact, memo.impact(facts, scratch), facts.received_at, out.impact_by);
+  out.urgency = choose(rules.priority.urgency, memo.urgency(facts, scratch), facts.received_at, out.urgency_by);
   out.priority = rules.priority.matrix[static_cast<std::size_t>(out.impact)][static_cast<std::size_t>(out.urgency)];
 }
 

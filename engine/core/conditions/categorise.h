@@ -14,6 +14,8 @@ class RuleMemo;
 
 namespace tocsin {
 
+inline constexpr std::uint8_t kNoChoice = 255;
+
 /// An alert as the rules see it, after the phases normalise, severity and priority. Texts borrow from the batch and the
 /// scratch arena, directories from the memo.
 struct CategorisedAlert {
@@ -24,6 +26,8 @@ struct CategorisedAlert {
   Impact impact = Impact::medium;
   Urgency urgency = Urgency::medium;
   Priority priority = Priority::p5;
+  std::uint8_t impact_by = kNoChoice;   // which choice of the rules said so; beyond the 254th it is not known
+  std::uint8_t urgency_by = kNoChoice;
   /// Where a word for the severity that no map knows is counted; null: nowhere.
   WordTally* unknown_severities = nullptr;
 };

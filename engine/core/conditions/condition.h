@@ -12,6 +12,7 @@
 #include "engine/core/slots.h"
 #include "engine/model/ids.h"
 #include "engine/model/instant.h"
+#include "rules/set/rule_set.h"
 
 namespace tocsin {
 
@@ -87,6 +88,9 @@ struct Condition {
   Impact impact{};
   Urgency urgency{};
   Priority priority = Priority::p5;
+  std::uint8_t impact_by = kNoChoice;  // the choices of the rules that it was rated by last; see `rated_by`
+  std::uint8_t urgency_by = kNoChoice;
+  std::uint16_t rated_by = 0;  // of these rules' digest: under others the choices mean something else
   std::uint8_t depth = 0;    // of derivation; 0: from outside
   MendingSet mended{};       // of the newest word that was no repeat
   HoldReason held_by{};      // when held
@@ -123,6 +127,9 @@ struct Condition {
 
 /// Alertmanager's, of the alert's labels.
 LabelFingerprint fingerprint_of(const Condition& condition);
+
+/// What tells the choices of one rule set from those of another.
+inline std::uint16_t digest_part(const rules::RuleSet& rules) { return static_cast<std::uint16_t>(rules.digest.low); }
 
 /// How pressing an alert is.
 struct AlertRank {

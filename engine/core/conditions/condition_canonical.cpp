@@ -87,6 +87,9 @@ void ConditionBook::write(CanonicalWriter& out) const {
     out.u8(static_cast<std::uint8_t>(condition.urgency));
     out.u8(static_cast<std::uint8_t>(condition.priority));
     out.u8(condition.depth);
+    out.u8(condition.impact_by);
+    out.u8(condition.urgency_by);
+    out.u32(condition.rated_by);
     out.u64(static_cast<std::uint64_t>(condition.tier));
     for (const Instant at : {condition.first_seen, condition.starts_at, condition.event_time, condition.text_said,
                              condition.ended_at, condition.forgotten_at, condition.settled_at})
@@ -163,6 +166,9 @@ void ConditionBook::read(CanonicalReader& in) {
     condition.urgency = static_cast<Urgency>(in.u8_below(3));
     condition.priority = static_cast<Priority>(in.u8_below(6));
     condition.depth = in.u8();
+    condition.impact_by = in.u8();
+    condition.urgency_by = in.u8();
+    condition.rated_by = static_cast<std::uint16_t>(in.u32());
     condition.tier = static_cast<std::int64_t>(in.u64());
     for (Instant* at : {&condition.first_seen, &condition.starts_at, &condition.event_time, &condition.text_said,
                         &condition.ended_at, &condition.forgotten_at, &condition.settled_at})

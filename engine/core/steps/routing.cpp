@@ -39,11 +39,45 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   facts.tenant = incident.tenant;
   facts.alert_count = static_cast<std::int64_t>(incident.members.joined());
   facts.active_alert_count = static_cast<std::int64_t>(incident.members.active());
+  if (rules_->reads_lead) {
+    for (const FieldInfo& info : fields()) lead_texts_[static_cast<std::size_t>(info.field)] = lead.texts[info.field];
+    facts.lead = &lead_texts_;
+  }
+  if (rules_->reads_shared_labels) {
+    find_shared_labels(incident);
+    facts.labels = shared_labels_;
+  }
   if (incident.spread != nullptr) {
     facts.service_count = static_cast<std::int64_t>(incident.spread->services.different());
     facts.host_count = static_cast<std::int64_t>(incident.spread->hosts.different());
   }
   return facts;
+}
+
+/// Labels of the lead that every member has with the same value. A walk over the members, as long as there are any left:
+/// at a revision, where a rule asks.
+void ShardState::find_shared_labels(const IncidentState& incident) const {
+  shared_labels_.clear();
+  const AlertTexts& lead = conditions_[incident.members.lead()].texts;
+  for (std::size_t i = 0; i < lead.label_count(); ++i) shared_labels_.push_back(lead.label(i));
+  incident.members.for_each([this](std::uint32_t slot) {
+    if (shared_labels_.empty()) return;
+    const AlertTexts& texts = conditions_[slot].texts;
+    std::erase_if(shared_labels_, [&](const Label& label) { return texts.label_value(label.name) != label.value; });
+  });
+}
+
+/// How rules word it: that of its group, then those of routes that hold, later wins. What has no value leaves it as it
+/// was, and so does an incident of which nothing fires any more: "0 machines are down" is no title.
+void ShardState::word(IncidentState& incident, const rules::IncidentText& text, const rules::Facts& facts) {
+  if (!is_live(incident) && !incident.title.empty()) return;
+  const auto put = [&](const rules::Expression& expression, std::string& into, std::size_t bytes_max) {
+    if (expression.empty()) return;
+    if (const auto words = expression.text(facts, scratch_); words && !words->empty())
+      into = cut_text(*words, bytes_max);
+  };
+  put(text.title, incident.title, limits::kTitleBytesMax);
+  put(text.description, incident.description, limits::kDescriptionBytesMax);
 }
 
 void ShardState::route(IncidentState& incident) {
@@ -52,11 +86,14 @@ void ShardState::route(IncidentState& incident) {
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;
+  const auto group = std::ranges::find(rules_->groups, incident.rule_id, &rules::GroupRule::id);
+  if (group != rules_->groups.end()) word(incident, group->incident, facts);
   rules::PlanPtr plan;
   rules::Walk walk = rule_memo_.routes(facts, scratch_);
   for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
     const rules::RouteRule& rule = rules_->routes[at];
     if (!rule.topic.empty()) add_audience(incident, rule, facts);
+    word(incident, rule.incident, facts);
     if (!rule.plan.empty()) plan = rules::plan_named(*rules_, rule.plan);
     if (rule.final) break;
   }

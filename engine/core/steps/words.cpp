@@ -259,6 +259,9 @@ void ShardState::take_category(Condition& condition, const CategorisedAlert& sub
   condition.impact = subject.impact;
   condition.urgency = subject.urgency;
   condition.priority = subject.priority;
+  condition.impact_by = subject.impact_by;
+  condition.urgency_by = subject.urgency_by;
+  condition.rated_by = digest_part(*rules_);
   condition.tier = subject.facts.tier;
   const bool spreads = condition.standing == Standing::active;
   if (spreads) {

@@ -47,6 +47,23 @@ bool is_raised(const IncidentState& incident) {
   return incident.raised && incident.raised->to < incident.members.priority();
 }
 
+/// "; impact high: tier == 1": the condition of the choice that it comes from, while the rules are those that it was
+/// rated by. What holds always is no reason.
+template <typename Choices, typename Degree>
+void add_why(std::string& reason, std::string_view what, const RecordParts& parts, const Choices& choices,
+             std::uint8_t by, Degree is) {
+  const bool is_known = parts.lead.rated_by == digest_part(parts.rules) && by < choices.size() && choices[by].is == is;
+  if (!is_known || choices[by].why.empty()) return;
+  (((reason += "; ") += what) += ' ') += name_of(is);
+  (reason += ": ") += choices[by].why;
+}
+
+/// With an address of our own people are led to the incident; the alert at its source is among the links.
+std::string url_of(const RecordParts& parts) {
+  if (parts.rules.defaults.external_url.empty()) return std::string(parts.lead.texts[Field::url]);
+  return parts.rules.defaults.external_url + "/v1/incidents/" + to_text(parts.incident.id);
+}
+
 const rules::Plan& plan_of(const IncidentState& incident) {
   static const rules::Plan kNone;
   return incident.plan == nullptr ? kNone : *incident.plan;
@@ -163,6 +180,8 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   ((reason += name_of(parts.lead.impact)) += ", urgency ") += name_of(parts.lead.urgency);
   ((reason += ": ") += lead[Field::name]) += " is ";
   reason += rules::name_of(parts.rules, parts.lead.severity);
+  add_why(reason, "impact", parts, parts.rules.priority.impact, parts.lead.impact_by, parts.lead.impact);
+  add_why(reason, "urgency", parts, parts.rules.priority.urgency, parts.lead.urgency_by, parts.lead.urgency);
   json.field("priority_reason", reason);
   text("category", Field::category);
 
@@ -215,7 +234,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.field("tenant", incident.tenant.empty() ? "default" : std::string_view{incident.tenant});
   json.field("shard", parts.name.shard);
   json.field("position", parts.name.position.value());
-  text("url", Field::url);
+  json.field("url", url_of(parts));
   const std::string_view runbook = plan.runbook.empty() ? lead[Field::runbook_url] : std::string_view{plan.runbook};
   json.field("runbook_url", runbook);
   text("dashboard_url", Field::dashboard_url);
