@@ -16,7 +16,7 @@ def tocsin(*arguments):
 
 def commands():
     """The names that the overview lists."""
-    return re.findall(r"^  (\w+)  ", tocsin("help").stdout.split("Subcommands:")[1], re.M)
+    return re.findall(r"^  ([\w-]+)  ", tocsin("help").stdout.split("Subcommands:")[1], re.M)
 
 
 class CompletionTest(unittest.TestCase):

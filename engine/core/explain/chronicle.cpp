@@ -47,6 +47,8 @@ std::string_view name_of(ChronicleEntry::Kind kind) {
       return "routed";
     case Kind::told:
       return "revision";
+    case Kind::merged:
+      return "merged";
     case Kind::command:
       return "command";
     case Kind::forgotten:
@@ -298,6 +300,15 @@ void Chronicle::told(const IncidentState& incident, IncidentChange change) {
                 std::string{name_of(incident.priority())} + " " + std::string{name_of(incident.status)} +
                 ", severity " + std::string{rules::name_of(state_.rules(), incident.severity())};
   if (!incident.telling.change.empty()) entry.words += "; " + incident.telling.change;
+}
+
+void Chronicle::merged(const IncidentState& from, const IncidentState& into) {
+  if (is_asked(from)) add(Kind::merged, from).words = "is merged into incident " + to_text(into.id);
+  if (is_asked(into)) {
+    add(Kind::merged, into).words = "takes in incident " + to_text(from.id) + ", which " +
+                                    rule_for_people(state_.rules(), from.rule_id) + " opened for " +
+                                    from.correlation_key;
+  }
 }
 
 void Chronicle::forgotten(const Condition& condition) {

@@ -33,6 +33,7 @@ struct ChronicleEntry {
     not_raised,
     routed,   // somebody more is told
     told,     // a revision
+    merged,   // it ends in another incident, or another in it
     command,  // somebody did something
     forgotten,
   };
@@ -90,6 +91,7 @@ class Chronicle final : public Trace {
                    Duration age, bool holds) override;
   void routed(const IncidentState& incident, const rules::Facts& facts) override;
   void told(const IncidentState& incident, IncidentChange change) override;
+  void merged(const IncidentState& from, const IncidentState& into) override;
   void forgotten(const Condition& condition) override;
 
  private:

@@ -91,7 +91,7 @@ std::string why_text(const IncidentReport& report) {
   const auto of = [](std::initializer_list<Kind> kinds) {
     return [kinds](const ChronicleEntry& entry) { return std::ranges::find(kinds, entry.kind) != kinds.end(); };
   };
-  add_section(text, "\nwhy it is there", report.entries, of({Kind::joined, Kind::counted}), kAlertsMax);
+  add_section(text, "\nwhy it is there", report.entries, of({Kind::joined, Kind::counted, Kind::merged}), kAlertsMax);
   std::string why = "\nwhy it is " + std::string{record["priority"]};
   if (!record["priority_reason"].empty()) (why += ": ") += record["priority_reason"];
   add_section(text, why.c_str(), ratings(report.entries), [](const auto&) { return true; }, kAlertsMax);

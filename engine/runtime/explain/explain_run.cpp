@@ -17,7 +17,7 @@ namespace {
 /// Who joins an incident whose id begins so.
 class MemberFinder final : public Trace {
  public:
-  explicit MemberFinder(std::string_view wanted) : wanted_(wanted) {
+  MemberFinder(std::string_view wanted, const ShardState& state) : wanted_(wanted), state_(state) {
     std::uint64_t number = 0;
     const auto [end, error] = std::from_chars(wanted.data(), wanted.data() + wanted.size(), number);
     if (error == std::errc{} && end == wanted.data() + wanted.size()) number_ = number;
@@ -27,13 +27,18 @@ class MemberFinder final : public Trace {
     if (!is_wanted(incident)) return;
     members_.insert(condition.number);
   }
-  void told(const IncidentState& incident, IncidentChange change) override {
-    if (change == IncidentChange::closed && is_wanted(incident)) closed_ = true;
+  /// Members of what it takes in are its own from then on.
+  void merged(const IncidentState& from, const IncidentState& into) override {
+    if (!is_wanted(into)) return;
+    taken_in_.insert(to_text(from.id));
+    from.members.for_each([this](std::uint32_t slot) { members_.insert(state_.conditions()[slot].number); });
   }
 
   const std::optional<IncidentId>& id() const { return id_; }
   bool is_ambiguous() const { return is_ambiguous_; }
   const std::set<std::uint64_t>& members() const { return members_; }
+  /// Ids of incidents that were merged into it.
+  const std::set<std::string>& taken_in() const { return taken_in_; }
 
  private:
   bool is_wanted(const IncidentState& incident) {
@@ -50,10 +55,11 @@ class MemberFinder final : public Trace {
   }
 
   std::string wanted_;
+  const ShardState& state_;
   std::optional<std::uint64_t> number_;
   std::optional<IncidentId> id_;
   std::set<std::uint64_t> members_;
-  bool closed_ = false;
+  std::set<std::string> taken_in_;
   bool is_ambiguous_ = false;
 };
 
@@ -72,7 +78,7 @@ Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, 
                                         const StopsExplaining& stops) {
   std::vector<EffectPtr> effects;
   Shard first = explaining_shard(journal);
-  MemberFinder finder(incident);
+  MemberFinder finder(incident, first.state());
   first.state().set_trace(&finder);
   const auto found = replay_inputs(journal, Position{1}, decoders, [&](const Input& input) {
     effects.clear();
@@ -101,7 +107,7 @@ Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, 
     for (const EffectPtr& effect : effects) {
       if (effect->kind != EffectKind::incident || effect->incident != *finder.id()) continue;
       report.record = effect->value;
-      is_closed = effect->change == IncidentChange::closed;
+      is_closed = effect->change == IncidentChange::closed || effect->change == IncidentChange::merged;
     }
     return !is_closed && !(stops && stops());  // once closed nothing happens to it any more
   });
@@ -110,8 +116,9 @@ Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, 
   if (stops && stops()) return refuse(Refusal::stopping, "the process is stopping");
   report.entries = chronicle.entries();
   // An alert may have been in other incidents before and after.
-  std::erase_if(report.entries,
-                [&](const ChronicleEntry& entry) { return !entry.incident.empty() && entry.incident != report.id; });
+  std::erase_if(report.entries, [&](const ChronicleEntry& entry) {
+    return !entry.incident.empty() && entry.incident != report.id && !finder.taken_in().contains(entry.incident);
+  });
   report.left_out = chronicle.left_out();
   for (const auto& [number, count] : chronicle.repeats()) report.repeats += count;
   if (std::string newest = record_of(second, report.id); !newest.empty()) report.record = std::move(newest);
