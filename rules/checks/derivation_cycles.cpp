@@ -21,7 +21,9 @@ using Derivation = Draft::Derivation;
 /// What is known of the alert that a rule emits.
 class DerivedAlert {
  public:
-  explicit DerivedAlert(const Derivation& of) : of_(of) { facts_[Field::name] = of.id; }
+  explicit DerivedAlert(const Derivation& of, bool knows_name = true) : of_(of), knows_name_(knows_name) {
+    facts_[Field::name] = of.id;
+  }
 
   /// Nothing: any.
   void set_severities(std::vector<Severity> severities) { severities_ = std::move(severities); }
@@ -52,7 +54,7 @@ class DerivedAlert {
     switch (place.kind) {
       case field: {
         const auto which = static_cast<Field>(place.index);
-        if (which == Field::name) return true;  // also where `by` has it: the alert is called after its rule
+        if (which == Field::name) return knows_name_;  // also where `by` has it: the alert is called after its rule
         constexpr Field kOpen[]{Field::source, Field::tenant, Field::title, Field::description};
         return std::ranges::find(kOpen, which) == std::end(kOpen) &&
                std::ranges::find(of_.open.fields, which) == of_.open.fields.end();
@@ -90,6 +92,7 @@ class DerivedAlert {
   }
 
   const Derivation& of_;
+  const bool knows_name_;
   Facts facts_;
   std::vector<Severity> severities_;
   Arena scratch_{1024};
@@ -109,12 +112,20 @@ class Graph {
   /// False when there was too much to look at.
   bool find_edges(const SeverityPolicy& severity) {
     std::size_t looks = 0;
+    std::size_t severity_looks = 0;  // with too many of them a severity is not known, which is no mistake
     for (std::size_t i = 0; i < rules_.size(); ++i) {
       DerivedAlert alert(*rules_[i]);
-      alert.set_severities(severities_of(*rules_[i], alert, severity, looks));
+      std::vector<Severity> severities = severities_of(*rules_[i], alert, severity, severity_looks);
+      const Candidates& rest = rest_of(*rules_[i], severities, looks);
+      alert.set_severities(std::move(severities));
       if (const auto named = by_name_.find(rules_[i]->id); named != by_name_.end())
         add_edges(i, alert, named->second, looks);
-      add_edges(i, alert, rest_, looks);
+      const std::string_view id = rules_[i]->id;
+      for (std::size_t size = 0; size <= id.size() && !rest.by_prefix.empty(); ++size) {
+        if (const auto some = rest.by_prefix.find(id.substr(0, size)); some != rest.by_prefix.end())
+          add_edges(i, alert, some->second, looks);
+      }
+      add_edges(i, alert, rest.others, looks);
       if (looks > kLooksMax) return false;
     }
     return true;
@@ -137,6 +148,68 @@ class Graph {
 
  private:
   enum class State : std::uint8_t { fresh, open, done };
+
+  /// Rules that count alerts of any name, as far as an alert of some form may set them off whatever its name is.
+  struct Candidates {
+    std::map<std::string, std::vector<std::size_t>, std::less<>> by_prefix;  // of names that they ask for
+    std::vector<std::size_t> others;
+  };
+
+  /// What all alerts of one form (the same parts are open, the same severities possible) have in common is looked at
+  /// once: there are few forms where there are many rules.
+  const Candidates& rest_of(const Derivation& rule, const std::vector<Severity>& severities, std::size_t& looks) {
+    std::string form;
+    std::set<Field> fields(rule.open.fields.begin(), rule.open.fields.end());
+    for (const Field field : fields) form += static_cast<char>(field);
+    form += '\xff';
+    for (const std::string& label : std::set<std::string>(rule.open.labels.begin(), rule.open.labels.end()))
+      (form += label) += '\xff';
+    for (const Severity severity : severities) form += static_cast<char>(severity.level);
+    const auto [known, is_new] = forms_.try_emplace(std::move(form));
+    if (!is_new) return known->second;
+    DerivedAlert alert(rule, false);
+    alert.set_severities(severities);
+    for (const std::size_t to : rest_) {
+      if (looks > kLooksMax) break;
+      if (!may_set_off(alert, *rules_[to], looks)) continue;
+      const auto prefixes = prefixes_of(*rules_[to]);
+      if (!prefixes) known->second.others.push_back(to);
+      for (const std::string& prefix : prefixes.value_or(std::set<std::string>{}))
+        known->second.by_prefix[prefix].push_back(to);
+    }
+    return known->second;
+  }
+
+  static bool may_set_off(DerivedAlert& alert, const Derivation& rule, std::size_t& looks) {
+    ++looks;
+    if (!alert.may_count_for(rule) || !alert.may_fulfil(rule.when, looks)) return false;
+    const auto fits = [&](const Expression& condition) { return alert.may_fulfil(condition, looks); };
+    return rule.any_of.empty() || std::ranges::any_of(rule.any_of, fits);
+  }
+
+  /// What the names of alerts that the rule counts begin with; nullopt when it may be anything.
+  static std::optional<std::set<std::string>> prefixes_of(const Derivation& rule) {
+    const auto of_condition = [](const Expression& condition) -> std::optional<std::string> {
+      if (condition.empty()) return std::nullopt;
+      const Expression::Impl& impl = *condition.impl();
+      for (const cel::Conjunct& conjunct : impl.program().conjuncts()) {
+        if (conjunct.negated || conjunct.form != cel::Conjunct::Form::starts_with) continue;
+        const auto place = impl.schema().place(impl.scope(), conjunct.read);
+        if (place && place->kind == FactPlace::Kind::field && static_cast<Field>(place->index) == Field::name)
+          return std::string{conjunct.constants.front().as_text()};
+      }
+      return std::nullopt;
+    };
+    if (auto prefix = of_condition(rule.when)) return std::set<std::string>{*prefix};
+    if (rule.any_of.empty()) return std::nullopt;
+    std::set<std::string> all;
+    for (const Expression& condition : rule.any_of) {
+      auto prefix = of_condition(condition);
+      if (!prefix) return std::nullopt;
+      all.insert(*std::move(prefix));
+    }
+    return all;
+  }
 
   /// The names of alerts that the rule counts; nullopt when it may be any.
   static std::optional<std::set<std::string>> names_of(const Derivation& rule) {
@@ -178,11 +251,7 @@ class Graph {
                  std::size_t& looks) {
     for (const std::size_t to : candidates) {
       if (looks > kLooksMax) return;
-      const Derivation& rule = *rules_[to];
-      ++looks;
-      if (!alert.may_count_for(rule) || !alert.may_fulfil(rule.when, looks)) continue;
-      const auto fits = [&](const Expression& condition) { return alert.may_fulfil(condition, looks); };
-      if (rule.any_of.empty() || std::ranges::any_of(rule.any_of, fits)) next_[from].push_back(to);
+      if (may_set_off(alert, *rules_[to], looks)) next_[from].push_back(to);
     }
   }
 
@@ -233,6 +302,7 @@ class Graph {
   std::vector<std::vector<std::size_t>> next_;
   std::map<std::string, std::vector<std::size_t>, std::less<>> by_name_;
   std::vector<std::size_t> rest_;
+  std::map<std::string, Candidates, std::less<>> forms_;
   std::vector<State> state_;
   std::vector<std::size_t> order_;  // rules, each after those that its alert leads to
   std::vector<std::size_t> depth_;

@@ -1,4 +1,5 @@
 // What is checked between rules: writes without an order, and alerts that are derived from each other.
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/rules/rule_text.h"
@@ -151,6 +152,25 @@ INSTANTIATE_TEST_SUITE_P(
                        "  - {id: a, kind: threshold, when: 'nmae == \"x\"', by: [], count: 3, within: 1m, emit: {}}\n",
                        "unknown_field@3:37"}),
     [](const auto& test) { return std::string{test.param.name}; });
+
+TEST(DerivedAlerts, ThatLackWhatVeryManyRulesAskForAreSoonSeenToBeNoCycle) {
+  std::string text = "correlate:\n";
+  for (int i = 0; i < 2000; ++i) {
+    const std::string n = std::to_string(i);
+    const std::string when = i % 2 == 0 ? "labels.team == \"t" + n + "\"" : "name.startsWith(\"Zz" + n + "x\")";
+    text +=
+        "  - {id: r" + n + ", kind: threshold, when: '" + when + "', by: [service], count: 3, within: 1m, emit: {}}\n";
+  }
+  const Loaded loaded = load_text(text);
+  EXPECT_EQ(errors_of(loaded), "") << told(loaded);
+}
+
+TEST(DerivedAlerts, AreCountedByRulesThatAskForTheBeginningOfTheirName) {
+  const Loaded loaded = load_text(
+      "correlate:\n"
+      "  - {id: abc, kind: threshold, when: 'name.startsWith(\"ab\")', by: [], count: 3, within: 1m, emit: {}}\n");
+  EXPECT_THAT(errors_of(loaded), testing::StartsWith("derivation_cycle@")) << told(loaded);
+}
 
 TEST(DerivedAlerts, ThatSeverityRulesRaiseMayFitAgain) {
   const Loaded loaded = load_text(
