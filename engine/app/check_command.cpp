@@ -7,6 +7,7 @@
 #include "engine/app/command.h"
 #include "engine/app/rule_files.h"
 #include "rules/load.h"
+#include "rules/tools/rule_cost.h"
 
 namespace tocsin::app {
 namespace {
@@ -14,7 +15,23 @@ namespace {
 struct CheckFlags {
   std::vector<std::string> paths;
   std::string format = "text";
+  bool costs = false;
 };
+
+/// What rules that remember keys cost, in place of findings where there are none.
+void print_costs(const rules::RuleSet& rules, bool as_json) {
+  if (as_json) std::cout << "[";
+  const char* separator = "\n";
+  for (const rules::RuleCost& cost : rules::costs_of(rules)) {
+    if (as_json) {
+      std::cout << separator << rules::to_json(cost);
+      separator = ",\n";
+    } else {
+      std::cout << rules::to_text(cost) << "\n";
+    }
+  }
+  if (as_json) std::cout << "\n]\n";
+}
 
 int check(const CheckFlags& flags) {
   std::vector<rules::SourceFile> files;
@@ -28,6 +45,8 @@ int check(const CheckFlags& flags) {
   const auto is_error = [](const rules::Diagnostic& d) { return d.level == rules::DiagnosticLevel::error; };
   const auto errors = std::ranges::count_if(loaded.diagnostics, is_error);
   const auto warnings = std::ranges::ssize(loaded.diagnostics) - errors;
+  if (flags.costs && loaded.rules) print_costs(*loaded.rules, flags.format == "json");
+  if (flags.costs && loaded.rules && flags.format == "json") return kOk;
   if (flags.format == "json") {
     std::cout << "[";
     const char* separator = "\n";
@@ -58,6 +77,7 @@ void add_check(CLI::App& program, Action& action) {
   command->add_option("--format", flags->format, "text for people, json for programs")
       ->check(CLI::IsMember({"text", "json"}))
       ->capture_default_str();
+  command->add_flag("--costs", flags->costs, "what rules that remember keys cost: bytes a key, keys, work per alert");
   command->callback([flags, &action] { action = [flags] { return check(*flags); }; });
 }
 
