@@ -66,10 +66,12 @@ class Section {
   MapReader map_;
 };
 
-void read_kafka(const YamlNode& node, KafkaSinkOptions& kafka, Report& report) {
+void read_kafka(const YamlNode& node, Config& config, Report& report) {
+  KafkaSinkOptions& kafka = config.kafka;
   const Section section(node, "the kafka section", "kafka",
                         {"bootstrap", "properties", "create_topics", "partitions", "replication", "topic_prefix",
-                         "events_topic", "state_topic", "dead_topic", "ce_source"},
+                         "events_topic", "state_topic", "dead_topic", "audit_topic", "ce_source",
+                         "commands_topic", "commands_group"},
                         report);
   section.text("bootstrap", kafka.bootstrap);
   section.truth("create_topics", kafka.create_topics);
@@ -79,7 +81,10 @@ void read_kafka(const YamlNode& node, KafkaSinkOptions& kafka, Report& report) {
   section.text("events_topic", kafka.records.events_topic);
   section.text("state_topic", kafka.records.state_topic);
   section.text("dead_topic", kafka.records.dead_topic);
+  section.text("audit_topic", kafka.records.audit_topic);
   section.text("ce_source", kafka.records.ce_source);
+  section.text("commands_topic", config.commands_topic);
+  section.text("commands_group", config.commands_group);
   const YamlNode* properties = section.part("properties");
   if (properties == nullptr) return;
   if (!properties->is_map())
@@ -133,7 +138,7 @@ void read_root(const YamlNode& root, Config& config, Report& report) {
     if (kafka->is_scalar()) {  // as the flag has it
       config.kafka.bootstrap = kafka->text;
     } else {
-      read_kafka(*kafka, config.kafka, report);
+      read_kafka(*kafka, config, report);
     }
   }
   if (const YamlNode* http = section.part("http")) read_http(*http, config, report);

@@ -26,6 +26,9 @@ struct Config {
   bool accept_loss = false;          // by the flag only: it is for one start
   std::string events;                // NDJSON file, `-` for standard output, empty for none
   KafkaSinkOptions kafka;            // no sink while `bootstrap` is empty
+  /// Where commands are read from while `kafka.bootstrap` is set, without the prefix; "" for nowhere.
+  std::string commands_topic = "tocsin.commands";
+  std::string commands_group = "tocsin-commands";  // of its consumers; two engines on one cluster need two
   std::string token_file;            // bearer tokens, one a line; empty: none is asked for
   std::size_t bytes_in_flight_max = limits::kBytesInFlightMax;
   std::size_t outbox_memory_bytes_max = limits::kOutboxMemoryBytesMax;

@@ -69,6 +69,11 @@ constexpr std::array kOptions{
     ConfigOption{"kafka", "state_topic", Kind::text, "", "tocsin.incidents.state", 0, 0,
                  "the newest revision of each incident; compacted"},
     ConfigOption{"kafka", "dead_topic", Kind::text, "", "tocsin.alerts.dead", 0, 0, "what could not be accepted"},
+    ConfigOption{"kafka", "audit_topic", Kind::text, "", "tocsin.audit", 0, 0, "what people did, and what became of it"},
+    ConfigOption{"kafka", "commands_topic", Kind::text, "", "tocsin.commands", 0, 0,
+                 "where commands are read from; \"\": nowhere"},
+    ConfigOption{"kafka", "commands_group", Kind::text, "", "tocsin-commands", 0, 0,
+                 "the consumer group of that; two engines on one Kafka need two"},
     ConfigOption{"kafka", "ce_source", Kind::text, "", "/tocsin", 0, 0,
                  "`source` of the CloudEvents: tells two engines apart that write to one Kafka"},
 };

@@ -106,7 +106,9 @@ HttpResult<Query> read_query(const RouteMatch& match, std::string_view query_tex
   Query query;
   query.limit = limits::kPageItemsDefault;
   query.kind = match.route == Route::incident ? QueryKind::incident
-               : match.route == Route::alerts ? QueryKind::alerts
+               : match.route == Route::alerts || match.route == Route::preview ? QueryKind::alerts
+               : match.route == Route::silences                                ? QueryKind::silences
+               : match.route == Route::audit                                   ? QueryKind::audit
                                               : QueryKind::incidents;
   auto parameters = read_parameters(query_text);
   if (!parameters) return std::unexpected<HttpRefusal>(HttpRefusal{400, parameters.error()});
@@ -125,12 +127,16 @@ HttpResult<Query> read_query(const RouteMatch& match, std::string_view query_tex
           query.limit > limits::kPageItemsMax)
         return refuse_http(400, Refusal::bad_value,
                            "limit must be a number from 1 to " + std::to_string(limits::kPageItemsMax));
+    } else if (name == "matcher" && match.route == Route::preview) {
+      query.matchers.push_back(std::move(value));
     } else if (name == "after") {
       query.after = std::move(value);
     } else {
       query.filters.emplace_back(std::move(name), std::move(value));
     }
   }
+  if (match.route == Route::preview && query.matchers.empty())
+    return refuse_http(400, Refusal::missing_field, "say what the silence would hold back: ?matcher={alertname=\"X\"}");
   return query;
 }
 

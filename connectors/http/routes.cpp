@@ -13,6 +13,12 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/incidents/{id}/explain",
                                                            "/v1/incidents/{id}/timeline",
                                                            "/v1/explain",
+                                                           "/v1/incidents/{id}/{command}",
+                                                           "/v1/commands",
+                                                           "/v1/silences",
+                                                           "/v1/silences/{id}",
+                                                           "/v1/silences/preview",
+                                                           "/v1/audit",
                                                            "/v1/alerts",
                                                            "/v1/stream",
                                                            "/v1/sinks",
@@ -29,6 +35,7 @@ constexpr std::string_view kSourcePrefix = "/v1/sources/";
 constexpr std::string_view kIncidentPrefix = "/v1/incidents/";
 constexpr std::string_view kExplainSuffix = "/explain";
 constexpr std::string_view kTimelineSuffix = "/timeline";
+constexpr std::string_view kSilencePrefix = "/v1/silences/";
 constexpr std::string_view kSinkPrefix = "/v1/sinks/";
 constexpr std::string_view kUndeliverableSuffix = "/undeliverable";
 constexpr std::string_view kResendSuffix = "/undeliverable/resend";
@@ -51,29 +58,54 @@ bool is_path(std::string_view path, std::string_view wanted) {
   return path.empty() && wanted.empty();
 }
 
+/// The two segments behind a prefix; empty when there are others.
+std::pair<std::string_view, std::string_view> two_segments(std::string_view path, std::string_view prefix) {
+  if (!path.starts_with(prefix)) return {};
+  const std::string_view rest = path.substr(prefix.size());
+  const std::size_t slash = rest.find('/');
+  if (slash == 0 || slash == std::string_view::npos || rest.find('/', slash + 1) != std::string_view::npos) return {};
+  return {rest.substr(0, slash), rest.substr(slash + 1)};
+}
+
 }  // namespace
 
 std::string_view name_of(Route route) { return kNames[static_cast<std::size_t>(route)]; }
 
-bool is_posted(Route route) { return takes_alerts(route) || route == Route::reload || route == Route::resend; }
+bool is_posted(Route route) {
+  return takes_alerts(route) || route == Route::reload || route == Route::resend || route == Route::obey ||
+         route == Route::commands;
+}
+
+bool takes_command(Route route) {
+  return route == Route::obey || route == Route::commands || route == Route::silences || route == Route::silence;
+}
+
+bool can_be_posted_to(Route route) { return is_posted(route) || route == Route::silences || route == Route::silence; }
 
 bool takes_alerts(Route route) { return route == Route::alerts_api || route == Route::source; }
 
-bool can_be_deleted(Route route) { return route == Route::undeliverable; }
+bool can_be_deleted(Route route) { return route == Route::undeliverable || route == Route::silence; }
 
 std::string_view allowed_methods(Route route) {
+  if (route == Route::silence) return "POST, DELETE";
+  if (route == Route::silences) return "GET, HEAD, POST";
   return is_posted(route) ? "POST" : can_be_deleted(route) ? "GET, HEAD, DELETE" : "GET, HEAD";
 }
 
 RouteMatch match_route(std::string_view path) {
   while (path.starts_with("//")) path.remove_prefix(1);
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  for (const Route route : {Route::alerts_api, Route::why_not, Route::incidents, Route::alerts, Route::stream,
-                            Route::sinks, Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
+  for (const Route route : {Route::alerts_api, Route::why_not, Route::incidents, Route::alerts, Route::commands,
+                            Route::silences, Route::preview, Route::audit, Route::stream, Route::sinks, Route::healthy,
+                            Route::ready, Route::reload, Route::metrics, Route::root})
     if (is_path(path, name_of(route))) return {route, {}};
   if (const std::string_view source = last_segment(path, kSourcePrefix); !source.empty())
     return {Route::source, source};
   if (const std::string_view id = last_segment(path, kIncidentPrefix); !id.empty()) return {Route::incident, id};
+  if (const std::string_view id = last_segment(path, kSilencePrefix); !id.empty())
+    return {Route::silence, id, "expire"};
+  if (const auto [id, command] = two_segments(path, kSilencePrefix); command == "expire" || command == "extend")
+    return {Route::silence, id, command};
   for (const auto& [suffix, route] :
        {std::pair{kExplainSuffix, Route::why}, std::pair{kTimelineSuffix, Route::timeline}}) {
     if (!path.ends_with(suffix)) continue;
@@ -81,6 +113,8 @@ RouteMatch match_route(std::string_view path) {
         !id.empty())
       return {route, id};
   }
+  if (const auto [id, command] = two_segments(path, kIncidentPrefix); !command.empty())
+    return {Route::obey, id, command};
   for (const auto& [suffix, route] :
        {std::pair{kUndeliverableSuffix, Route::undeliverable}, std::pair{kResendSuffix, Route::resend}}) {
     if (!path.ends_with(suffix)) continue;

@@ -15,6 +15,12 @@ enum class Route : std::uint8_t {
   why,            // GET /v1/incidents/{id}/explain
   timeline,       // GET /v1/incidents/{id}/timeline
   why_not,        // GET /v1/explain
+  obey,           // POST /v1/incidents/{id}/{command}
+  commands,       // POST /v1/commands
+  silences,       // GET, POST /v1/silences
+  silence,        // DELETE /v1/silences/{id}; POST /v1/silences/{id}/{expire,extend}
+  preview,        // GET /v1/silences/preview
+  audit,          // GET /v1/audit
   alerts,         // GET /v1/alerts
   stream,         // GET /v1/stream
   sinks,          // GET /v1/sinks
@@ -38,12 +44,17 @@ bool is_posted(Route route);
 bool takes_alerts(Route route);
 /// Whether DELETE works on it too.
 bool can_be_deleted(Route route);
+/// Whether a command comes in on it.
+bool takes_command(Route route);
+/// Whether POST works on it besides what else does.
+bool can_be_posted_to(Route route);
 /// The value of Allow.
 std::string_view allowed_methods(Route route);
 
 struct RouteMatch {
   Route route = Route::unknown;
-  std::string_view argument{};  // source, sink: which; incident: its id; still percent-encoded
+  std::string_view argument{};  // source, sink: which; incident, silence: its id; still percent-encoded
+  std::string_view command{};   // of a path that says which
 };
 
 /// `path` is without the query. Doubled slashes and one at the end do not matter.

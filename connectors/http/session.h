@@ -87,6 +87,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool refuse_early();
   boost::asio::awaitable<void> serve();
   boost::asio::awaitable<void> take_alerts();
+  boost::asio::awaitable<void> take_command();
+  Result<Command> read_command() const;
   boost::asio::awaitable<void> refuse_body(Error error, std::string_view bytes);
   boost::asio::awaitable<std::optional<Position>> make_durable(Submission submission);
   boost::asio::awaitable<void> answer_query();
@@ -94,6 +96,7 @@ class Session : public std::enable_shared_from_this<Session> {
   boost::asio::awaitable<void> explain();  // session_explain.cpp
   void answer_of_sinks();
   boost::asio::awaitable<Waited> wait_for(std::uint64_t ticket);
+  boost::asio::awaitable<Waited> wait_for(std::uint64_t ticket, Span span);
   void serve_probe(const std::string& trouble, std::string_view word, Refusal code);
   void refuse(const HttpRefusal& refusal);
   void refuse_busy(Refusal code);

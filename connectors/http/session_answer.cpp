@@ -10,7 +10,9 @@
 #include "connectors/http/sink_answer.h"
 #include "connectors/http/token_check.h"
 #include "connectors/http/worker.h"
+#include "engine/core/commands/command_json.h"
 #include "engine/model/json_writer.h"
+#include "engine/model/limits.h"
 #include "engine/runtime/journal/body_packing.h"
 
 namespace tocsin {
@@ -27,6 +29,9 @@ constexpr std::string_view kHint =
     "  POST /v1/sources/alertmanager  the webhook of an Alertmanager\n"
     "  POST /v1/sources/generic       plain JSON\n"
     "  GET  /v1/incidents             incidents, newest first; /v1/incidents/{id} one of them\n"
+    "  POST /v1/incidents/{id}/ack    also unack resolve reopen assign note snooze unsnooze …\n"
+    "  POST /v1/silences              hold alerts back for a while; GET lists, /v1/silences/preview tries\n"
+    "  GET  /v1/audit                 what people did\n"
     "  GET  /v1/incidents/{id}/explain  why it is there; /v1/incidents/{id}/timeline what happened to it\n"
     "  GET  /v1/alerts                alerts; /v1/explain?match=MATCHERS why they are in no incident\n"
     "  GET  /v1/stream                revisions of incidents as they happen (server-sent events)\n"
@@ -42,9 +47,24 @@ std::string_view decoder_name(const RouteMatch& match) {
 }
 
 std::string_view allow_line(Route route) {
+  if (route == Route::silence) return "Allow: POST, DELETE\r\n";
+  if (route == Route::silences) return "Allow: GET, HEAD, POST\r\n";
   return is_posted(route)        ? "Allow: POST\r\n"
          : can_be_deleted(route) ? "Allow: GET, HEAD, DELETE\r\n"
                                  : "Allow: GET, HEAD\r\n";
+}
+
+/// How long the sender of a command waits for what became of it, once it is durable.
+constexpr std::chrono::milliseconds kResultSpan{2000};
+
+/// The form is that of the audit log; without it the shard had not come to the command yet.
+std::string command_body(Position position, std::string_view audit) {
+  std::string body;
+  JsonWriter json(body);
+  json.begin_object().field("position", std::to_string(position.value()));
+  if (!audit.empty()) json.key("audit").raw(audit);
+  json.end_object();
+  return body;
 }
 
 bool is_open_to_all(Route route) { return route == Route::healthy || route == Route::ready; }
@@ -107,13 +127,21 @@ bool Session::refuse_early() {
     refuse({404, Error{Refusal::not_found, std::string(no_such_path(split_target(head_.target).path))}});
     return true;
   }
-  const bool is_read = head_.method == Method::get || head_.method == Method::head ||
-                       (head_.method == Method::del && can_be_deleted(match_.route));
-  if (is_posted(match_.route) ? head_.method != Method::post : !is_read) {
+  const bool is_read = (head_.method == Method::get || head_.method == Method::head) &&
+                       !is_posted(match_.route) && match_.route != Route::silence;
+  const bool is_taken = is_read || (head_.method == Method::del && can_be_deleted(match_.route)) ||
+                        (head_.method == Method::post && can_be_posted_to(match_.route));
+  if (!is_taken) {
     refuse({405, Error{Refusal::method_not_allowed,
                        "this path takes " + std::string(allowed_methods(match_.route)) + " only"}});
     response_.extra_fields = allow_line(match_.route);
     return true;
+  }
+  if (takes_command(match_.route) && !is_read) {
+    if (const auto refusing = worker_.intake().refusing()) {
+      refuse_busy(*refusing);
+      return true;
+    }
   }
   if (!takes_alerts(match_.route)) return false;
   decoder_ = worker_.decoders().find(decoder_name(match_));
@@ -134,9 +162,23 @@ asio::awaitable<void> Session::serve() {
     case Route::source:
       co_await take_alerts();
       co_return;
+    case Route::obey:
+    case Route::commands:
+    case Route::silence:
+      co_await take_command();
+      co_return;
+    case Route::silences:
+      if (head_.method == Method::post) {
+        co_await take_command();
+        co_return;
+      }
+      co_await answer_query();
+      co_return;
     case Route::incidents:
     case Route::incident:
     case Route::alerts:
+    case Route::preview:
+    case Route::audit:
       co_await answer_query();
       co_return;
     case Route::why:
@@ -217,6 +259,61 @@ asio::awaitable<void> Session::take_alerts() {
   response_.body = accepted_body(accepted, mended, rejected, *position);
 }
 
+/// What the path says of it is part of the command.
+Result<Command> Session::read_command() const {
+  if (body_.size() > limits::kCommandBytesMax)
+    return tocsin::refuse(Refusal::too_long, "a command is at most " + std::to_string(limits::kCommandBytesMax) + " bytes");
+  auto argument = decode_percent(match_.argument, false);
+  if (!argument) return std::unexpected(std::move(argument.error()));
+  if (match_.route == Route::silences) return parse_command(body_, CommandKind::silence);
+  if (match_.route == Route::commands) return parse_command(body_);
+  const auto kind = match_.route == Route::silence
+                        ? (match_.command == "extend" ? CommandKind::extend_silence : CommandKind::expire_silence)
+                        : command_from(match_.command);
+  if (!kind || (match_.route == Route::obey) != is_of_incident(*kind))
+    return tocsin::refuse(Refusal::not_found, "there is no command of this name");
+  if (match_.route == Route::obey) return parse_command(body_, kind, *argument);
+  return parse_command(body_, kind, {}, *argument);
+}
+
+/// Answered when it is durable; with what became of it, where that is known soon.
+asio::awaitable<void> Session::take_command() {
+  if (head_.is_encoded || (!body_.empty() && head_.media == MediaType::other)) {
+    Error error{Refusal::unsupported_media,
+                "a command must be JSON and say so: add -H 'Content-Type: application/json'"};
+    co_await refuse_body(std::move(error), body_);
+    co_return;
+  }
+  auto command = read_command();
+  if (!command) {
+    co_await refuse_body(std::move(command.error()), body_);
+    co_return;
+  }
+  command->from = "http";
+  std::string text;
+  write_command(*command, text);
+  Submission submission;
+  submission.kind = InputKind::command;
+  submission.command = std::make_unique<Command>(std::move(*command));
+  submission.source = "http";
+  submission.payload = pack_body(text);
+  submission.body_bytes = text.size();
+  const std::optional<Position> position = co_await make_durable(std::move(submission));
+  if (!position) co_return;
+  Query query;
+  query.kind = QueryKind::command_result;
+  query.after_position = *position;
+  query.ticket = worker_.next_ticket();
+  const std::uint64_t ticket = query.ticket;
+  std::string audit;
+  if (worker_.intake().ask(std::move(query))) {
+    const Waited waited = co_await wait_for(ticket, kResultSpan);
+    if (waited == Waited::came && answer_.ok) audit = std::move(answer_.json);
+  }
+  response_.status = 202;
+  response_.body = command_body(*position, audit);
+}
+
 // A body that can never be accepted is kept first, with the reason, and then refused.
 asio::awaitable<void> Session::refuse_body(Error error, std::string_view bytes) {
   if (bytes.empty()) {
@@ -225,7 +322,9 @@ asio::awaitable<void> Session::refuse_body(Error error, std::string_view bytes) 
   }
   Submission submission;
   submission.kind = InputKind::refused_body;
-  submission.source = decoder_ != nullptr ? std::string(decoder_->name()) : std::string{};
+  submission.source = decoder_ != nullptr             ? std::string(decoder_->name())
+                      : takes_command(match_.route) ? std::string("commands")
+                                                    : std::string{};
   submission.payload = pack_body(bytes);
   submission.body_bytes = bytes.size();
   submission.error = error;
@@ -326,10 +425,14 @@ void Session::answer_of_sinks() {
 }
 
 asio::awaitable<Session::Waited> Session::wait_for(std::uint64_t ticket) {
+  return wait_for(ticket, worker_.limits().answer_span);
+}
+
+asio::awaitable<Session::Waited> Session::wait_for(std::uint64_t ticket, Span span) {
   ticket_ = ticket;
   waited_ = Waited::nothing;
   worker_.expect(ticket, *this);
-  enter(Phase::waiting, worker_.limits().answer_span);
+  enter(Phase::waiting, span);
   co_await asio::async_initiate<const asio::use_awaitable_t<>, void()>(
       [this](auto handler) { resume_ = std::move(handler); }, use_awaitable);
   enter(Phase::working);

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "connectors/sinks/record.h"
 
@@ -17,6 +18,8 @@ struct KafkaSinkOptions {
   /// a message.
   std::map<std::string, std::string> properties{};
   RecordOptions records{};
+  /// Made like those of the records when they are missing, for who reads from them; with the prefix.
+  std::vector<std::string> also_topics{};
 
   /// Topics that are missing are made when first needed; false: they must be there.
   bool create_topics = true;

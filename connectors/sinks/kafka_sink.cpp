@@ -45,6 +45,7 @@ Result<std::unique_ptr<KafkaSink>> KafkaSink::open(KafkaSinkOptions options) {
   sink->producer_ = std::move(*producer);
   sink->batch_bytes_max_ = sink->producer_->batch_bytes_max();
   for (const std::string& topic : fixed_topics(sink->options_.records)) sink->topics_.ask(topic);
+  for (const std::string& topic : sink->options_.also_topics) sink->topics_.ask(topic);
   return sink;
 }
 

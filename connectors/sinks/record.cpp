@@ -10,6 +10,7 @@ namespace {
 
 std::string type_of(const Effect& effect) {
   if (effect.kind == EffectKind::dead_letter) return "io.tocsin.alert.refused.v1";
+  if (effect.kind == EffectKind::audit) return "io.tocsin.command.v1";
   return "io.tocsin.incident." + std::string(name_of(effect.change)) + ".v1";
 }
 
@@ -34,8 +35,10 @@ OutRecord record_of(const Effect& effect, const RecordOptions& options) {
       add_topic(record.topics, {options.topic_prefix + audience.topic, audience.key, audience.flat});
     }
   } else {
-    record.key = std::to_string(effect.name.position.value());
-    add_topic(record.topics, {options.topic_prefix + options.dead_topic});
+    const bool is_of_one = effect.incident != IncidentId{};
+    record.key = is_of_one ? to_text(effect.incident) : std::to_string(effect.name.position.value());
+    const bool is_audit = effect.kind == EffectKind::audit;
+    add_topic(record.topics, {options.topic_prefix + (is_audit ? options.audit_topic : options.dead_topic)});
   }
 
   record.headers.reserve(10);
@@ -59,7 +62,7 @@ OutRecord record_of(const Effect& effect, const RecordOptions& options) {
 
 std::vector<std::string> fixed_topics(const RecordOptions& options) {
   return {options.topic_prefix + options.events_topic, options.topic_prefix + options.state_topic,
-          options.topic_prefix + options.dead_topic};
+          options.topic_prefix + options.dead_topic, options.topic_prefix + options.audit_topic};
 }
 
 void append_line(std::string& out, const OutRecord& record, const OutTopic& topic) {

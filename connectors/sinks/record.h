@@ -17,6 +17,7 @@ struct RecordOptions {
   std::string events_topic = "tocsin.incidents.events";
   std::string state_topic = "tocsin.incidents.state";
   std::string dead_topic = "tocsin.alerts.dead";
+  std::string audit_topic = "tocsin.audit";
 };
 
 struct RecordHeader {
@@ -51,7 +52,7 @@ struct OutRecord {
 /// closed revision of an incident stays on the state topic as its last word.
 OutRecord record_of(const Effect& effect, const RecordOptions& options);
 
-/// The three topics that exist whatever the rules say, with the prefix.
+/// The four topics that exist whatever the rules say, with the prefix.
 std::vector<std::string> fixed_topics(const RecordOptions& options);
 
 /// Appends the record on `topic` as one line of NDJSON: {"topic":…,"key":…,"headers":{…},"value":{…}}.

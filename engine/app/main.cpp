@@ -20,6 +20,7 @@ constexpr const char* kAbout =
     "\n"
     "  tocsin run                       start the engine on built-in rules at 127.0.0.1:9099\n"
     "  tocsin incidents --watch         see the incidents as they change\n"
+    "  tocsin ack INCIDENT              say that you have it; also resolve, assign, note, snooze, silence\n"
     "  tocsin why INCIDENT              why it is there, and who is told\n"
     "  tocsin check rules/              find mistakes in rule files\n"
     "  tocsin test rules/               run the tests inside rule files\n"
@@ -69,6 +70,9 @@ int run_program(int argc, char** argv) {
   Action action;
   add_run(program, action);
   add_incidents(program, action);
+  add_incident_commands(program, action);
+  add_silence(program, action);
+  add_audit(program, action);
   add_why(program, action);
   add_why_not(program, action);
   add_timeline(program, action);

@@ -18,12 +18,14 @@
 #include "connectors/sources/decoders.h"
 #include "engine/app/command.h"
 #include "engine/app/explain_desk.h"
+#include "connectors/commands/kafka_commands.h"
 #include "engine/app/rule_watch.h"
 #include "engine/app/version.h"
 #include "engine/model/time_text.h"
 #include "engine/runtime/engine.h"
 #include "engine/runtime/journal/data_folder.h"
 #include "engine/runtime/journal/zone_data.h"
+#include "engine/runtime/metrics.h"
 #include "engine/runtime/reload/rule_reloader.h"
 #include "engine/runtime/shard/core_shard.h"
 
@@ -34,7 +36,10 @@ Result<std::vector<std::unique_ptr<Sink>>> open_sinks(const Config& config) {
   // Kafka first: what is wrong with its options is found before the file is made.
   std::unique_ptr<Sink> kafka;
   if (!config.kafka.bootstrap.empty()) {
-    auto sink = KafkaSink::open(config.kafka);
+    KafkaSinkOptions options = config.kafka;
+    if (!config.commands_topic.empty())
+      options.also_topics.push_back(options.records.topic_prefix + config.commands_topic);
+    auto sink = KafkaSink::open(std::move(options));
     if (!sink) return std::unexpected(sink.error());
     kafka = std::move(*sink);
   }
@@ -127,8 +132,11 @@ struct Server::Parts {
   std::unique_ptr<HttpServer> http;        // set under mutex
   std::unique_ptr<RuleWatch> watch;
   std::unique_ptr<ExplainDesk> desk;
+  std::unique_ptr<KafkaCommands> commands;  // null: none are read
   std::atomic<Step> step{Step::opening};
 
+  bool reads_commands() const { return !config.kafka.bootstrap.empty() && !config.commands_topic.empty(); }
+  Result<void> begin_commands();
   std::expected<void, StartFailure> open();
   void listen_to_engine();
   Result<void> replay();
@@ -167,7 +175,7 @@ std::expected<void, StartFailure> Server::Parts::open() {
   replay_decoders = make_decoders({.knows_alerts = config.known_alerts});
   options.decoders = replay_decoders.get();
   options.sinks = std::move(*sinks);
-  options.intakes = config.http_threads;
+  options.intakes = config.http_threads + (reads_commands() ? 1 : 0);
   options.version = kVersion;
   options.new_journal = config.new_journal;
   options.bytes_in_flight_max = config.bytes_in_flight_max;
@@ -271,9 +279,28 @@ std::expected<void, StartFailure> Server::start() {
   parts.step = Step::starting;
   if (const auto begun = parts.begin_reloads(); !begun) return std::unexpected(failure_of(begun.error()));
   if (parts.is_stopping()) return std::unexpected(ended);
+  if (const auto reading = parts.begin_commands(); !reading) return std::unexpected(failure_of(reading.error()));
   if (const auto listening = parts.http->start(std::move(parts.sockets)); !listening)
     return std::unexpected(failure_of(listening.error()));
   parts.step = Step::running;
+  return {};
+}
+
+Result<void> Server::Parts::begin_commands() {
+  if (!reads_commands()) return {};
+  auto opened = KafkaCommands::open({.bootstrap = config.kafka.bootstrap,
+                                     .properties = config.kafka.properties,
+                                     .topic = config.kafka.records.topic_prefix + config.commands_topic,
+                                     .group = config.commands_group});
+  if (!opened) return std::unexpected(std::move(opened.error()));
+  commands = std::move(*opened);
+  engine->on_scrape([&reader = *commands](MetricsPage& page) {
+    page.counter("tocsin_kafka_commands_total", "Records of the commands topic, by what they were", reader.taken(),
+                 {{"result", "taken"}});
+    page.counter("tocsin_kafka_commands_total", "Records of the commands topic, by what they were", reader.refused(),
+                 {{"result", "refused"}});
+  });
+  commands->start(engine->intake(config.http_threads));
   return {};
 }
 
@@ -394,6 +421,7 @@ void Server::stop() {
   Parts& parts = *parts_;
   if (!parts.is_stopping()) begin_stop(Duration::zero());
   if (parts.watch) parts.watch->stop();
+  if (parts.commands) parts.commands->stop();
   if (parts.http) {
     parts.step = Step::closing_connections;
     parts.http->stop();

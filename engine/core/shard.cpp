@@ -95,6 +95,9 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
       if (input.rules) switch_rules(input.rules);
       tell_touched();
       break;
+    case InputKind::command:
+      obey(*input.command);
+      break;
     case InputKind::time_passed:
     case InputKind::started:
     case InputKind::clock_set:
@@ -109,8 +112,9 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
 }
 
 Instant ShardState::next_deadline() const {
-  return std::min({conditions_.next_deadline(), suppression_.next_deadline(), temporal_.next_deadline(),
-                   incidents_.next_close(), incidents_.next_age(), teller_.next_deadline()});
+  return std::min({conditions_.next_deadline(), suppression_.next_deadline(), suppression_.next_silence(),
+                   temporal_.next_deadline(), incidents_.next_close(), incidents_.next_age(), incidents_.next_snooze(),
+                   teller_.next_deadline()});
 }
 
 void ShardState::run_deadlines(Instant until) {
@@ -134,6 +138,8 @@ void ShardState::meet_next() {
     if (const std::uint32_t slot = conditions_.take_flap(now_); slot != kNoSlot) meet_flap(slot);
   } else if (conditions_.next_forgotten() == now_) {
     forget(conditions_.take_forgotten(now_));
+  } else if (suppression_.next_silence() == now_) {
+    if (const std::uint32_t slot = suppression_.take_silence(now_); slot != kNoSlot) meet_silence(slot);
   } else if (suppression_.next_deadline() == now_) {
     suppression_.meet_deadline(moment());
     add_turned();
@@ -147,6 +153,8 @@ void ShardState::meet_next() {
     if (const std::uint32_t slot = incidents_.take_close(now_); slot != kNoSlot) close_incident(slot);
   } else if (incidents_.next_age() == now_) {
     if (const std::uint32_t slot = incidents_.take_age(now_); slot != kNoSlot) meet_age(slot);
+  } else if (incidents_.next_snooze() == now_) {
+    if (const std::uint32_t slot = incidents_.take_snooze(now_); slot != kNoSlot) end_snooze(slot);
   } else {
     TOCSIN_CHECK(teller_.next_deadline() == now_, "what is due is of some room");
     if (const std::uint32_t slot = teller_.take_fold(now_); slot != kNoSlot) tell(slot);

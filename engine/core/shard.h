@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <span>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "engine/core/conditions/word_tally.h"
+#include "engine/model/command.h"
 #include "engine/model/effect.h"
 #include "engine/model/hash.h"
 #include "engine/model/input.h"
@@ -52,6 +54,9 @@ struct ShardCounts {
   std::uint64_t incidents_merged = 0;  // into others, those included that nobody was told of
   std::uint64_t alerts_dropped = 0;    // words that a rule drops
   std::uint64_t members_let_go = 0;    // had ended, and their open incident has as many of these as it may
+  std::array<std::uint64_t, kCommandOutcomeCount> commands{};  // what became of them
+  std::uint64_t silences_unmatched = 0;                        // ended, and no alert ever came under them
+  std::uint64_t silences_hid_p1 = 0;                           // ended, and had held back an alert of P1
 
   /// All of them, in this order.
   std::span<std::uint64_t> all() { return {&inputs, sizeof(ShardCounts) / sizeof(std::uint64_t)}; }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/agenda.h"
+#include "engine/core/commands/command_log.h"
 #include "engine/core/conditions/categorise.h"
 #include "engine/core/conditions/condition_book.h"
 #include "engine/core/conditions/word_tally.h"
@@ -33,6 +34,7 @@ namespace tocsin {
 /// agenda), temporal.cpp (what it means with others over time), flap.cpp (how restless it is), hold.cpp (whether it is
 /// held back), membership.cpp (which incident it joins, and what that does to the incident), merging.cpp (two incidents
 /// that are one), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp (what is told),
+/// commands.cpp and silencing.cpp (what people want done),
 /// rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only looked up,
 /// never walked: their order differs from process to process.
 class ShardState {
@@ -61,6 +63,7 @@ class ShardState {
   /// spread is there once a rule has asked. Requires: it is not closed.
   rules::IncidentFacts facts_of(const IncidentState& incident) const;
   const TemporalBook& temporal() const { return temporal_; }
+  const CommandLog& log() const { return log_; }
   /// The id of what holds an alert back; "" when nothing does.
   std::string_view held_by(const Condition& alert) const;
 
@@ -181,6 +184,23 @@ class ShardState {
   void find_shared_labels(const IncidentState& incident) const;
   void word(IncidentState& incident, const rules::IncidentText& text, const rules::Facts& facts);
 
+  // commands.cpp
+  void obey(const Command& command);
+  CommandOutcome obey_for_incident(const Command& command, AuditEntry& entry);
+  CommandOutcome act_on(std::uint32_t incident_slot, const Command& command);
+  std::uint32_t find_incident(std::string_view which, CommandOutcome& outcome) const;
+  void reopen_incident(std::uint32_t incident_slot);
+  void look_at_acknowledgement(std::uint32_t incident_slot);
+  void end_snooze(std::uint32_t incident_slot);
+  void write_down(AuditEntry entry);
+  Instant from_day(Instant day) const;
+
+  // silencing.cpp
+  CommandOutcome obey_for_silence(const Command& command, AuditEntry& entry);
+  CommandOutcome make_silence(const Command& command, AuditEntry& entry);
+  void meet_silence(std::uint32_t silence_slot);
+  void end_silence(std::uint32_t silence_slot);
+
   // telling.cpp
   void touch(std::uint32_t incident_slot, IncidentChange change);
   void tell_touched();
@@ -222,6 +242,7 @@ class ShardState {
   IncidentBook incidents_;
   Teller teller_;
   TemporalBook temporal_;
+  CommandLog log_;
   ShardCounts counts_;
   WordTally unknown_severities_;
   Trace* trace_ = nullptr;

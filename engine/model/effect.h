@@ -15,6 +15,7 @@ namespace tocsin {
 enum class EffectKind : std::uint8_t {
   incident,     // one revision of an incident
   dead_letter,  // an input, or an alert of one, that was refused
+  audit,        // what somebody wanted done, and what became of it
 };
 
 /// A topic besides the two that every revision goes to, and how it is told there. The same for the incident's whole
@@ -32,8 +33,9 @@ struct Effect {
   EffectKind kind = EffectKind::incident;
   Instant at{};  // ce_time and the record's time stamp: the time of day of the input
 
-  // Of an incident's revision.
+  /// Of an incident's revision; of an audit record the incident that it is about, or 0.
   IncidentId incident{};
+  // Of an incident's revision.
   Revision revision{};
   IncidentChange change = IncidentChange::opened;
   Priority priority = Priority::p5;

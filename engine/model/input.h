@@ -11,6 +11,7 @@
 namespace tocsin {
 
 struct AlertBatch;
+struct Command;
 struct Error;
 namespace rules {
 struct RuleSet;
@@ -24,6 +25,7 @@ enum class InputKind : std::uint8_t {
   started = 4,       // the engine begins to listen again: what it could not hear meanwhile must not count as silence
   rule_set = 5,      // from here on these rules
   clock_set = 6,     // the clock was set ahead, or nobody could be heard: what that skips must not count as silence
+  command = 7,       // somebody wants something done: engine/model/command.h
 };
 
 /// A moment by the two clocks of an input. `wall` is never ahead of `at`; where it is behind (the clock was set back),
@@ -53,6 +55,7 @@ struct Input {
   InputKind kind = InputKind::time_passed;
   const AlertBatch* batch = nullptr;  // for alerts
   const Error* error = nullptr;       // for refused_body: why
+  const Command* command = nullptr;   // for command
   std::string_view source{};          // for refused_body
   std::string_view tenant{};          //
   /// For rule_set: which the shard keeps. Null: it goes on with those it has (a replay under other rules).

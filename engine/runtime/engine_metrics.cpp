@@ -57,6 +57,13 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
                counts.alerts_without_key);
   page.counter("tocsin_alerts_derived_total", "Alerts that rules made of others, part of the counts above",
                counts.alerts_derived);
+  for (std::size_t i = 0; i < kCommandOutcomeCount; ++i)
+    page.counter("tocsin_commands_total", "Commands applied or refused, by what became of them", counts.commands[i],
+                 {{"result", name_of(static_cast<CommandOutcome>(i))}});
+  page.counter("tocsin_silences_unmatched_total", "Silences that ended and that no alert ever came under",
+               counts.silences_unmatched);
+  page.counter("tocsin_silences_hid_p1_total", "Silences that ended and had held back an alert of P1",
+               counts.silences_hid_p1);
   page.counter("tocsin_members_let_go_total", "Ended members that open incidents hold no more, because of their bound",
                counts.members_let_go);
   page.counter("tocsin_alerts_expired_total", "Conditions ended by time", counts.alerts_expired);

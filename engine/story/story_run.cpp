@@ -5,13 +5,16 @@
 #include <optional>
 
 #include <absl/strings/str_join.h>
+#include <simdjson.h>
 
 #include "engine/core/explain/chronicle.h"
 #include "engine/core/explain/standing.h"
 #include "engine/core/shard.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/identity.h"
+#include "engine/core/telling/incident_record.h"
 #include "engine/model/time_text.h"
+#include "engine/story/story_command.h"
 
 namespace tocsin {
 namespace {
@@ -110,6 +113,8 @@ class Narration {
 
  private:
   void send(const Arrival& arrival);
+  void give(const StoryStep& step, std::uint32_t n);
+  void beat(const StoryStep& step, std::uint32_t n);
   void pass_time(Duration until);
   void apply(Input input);
   void check(const StoryExpectation& expectation);
@@ -119,6 +124,7 @@ class Narration {
   std::vector<const IncidentState*> live_incidents() const;
   std::vector<std::string> active_names(const IncidentState& incident) const;
   void check_suppressed(const StoryExpectation& expectation);
+  bool is_called(std::string_view silence, std::string_view name) const;
   std::string why_not_held(std::string_view name, std::string_view reason) const;
   std::string standing_of(const Condition& alert) const;
   std::string describe(const IncidentState& incident) const;
@@ -191,8 +197,51 @@ void Narration::send(const Arrival& arrival) {
       break;
     }
     case StoryStep::Kind::command:
-      return fail(step.place, "the command `" + step.command + "` is not known to this version");
+      return give(step, arrival.n);
   }
+  apply(input);
+}
+
+/// What the engine refuses is no failure of the story: what it expects says whether that was meant.
+void Narration::give(const StoryStep& step, std::uint32_t n) {
+  if (step.command == "heartbeat") return beat(step, n);
+  const auto command = read_story_command(step.command, numbered(step.arguments, n), story_.start);
+  if (!command) {
+    return fail(step.place, "the command was refused: " + command.error().message, "a command that is taken",
+                std::string(name_of(command.error().code)) + " at " + command.error().pointer);
+  }
+  Input input;
+  input.kind = InputKind::command;
+  input.at = last_at_;
+  input.command = &*command;
+  apply(input);
+}
+
+/// An alert of the source `heartbeat`, as `POST /v1/heartbeats/{name}` makes it.
+void Narration::beat(const StoryStep& step, std::uint32_t n) {
+  StoryStep alert = step;
+  alert.kind = StoryStep::Kind::alert;
+  alert.labels.clear();
+  const std::string arguments = numbered(step.arguments, n);
+  simdjson::dom::parser parser;
+  simdjson::dom::element document;
+  simdjson::dom::object object;
+  if (parser.parse(arguments.data(), arguments.size()).get(document) != simdjson::SUCCESS) return;
+  std::string_view text;
+  if (document.get(text) == simdjson::SUCCESS) {
+    alert.labels.emplace_back("alertname", text);
+  } else if (document.get(object) == simdjson::SUCCESS) {
+    for (const auto& [key, value] : object) {
+      if (value.get(text) == simdjson::SUCCESS) alert.labels.emplace_back(key == "name" ? "alertname" : key, text);
+    }
+  }
+  AlertBatch batch;
+  batch.source = "heartbeat";
+  make_alert(alert, n, last_at_, key_, batch);
+  Input input;
+  input.kind = InputKind::alerts;
+  input.at = last_at_;
+  input.batch = &batch;
   apply(input);
 }
 
@@ -223,6 +272,7 @@ std::string Narration::describe(const IncidentState& incident) const {
   text += name_of(incident.priority());
   ((text += ", status: ") += name_of(incident.status)) += ", severity: ";
   text += rules::name_of(shard_.state().rules(), incident.severity());
+  if (!incident.handling.owner.empty()) (text += ", owner: ") += incident.handling.owner;
   text += ", revision: " + std::to_string(incident.telling.revision.value());
   text += ", alerts: [" + absl::StrJoin(active_names(incident), ", ") + "]";
   text += ", topic: [" + topics_of(incident) + "]";
@@ -258,6 +308,13 @@ std::string Narration::why_not_held(std::string_view name, std::string_view reas
   return text.empty() ? "no alert of this name is known" : text;
 }
 
+/// A silence may also be called by its comment.
+bool Narration::is_called(std::string_view silence, std::string_view name) const {
+  const SilenceBook& silences = shard_.state().suppression().silences();
+  const std::uint32_t slot = silences.find(silence);
+  return slot != kNoSlot && !name.empty() && silences[slot].comment == name;
+}
+
 void Narration::check_suppressed(const StoryExpectation& expectation) {
   std::vector<std::pair<std::string, std::string>> held;
   const ShardState& state = shard_.state();
@@ -270,7 +327,10 @@ void Narration::check_suppressed(const StoryExpectation& expectation) {
   held.erase(rest.begin(), rest.end());
   std::vector<std::pair<std::string, std::string>> wanted = *expectation.suppressed;
   std::ranges::sort(wanted);
-  if (held == wanted) return;
+  if (held == wanted || std::ranges::equal(held, wanted, [&](const auto& one, const auto& other) {
+        return one.first == other.first && (one.second == other.second || is_called(one.second, other.second));
+      }))
+    return;
   std::string message;
   for (const auto& one : wanted) {
     if (std::ranges::find(held, one) != held.end()) continue;
@@ -307,6 +367,14 @@ std::string Narration::explain() const {
   for (const auto& [number, slot] : state.incidents().by_number()) {
     text += "incident " + std::to_string(number) + " " + describe(state.incidents()[slot]) + "\n";
   }
+  for (const AuditEntry& entry : state.log().entries()) {
+    text += "command ";
+    ((text += name_of(entry.kind)) += entry.by.empty() ? "" : " by ") += entry.by;
+    ((text += " at ") += tocsin::to_text(entry.at - story_.start)) += ": ";
+    text += name_of(entry.outcome);
+    if (!entry.change.empty()) (text += ", ") += entry.change;
+    text += "\n";
+  }
   if (chronicle_) text += what_happened();
   return text;
 }
@@ -327,7 +395,8 @@ std::string Narration::what_happened() const {
 
 /// "" when the incident is as expected.
 std::string Narration::difference(const ExpectedIncident& expected, const IncidentState& incident) const {
-  const AlertTexts& lead = shard_.state().conditions()[incident.members.lead()].texts;
+  const Condition& leader = shard_.state().conditions()[incident.members.lead()];
+  const AlertTexts& lead = leader.texts;
   std::string text;
   const auto compare = [&text](std::string_view what, const std::optional<std::string>& wanted,
                                std::string_view found) {
@@ -346,7 +415,7 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
   compare("cause", expected.cause, "");
   for (const auto& [name, value] : expected.fields) {
     const auto field = field_from(name);
-    if (field) compare(name, value, lead[*field]);
+    if (field) compare(name, value, *field == Field::owner ? owner_of(incident, leader) : lead[*field]);
   }
   if (expected.topics) {
     std::vector<std::string> wanted = *expected.topics;
@@ -359,6 +428,10 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
   if (expected.topic &&
       std::ranges::find(incident.audiences, *expected.topic, &Audience::topic) == incident.audiences.end()) {
     compare("topic", expected.topic, topics_of(incident));
+  }
+  if (expected.acknowledged) {
+    compare("acknowledged", *expected.acknowledged ? "true" : "false",
+            incident.status == IncidentStatus::acknowledged ? "true" : "false");
   }
   if (expected.revision) {
     compare("revision", std::to_string(*expected.revision), std::to_string(incident.telling.revision.value()));

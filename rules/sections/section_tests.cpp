@@ -15,12 +15,14 @@ constexpr Instant kStoryStart = from_unix_ns(1'767'225'600'000'000'000);
 constexpr std::uint64_t kTimesMax = 1'000'000;
 
 /// What operators may do in a story.
-constexpr std::array<std::string_view, 13> kCommands{"ack",     "unack",     "resolve", "close",     "note",
-                                                     "assign",  "snooze",    "silence", "unsilence", "merge",
-                                                     "comment", "heartbeat", "plan"};
+constexpr std::array<std::string_view, 25> kCommands{
+    "ack",      "unack",    "resolve", "close", "reopen", "note", "comment", "assign", "snooze", "unsnooze",
+    "priority", "severity", "drill",   "merge", "split",  "move", "roles",   "plan",   "plan_step", "score",
+    "silence",  "unsilence", "expire_silence", "extend_silence", "heartbeat"};
 
 /// Those of them that nothing acts on yet: whoever gives one its effect takes it out here.
-constexpr std::span<const std::string_view> kCommandsWithoutEffect{kCommands};
+constexpr std::array<std::string_view, 6> kCommandsWithoutEffect{"split", "move",      "roles",
+                                                                 "plan",  "plan_step", "score"};
 
 /// A map from text to text; numbers and truth values are taken as they are written.
 Texts read_texts(const YamlNode& node, std::string_view what, Context& context) {
@@ -155,6 +157,7 @@ std::vector<std::string> read_names(const YamlNode& node, std::string_view what,
 
 ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   constexpr std::string_view kStatuses[]{"open", "acknowledged", "resolved"};
+  constexpr std::string_view kTruths[]{"false", "true"};
   constexpr std::string_view kPriorities[]{"P1", "P2", "P3", "P4", "P5"};
   constexpr std::string_view kExpectedFields[]{"component", "environment",      "region", "team",
                                                "owner",     "assignment_group", "host",   "resource",
@@ -163,7 +166,7 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
       node, "an expected incident",
       {"priority",         "status", "severity", "alerts",    "cause",       "tags",   "topic", "topics",
        "revision",         "title",  "service",  "component", "environment", "region", "team",  "owner",
-       "assignment_group", "host",   "resource", "category",  "alert_class"},
+       "assignment_group", "host",   "resource", "category",  "alert_class", "acknowledged"},
       context.report);
   ExpectedIncident incident;
   incident.place = context.report.place(node);
@@ -189,6 +192,10 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   text("service", incident.service);
   if (const YamlNode* value = map.find("revision")) {
     incident.revision = read_count(*value, "`revision`", 1, UINT32_MAX, context.report);
+  }
+  if (const YamlNode* value = map.find("acknowledged")) {
+    const auto index = read_word(*value, "`acknowledged`", kTruths, "wrong_type", context.report);
+    if (index) incident.acknowledged = *index == 1;
   }
   if (const YamlNode* value = map.find("alerts")) incident.alerts = read_names(*value, "`alerts`", context);
   if (const YamlNode* value = map.find("tags")) incident.tags = read_names(*value, "`tags`", context);

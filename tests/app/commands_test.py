@@ -45,8 +45,8 @@ class CommandsTest(DeliveryTest):
     def test_help_explains_every_command_and_each_flag_of_run_with_its_default(self):
         code, out, _ = tocsin("help")
         self.assertEqual(code, 0)
-        for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "undeliverable", "replay",
-                        "journal", "why", "why-not", "timeline", "version"):
+        for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "ack", "resolve", "note", "silence",
+                        "audit", "undeliverable", "replay", "journal", "why", "why-not", "timeline", "version"):
             self.assertIn(command, out)
             self.assertEqual(tocsin("help", command)[0], 0)
         _, out, _ = tocsin("help", "run")

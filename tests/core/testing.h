@@ -11,6 +11,7 @@
 #include "engine/core/shard.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/alert.h"
+#include "engine/model/command.h"
 #include "engine/model/identity.h"
 #include "rules/load.h"
 
@@ -97,6 +98,13 @@ class TestShard {
   std::vector<EffectPtr> restart(Duration at) {
     Input input;
     input.kind = InputKind::started;
+    return apply(at, input);
+  }
+
+  std::vector<EffectPtr> command(Duration at, const Command& command) {
+    Input input;
+    input.kind = InputKind::command;
+    input.command = &command;
     return apply(at, input);
   }
 

@@ -128,4 +128,12 @@ void AlertTexts::list(std::vector<Label>& labels, std::vector<Label>& annotation
   for (std::size_t i = 0; i < annotation_count(); ++i) annotations.push_back(annotation(i));
 }
 
+bool is_drill(const AlertTexts& texts) {
+  if (texts[Field::source] == "drill" || texts.label_value("drill") == "true") return true;
+  for (std::size_t i = 0; i < texts.annotation_count(); ++i) {
+    if (texts.annotation(i).name == "drill") return texts.annotation(i).value == "true";
+  }
+  return false;
+}
+
 }  // namespace tocsin

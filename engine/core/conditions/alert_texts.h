@@ -50,4 +50,7 @@ class AlertTexts {
 void write_texts(CanonicalWriter& out, const AlertTexts& texts);
 AlertTexts read_texts(CanonicalReader& in);
 
+/// It says that it is an exercise: a label or annotation `drill` that is "true", or the source `drill`.
+bool is_drill(const AlertTexts& texts);
+
 }  // namespace tocsin

@@ -18,10 +18,11 @@ namespace tocsin {
 
 /// Why an alert is held back.
 struct HoldReason {
-  enum class Kind : std::uint8_t { none, rule };
+  enum class Kind : std::uint8_t { none, rule, silence };
   Kind kind = Kind::none;
-  std::uint32_t index = 0;  // of the suppress rule
+  std::uint32_t index = 0;  // of the suppress rule; of a silence its slot
   explicit operator bool() const { return kind != Kind::none; }
+  friend bool operator==(const HoldReason&, const HoldReason&) = default;
 };
 
 /// What an alert is to a suppress rule while it fires. See Inhibition.
@@ -83,6 +84,7 @@ struct Condition {
   bool used : 1 = false;     // the slot holds a condition
   bool firing : 1 = false;   // one of its voices does
   bool lingers : 1 = false;  // has ended while it flapped: its incident counts it as firing until it is quiet
+  bool dismissed : 1 = false;  // its incident was resolved by hand and closed: it opens nothing until it fires anew or rises
   Standing standing = Standing::idle;
   Severity severity{};
   Impact impact{};
@@ -138,6 +140,10 @@ struct AlertRank {
   Urgency urgency{};
   Priority priority = Priority::p5;
 };
+/// More severe or more pressing.
+inline bool is_higher(const AlertRank& rank, const AlertRank& than) {
+  return rank.severity > than.severity || rank.priority < than.priority;
+}
 inline AlertRank rank_of(const Condition& condition) {
   return {condition.severity, condition.impact, condition.urgency, condition.priority};
 }

@@ -81,6 +81,7 @@ void ConditionBook::write(CanonicalWriter& out) const {
     out.u32(condition.key_number);
     out.u64(condition.repeats);
     out.flag(condition.lingers);
+    out.flag(condition.dismissed);
     out.u8(static_cast<std::uint8_t>(condition.standing));
     out.u8(condition.severity.level);
     out.u8(static_cast<std::uint8_t>(condition.impact));
@@ -160,6 +161,7 @@ void ConditionBook::read(CanonicalReader& in) {
     condition.key_number = in.u32();
     condition.repeats = in.u64();
     condition.lingers = in.flag();
+    condition.dismissed = in.flag();
     condition.standing = static_cast<Standing>(in.u8_below(4));
     condition.severity.level = in.u8_below(kSeverityLevelsMax);
     condition.impact = static_cast<Impact>(in.u8_below(3));

@@ -15,6 +15,8 @@ GroupKey GroupBook::key_of(const rules::GroupRule& rule, const AlertTexts& texts
   (text += rule.id) += '\xff';
   for (const Field field : rule.by_fields) (text += texts[field]) += '\xff';
   for (const std::string& name : rule.by_labels) (text += texts.label_value(name)) += '\xff';
+  // An exercise is not mixed with what is real.
+  if (is_drill(texts)) text += "drill\xff";
   GroupKey group;
   group.key = key.hash(text);
   if (rule.similar_percent == 0) return group;

@@ -15,6 +15,10 @@ IncidentState& IncidentBook::on_scale(std::uint32_t slot) const {
     return incident;
   incident.members.move_to_scale(scales_, incident.scale);
   incident.telling.severity = scales_.now(incident.telling.severity, incident.scale);
+  for (std::optional<Severity>* said : {&incident.handling.severity}) {
+    if (*said) *said = scales_.now(**said, incident.scale);
+  }
+  incident.handling.acknowledged_severity = scales_.now(incident.handling.acknowledged_severity, incident.scale);
   incident.telling.lines.clear();  // they have names of severities
   incident.scale = scales_.current();
   return incident;
@@ -37,10 +41,11 @@ void IncidentBook::name(std::uint32_t slot) {
   by_number_.emplace(incident.number, slot);
 }
 
-void IncidentBook::resolve(std::uint32_t slot, Instant now, Duration reopen_within) {
+void IncidentBook::resolve(std::uint32_t slot, Instant now, Duration reopen_within, bool by_hand) {
   IncidentState& incident = on_scale(slot);
   TOCSIN_CHECK(is_live(incident), "what resolves was open");
-  TOCSIN_CHECK(!incident.members.any_fires(), "an incident resolves with its last member that fires");
+  TOCSIN_CHECK(by_hand || !incident.members.any_fires(), "an incident resolves with its last member that fires");
+  incident.handling.resolved_by_hand = by_hand;
   incident.status = IncidentStatus::resolved;
   incident.resolved_at = now;
   // The bound of `reopen.within` is inclusive: it closes at the first instant after it.
@@ -53,6 +58,7 @@ void IncidentBook::reopen(std::uint32_t slot) {
   TOCSIN_CHECK(incident.status == IncidentStatus::resolved, "what reopens was resolved");
   TOCSIN_CHECK(incident.members.any_fires(), "a member that fires reopens an incident");
   incident.status = IncidentStatus::open;
+  incident.handling.resolved_by_hand = false;
   incident.resolved_at = kUnset;
   incident.closes_at = kNever;
 }
@@ -60,8 +66,10 @@ void IncidentBook::reopen(std::uint32_t slot) {
 void IncidentBook::close(std::uint32_t slot, Instant now) {
   IncidentState& incident = on_scale(slot);
   TOCSIN_CHECK(incident.status == IncidentStatus::resolved, "what closes was resolved");
-  TOCSIN_CHECK(incident.members.active() == 0, "an incident with an active member does not close");
+  TOCSIN_CHECK(incident.members.active() == 0 || incident.handling.resolved_by_hand,
+               "an incident with an active member closes by hand only");
   incident.status = IncidentStatus::closed;
+  incident.handling.snoozed_until = kUnset;
   incident.closed_at = now;
   incident.closes_at = kNever;
 }
@@ -71,6 +79,7 @@ void IncidentBook::end_as_merged(std::uint32_t slot, IncidentId into, Instant no
   TOCSIN_CHECK(!is_over(incident), "what is over does not end again");
   TOCSIN_CHECK(into != incident.id && into != IncidentId{}, "what is merged goes on in another");
   incident.status = IncidentStatus::merged;
+  incident.handling.snoozed_until = kUnset;
   incident.merged_into = into;
   incident.closed_at = now;
   incident.closes_at = kNever;
@@ -146,16 +155,28 @@ void IncidentBook::watch_age(std::uint32_t slot, Instant at) {
   if (at != kNever) ages_.add(at, incident.number, slot, incident.generation);
 }
 
+void IncidentBook::snooze(std::uint32_t slot, Instant until) {
+  IncidentState& incident = incidents_[slot];
+  if (incident.handling.snoozed_until == until) return;
+  incident.handling.snoozed_until = until;
+  if (until != kUnset) snoozes_.add(until, incident.number, slot, incident.generation);
+}
+
+std::uint32_t IncidentBook::take_snooze(Instant now) {
+  const Deadline due = snoozes_.take();
+  TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
+  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
+  return incidents_[due.slot].handling.snoozed_until == now ? due.slot : kNoSlot;
+}
+
 std::vector<std::uint32_t> IncidentBook::find_by_prefix(std::string_view digits) const {
   std::vector<std::uint32_t> found;
   IncidentId least;
   IncidentId most;
   if (!incident_ids_from(digits, least, most)) return found;
-  std::size_t looked_at = 0;
-  for (auto next = by_number_.rbegin(); next != by_number_.rend() && found.size() < 2; ++next) {
-    if (++looked_at > kIdsLookedAtMax) break;
-    const IncidentId id = incidents_[next->second].id;
-    if (least <= id && id <= most) found.push_back(next->second);
+  for (auto next = by_id_.lower_bound(least.bits); next != by_id_.end() && next->first <= most.bits; ++next) {
+    if (found.size() == 2) break;
+    found.push_back(next->second);
   }
   return found;
 }
@@ -165,6 +186,8 @@ void IncidentBook::take_up(std::uint32_t slot) {
   rank(slot);
   if (incident.status == IncidentStatus::resolved)
     closes_.add(incident.closes_at, incident.number, slot, incident.generation);
+  if (incident.handling.snoozed_until != kUnset && !is_over(incident))
+    snoozes_.add(incident.handling.snoozed_until, incident.number, slot, incident.generation);
   if (incident.ages_at != kNever && !is_over(incident))
     ages_.add(incident.ages_at, incident.number, slot, incident.generation);
 }
@@ -193,7 +216,13 @@ void IncidentBook::check() const {
     TOCSIN_CHECK(incident.members.present() > 0, "an incident has a member");
     TOCSIN_CHECK(is_live(incident) == (incident.closes_at == kNever), "what is resolved closes some day");
     TOCSIN_CHECK(!is_live(incident) || incident.members.any_fires(), "what is open has a member that fires");
-    TOCSIN_CHECK(is_live(incident) || incident.members.active() == 0, "what is resolved has no active member");
+    TOCSIN_CHECK(is_live(incident) || incident.handling.resolved_by_hand || incident.members.active() == 0,
+                 "what is resolved by its alerts has no active member");
+    TOCSIN_CHECK(!is_live(incident) || !incident.handling.resolved_by_hand, "what is open was not resolved by hand");
+    TOCSIN_CHECK(incident.status != IncidentStatus::acknowledged || incident.handling.acknowledged_at != kUnset,
+                 "what is acknowledged was at an instant");
+    TOCSIN_CHECK(!is_over(incident) || incident.handling.snoozed_until == kUnset, "what is over is not snoozed");
+    TOCSIN_CHECK(incident.handling.notes.size() <= limits::kIncidentNotesMax, "notes are bounded");
     TOCSIN_CHECK(incident.telling.revision.value() > 0, "what is open was told");
   }
   TOCSIN_CHECK(closed == closed_.size(), "closed ones are in the list of these");

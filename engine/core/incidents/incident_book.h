@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include <absl/container/flat_hash_map.h>
+#include <absl/container/btree_map.h>
 
 #include "engine/core/canonical.h"
 #include "engine/core/deadlines.h"
@@ -54,8 +54,8 @@ class IncidentBook {
   std::uint32_t add(Instant now);
   void name(std::uint32_t slot);
 
-  /// The last of its members that fire has ended.
-  void resolve(std::uint32_t slot, Instant now, Duration reopen_within);
+  /// The last of its members that fire has ended, or somebody says so.
+  void resolve(std::uint32_t slot, Instant now, Duration reopen_within, bool by_hand = false);
   void reopen(std::uint32_t slot);
   void close(std::uint32_t slot, Instant now);
   /// It goes on in another. Its members are moved by the caller, who then calls `keep_closed`.
@@ -75,6 +75,10 @@ class IncidentBook {
   std::uint32_t take_close(Instant now);
   std::uint32_t take_age(Instant now);
   void watch_age(std::uint32_t slot, Instant at);
+  /// Until when it is not told; kUnset: from now on it is.
+  void snooze(std::uint32_t slot, Instant until);
+  Instant next_snooze() const { return snoozes_.next(); }
+  std::uint32_t take_snooze(Instant now);
 
   /// `number(condition)` and back.
   template <typename F>
@@ -92,12 +96,13 @@ class IncidentBook {
 
   mutable Slots<IncidentState> incidents_;  // a severity is moved to the present scale when it is looked at
   const ScaleHistory& scales_;
-  absl::flat_hash_map<Hash128, std::uint32_t> by_id_;  // looked up, never walked
+  absl::btree_map<Hash128, std::uint32_t> by_id_;
   std::map<std::uint64_t, std::uint32_t> by_number_;
   IncidentRanking ranking_;
   std::deque<std::uint32_t> closed_;  // what is over, in order of ending
   Deadlines closes_;
   Deadlines ages_;
+  Deadlines snoozes_;
   std::uint64_t number_ = 0;
 };
 

@@ -95,7 +95,7 @@ EffectPtr read_closed(CanonicalReader& in) {
 }
 
 void write_telling(CanonicalWriter& out, const Telling& telling) {
-  TOCSIN_CHECK(!telling.is_touched, "a state is written between two inputs");
+  TOCSIN_CHECK(!telling.is_touched && telling.said.empty(), "a state is written between two inputs");
   out.u64(telling.revision.value());
   write_name(out, telling.newest);
   out.u8(static_cast<std::uint8_t>(telling.newest_change));
@@ -160,6 +160,48 @@ void read_claims(CanonicalReader& in, IncidentState& incident) {
   }
 }
 
+void write_handling(CanonicalWriter& out, const Handling& handling) {
+  out.instant(handling.acknowledged_at);
+  out.text(handling.acknowledged_by);
+  out.u8(handling.acknowledged_severity.level);
+  out.text(handling.owner);
+  out.flag(handling.owns_by_ack);
+  out.instant(handling.snoozed_until);
+  out.flag(handling.resolved_by_hand);
+  out.u8(handling.severity ? static_cast<std::uint8_t>(handling.severity->level + 1) : 0);
+  out.u8(handling.priority ? static_cast<std::uint8_t>(*handling.priority) : 0);
+  out.text(handling.ranked_by);
+  out.flag(handling.drill);
+  out.u32(static_cast<std::uint32_t>(handling.notes.size()));
+  for (const Handling::Note& note : handling.notes) {
+    out.instant(note.at);
+    out.text(note.by);
+    out.text(note.text);
+  }
+}
+
+void read_handling(CanonicalReader& in, Handling& handling) {
+  handling.acknowledged_at = in.instant();
+  handling.acknowledged_by = in.text();
+  handling.acknowledged_severity.level = in.u8_below(kSeverityLevelsMax);
+  handling.owner = in.text();
+  handling.owns_by_ack = in.flag();
+  handling.snoozed_until = in.instant();
+  handling.resolved_by_hand = in.flag();
+  if (const std::uint8_t severity = in.u8_below(kSeverityLevelsMax + 1); severity > 0)
+    handling.severity = Severity{static_cast<std::uint8_t>(severity - 1)};
+  if (const std::uint8_t priority = in.u8_below(6); priority > 0) handling.priority = static_cast<Priority>(priority);
+  handling.ranked_by = in.text();
+  handling.drill = in.flag();
+  const std::uint32_t notes = in.count(16);
+  for (std::uint32_t i = 0; i < notes && !in.failed(); ++i) {
+    Handling::Note& note = handling.notes.emplace_back();
+    note.at = in.instant();
+    note.by = in.text();
+    note.text = in.text();
+  }
+}
+
 }  // namespace
 
 void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident) const {
@@ -194,6 +236,7 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   write_plan(out, incident.plan);
   out.text(incident.title);
   out.text(incident.description);
+  write_handling(out, incident.handling);
   write_telling(out, incident.telling);
 }
 
@@ -232,6 +275,7 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   incident.plan = read_plan(in);
   incident.title = in.text();
   incident.description = in.text();
+  read_handling(in, incident.handling);
   read_telling(in, incident.telling);
 }
 

@@ -11,6 +11,7 @@
 
 #include "engine/core/conditions/condition.h"
 #include "engine/core/correlation/similarity.h"
+#include "engine/core/incidents/handling.h"
 #include "engine/core/incidents/member_list.h"
 #include "engine/core/incidents/spread.h"
 #include "engine/model/effect.h"
@@ -46,6 +47,8 @@ struct Telling {
   std::string cause{};
   std::uint64_t repeats = 0;
   std::string change{};  // the difference to the one before, in words
+  /// What people, or the end of a snooze, did in this step, in words: it is told in the step. Else "".
+  std::string said{};
   /// Lines of members as they were written last: condition, JSON. One that has changed since is not there.
   std::vector<std::pair<std::uint32_t, std::string>> lines{};
   EffectPtr closed{};  // the last one, of what is closed
@@ -61,7 +64,7 @@ struct GroupClaim {
 };
 
 /// What a shard knows of one incident. Invariants: it resolves when nobody of it is active or held any more, so holding
-/// back resolves nothing; once resolved it is reopened by an active member only. Once closed, members are let go and
+/// back resolves nothing, or by hand; once resolved it is reopened by a member that fires anew or rises, or by hand. Once closed, members are let go and
 /// `telling.closed` holds what there is to know.
 struct IncidentState {
   bool used = false;
@@ -116,12 +119,17 @@ struct IncidentState {
   rules::PlanPtr plan{};  // the newest that was chosen
   std::string title{};    // as a rule words it; "": that of the lead
   std::string description{};
+  Handling handling{};    // what people did
   Telling telling{};
 
-  Severity severity() const { return members.severity(); }
+  /// What people see: what one of them said, else that of the members.
+  Severity severity() const { return handling.severity.value_or(members.severity()); }
+  /// What people see: what one of them said, else the members' best, or what a rule raised it to.
+  Priority priority() const {
+    if (handling.priority) return *handling.priority;
+    return raised ? std::min(raised->to, members.priority()) : members.priority();
+  }
   bool takes_in() const { return !claims.empty(); }
-  /// What people see: the members' best, or what a rule raised it to.
-  Priority priority() const { return raised ? std::min(raised->to, members.priority()) : members.priority(); }
 };
 
 /// Whether the newest revision, as it was told, says something that is not so any more.

@@ -8,8 +8,6 @@
 namespace tocsin {
 
 inline constexpr std::size_t kIncidentIdDigitsMin = 4;  // of an id that is given in part
-inline constexpr std::size_t kIdsLookedAtMax =
-    100'000;  // incidents that are compared with such a part, the newest first
 
 /// The first and the last incident id whose text begins so; `inc-` may be left out, and capitals are read as small
 /// letters. False: it is no beginning of an id, or has fewer than kIncidentIdDigitsMin digits.

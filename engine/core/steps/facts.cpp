@@ -34,6 +34,7 @@ void ShardState::take_fact(const Fact& fact) {
       const bool is_in_hand = fact.heard != 0 && fact.heard == heard_number_;
       const CategorisedAlert& known = is_in_hand ? heard_ : recall(slot);
       suppression_.enter(condition, slot, known.facts, rule_memo_, scratch_, key_, moment());
+      if (fact.kind == Fact::Kind::opened || is_higher(rank_of(condition), fact.before)) condition.dismissed = false;
       take_rank(slot, fact.before);
       const Standing before = condition.standing;
       if (before == Standing::idle) {
@@ -57,6 +58,7 @@ void ShardState::take_fact(const Fact& fact) {
         break;
       }
       condition.ended_at = now_;
+      condition.dismissed = false;
       suppression_.leave(condition, slot, now_);
       add_turned();
       add_fact(Fact::Kind::left, slot);

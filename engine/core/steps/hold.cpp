@@ -39,6 +39,7 @@ void ShardState::admit(std::uint32_t slot, const CategorisedAlert& subject) {
   TOCSIN_CHECK(alert.standing == Standing::idle && alert.counts_as_firing(),
                "who asks for admission fires and is idle");
   if (const auto reason = suppression_.reason(alert)) return hold_back(slot, *reason);
+  if (alert.dismissed) return;
   const bool opens_nothing = alert.primary && is_live(incidents_[alert.primary.incident]);
   if (opens_nothing) return let_in(slot, subject);
   const Duration settle = std::max(suppression_.settle(alert), hold_of_group(alert, subject));
@@ -93,6 +94,7 @@ void ShardState::look_again(std::uint32_t slot) {
 
 void ShardState::hold_back(std::uint32_t slot, HoldReason reason) {
   Condition& alert = conditions_[slot];
+  if (alert.held_by != reason) suppression_.count_held(reason, alert.priority);
   alert.held_by = reason;
   if (alert.standing == Standing::held) return;
   if (trace_ != nullptr) trace_->held_back(alert, suppression_.name_of(reason));

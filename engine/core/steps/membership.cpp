@@ -96,6 +96,7 @@ void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule,
   incident.tenant = alert.texts[Field::tenant];
   incident.first_event_at = incident.last_event_at = incident.newest_member_at =
       window_time(alert, now_, rules_->defaults.clock);
+  incident.handling.drill = is_drill(alert.texts);
   incidents_.name(incident_slot);
   groups_.keep(incident_slot, incident, {key.key, key.similarity_key, std::move(key.words), rule.id});
   ++counts_.incidents_opened;
@@ -156,9 +157,7 @@ void ShardState::fire_as_member(std::uint32_t slot) {
   count_as_heard(slot);
   alert.for_each_membership([this](const Membership& one) {
     if (incidents_[one.incident].status != IncidentStatus::resolved) return;
-    incidents_.reopen(one.incident);
-    ++counts_.incidents_reopened;
-    ++counts_.incidents_open;
+    reopen_incident(one.incident);
   });
 }
 
@@ -214,10 +213,18 @@ void ShardState::rank_as_member(std::uint32_t slot) {
     IncidentState& incident = incidents_[one.incident];
     const MemberList::Member& member = incident.members[one.place];
     if (member.severity == alert.severity && member.priority == alert.priority) return;
+    // What was resolved by hand while it fires is there again when it gets worse.
+    const bool reopens = incident.status == IncidentStatus::resolved && member.standing == MemberList::Standing::active &&
+                         (alert.severity > incident.members.severity() || alert.priority < incident.members.priority());
+    if (reopens) touch(one.incident, IncidentChange::reopened);
     incident.members.rank(one.place, alert.severity, alert.priority);
     incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert, now_, rules_->defaults.clock));
     teller_.member_changed(one.incident, slot);
-    touch(one.incident, IncidentChange::updated);
+    if (reopens) {
+      reopen_incident(one.incident);
+    } else {
+      touch(one.incident, IncidentChange::updated);
+    }
   });
 }
 
@@ -270,9 +277,12 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];
   incident.members.for_each([&](std::uint32_t slot) {
     leave_incident(slot, incident_slot);
-    const Condition& alert = conditions_[slot];
+    Condition& alert = conditions_[slot];
     if (alert.counts_as_firing()) {
-      TOCSIN_CHECK(alert.standing != Standing::active || alert.primary, "who is active is a member");
+      if (!incident.handling.resolved_by_hand || alert.is_member()) return;
+      // People are done with it, though it fires.
+      if (alert.standing == Standing::active) alert.standing = Standing::idle;
+      if (alert.standing != Standing::waits) alert.dismissed = true;
     } else if (!alert.is_member()) {
       forget(slot);
     }

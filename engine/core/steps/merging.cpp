@@ -40,6 +40,11 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   into.newest_member_at = std::max(into.newest_member_at, from.newest_member_at);
   into.repeats += from.repeats;
   for (const Note& note : from.notes) add_note(into.notes, note);
+  if (into.handling.owner.empty()) {
+    into.handling.owner = from.handling.owner;
+    into.handling.owns_by_ack = from.handling.owns_by_ack;
+  }
+  if (into.status == IncidentStatus::resolved && from.handling.resolved_by_hand) into.handling.resolved_by_hand = true;
   into.absorbed += from.absorbed + (was_told ? 1 : 0);
   // Monotonic until somebody acknowledges it.
   if (from.raised && (!into.raised || from.raised->to < into.raised->to)) {

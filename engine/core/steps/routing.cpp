@@ -33,7 +33,7 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   facts.environment = lead.texts[Field::environment];
   facts.region = lead.texts[Field::region];
   facts.team = lead.texts[Field::team];
-  facts.owner = lead.texts[Field::owner];
+  facts.owner = owner_of(incident, lead);
   facts.title = lead.texts[Field::title];
   facts.rule_id = incident.rule_id;
   facts.tenant = incident.tenant;

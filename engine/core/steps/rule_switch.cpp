@@ -51,9 +51,10 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
 
 /// What holds alerts back follows from those that fire; so it is worked out again from them.
 void ShardState::suppress_anew() {
-  const bool had_rules = suppression_.has_rules();
-  suppression_ = Suppression(rules_);
-  if (!had_rules && !suppression_.has_rules()) return;
+  const bool had_any = suppression_.has_rules() || suppression_.has_silences();
+  Suppression before = std::exchange(suppression_, Suppression(rules_));
+  suppression_.take_silences(before, now_);
+  if (!had_any && !suppression_.has_rules()) return suppression_.count_matches();
   const std::vector<std::uint32_t> slots = conditions_.in_order();
   for (const std::uint32_t slot : slots) {
     Condition& alert = conditions_[slot];
@@ -62,6 +63,7 @@ void ShardState::suppress_anew() {
     recall_facts(slot, recalled_);
     suppression_.enter(alert, slot, recalled_.facts, rule_memo_, scratch_, key_, moment());
   }
+  suppression_.count_matches();
   while (suppression_.take_turned() != kNoSlot) {
   }
   for (const std::uint32_t slot : slots) {

@@ -19,16 +19,18 @@ void ShardState::write(std::string& out) const {
   writer.instant(received_at_);
   writer.instant(wall_clock_);
   writer.instant(now_);
+  suppression_.write_silences(writer);
   conditions_.write(writer);
   for (const std::uint32_t slot : conditions_.in_order()) {
     const Condition& condition = conditions_[slot];
-    writer.text(held_by(condition));
+    suppression_.write_reason(writer, condition.held_by);
     suppression_.write_roles(writer, condition);
   }
   suppression_.write(writer);
   incidents_.write(writer, [this](std::uint32_t slot) { return conditions_[slot].number; });
   write_memberships(writer);
   temporal_.write(writer, numbers());
+  log_.write(writer);
   writer.part("counts");
   for (const std::uint64_t count : counts_.all()) writer.u64(count);
 }
@@ -56,18 +58,14 @@ bool ShardState::read(std::string_view bytes) {
   received_at_ = reader.instant();
   wall_clock_ = reader.instant();
   now_ = reader.instant();
+  suppression_.read_silences(reader, now_);
   conditions_.read(reader);
   if (reader.failed()) return false;
   std::map<std::uint64_t, std::uint32_t> by_number;
   for (const std::uint32_t slot : conditions_.in_order()) {
     Condition& condition = conditions_[slot];
     by_number.emplace(condition.number, slot);
-    const std::string_view reason = reader.text();
-    if (!reason.empty()) {
-      const auto named = suppression_.reason_named(reason);
-      if (!named) return false;
-      condition.held_by = *named;
-    }
+    condition.held_by = suppression_.read_reason(reader);
     suppression_.read_roles(reader, condition, slot, {received_at_, wall_clock_});
   }
   suppression_.read(reader);
@@ -106,6 +104,7 @@ bool ShardState::read(std::string_view bytes) {
                                     : ConditionRef{found->second, conditions_[found->second].generation};
   };
   temporal_.read(reader, names);
+  log_.read(reader);
   reader.part("counts");
   for (std::uint64_t& count : counts_.all()) count = reader.u64();
   return !reader.failed() && reader.at_end();
@@ -117,6 +116,8 @@ void ShardState::check() const {
   incidents_.check();
   teller_.check();
   temporal_.check();
+  suppression_.check();
+  log_.check();
   TOCSIN_CHECK(counts_.alerts_taken == counts_.alerts_repeated + counts_.alerts_updated + counts_.alerts_opened +
                                            counts_.alerts_resolved + counts_.alerts_stale,
                "each word is counted as one thing");
@@ -132,6 +133,8 @@ void ShardState::check() const {
     TOCSIN_CHECK(!condition.counts_as_firing() ||
                      static_cast<bool>(suppression_.reason(condition)) == (condition.standing == Standing::held),
                  "who has a reason is held back, and nobody else");
+    TOCSIN_CHECK(!condition.dismissed || !condition.is_member(), "who is a member was not dismissed");
+    TOCSIN_CHECK(condition.standing != Standing::active || condition.is_member(), "who is active is a member");
     TOCSIN_CHECK(condition.others == nullptr || (condition.primary && !condition.others->empty()),
                  "who is in several incidents has a primary one");
     const_cast<Condition&>(condition).for_each_membership([&](const Membership& one) {

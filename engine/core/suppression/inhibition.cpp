@@ -21,6 +21,18 @@ void Inhibition::set_window(std::uint32_t point_slot, bool is_open, Turned& turn
   add_targets(point, turned);
 }
 
+void Inhibition::drop_window_point(std::uint32_t point_slot) {
+  TOCSIN_CHECK(points_.holds(point_slot) && points_[point_slot].is_window, "windows and silences have points to drop");
+  TOCSIN_CHECK(points_[point_slot].targets.empty(), "nobody is at a point that is dropped");
+  points_.release(point_slot);
+}
+
+std::vector<std::uint32_t> Inhibition::targets_of(std::uint32_t point) const {
+  std::vector<std::uint32_t> slots;
+  for (const auto& [number, slot] : points_[point].targets) slots.push_back(slot);
+  return slots;
+}
+
 std::uint32_t Inhibition::point_of(std::uint32_t rule, Hash128 key) {
   const auto [found, is_new] = by_key_.try_emplace(key, kNoSlot);
   if (!is_new) return found->second;

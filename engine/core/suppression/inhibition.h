@@ -29,9 +29,13 @@ class Inhibition {
   /// Slots of targets for which the answer may be another now, in order of arrival at each point; maybe twice.
   using Turned = std::vector<std::uint32_t>;
 
-  /// A point whose inhibitor is a maintenance window. It is there for ever.
+  /// A point whose inhibitor is a maintenance window or a silence. It is there until it is dropped.
   std::uint32_t add_window_point(std::uint32_t rule);
   void set_window(std::uint32_t point, bool is_open, Turned& turned);
+  /// Requires: nobody is there.
+  void drop_window_point(std::uint32_t point);
+  /// Who may be held back there, in order of arrival.
+  std::vector<std::uint32_t> targets_of(std::uint32_t point) const;
 
   /// The point of a key, made when there is none.
   std::uint32_t point_of(std::uint32_t rule, Hash128 key);

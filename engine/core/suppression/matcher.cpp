@@ -166,8 +166,8 @@ Result<std::vector<Matcher>> parse_matchers(std::span<const std::string> texts) 
                         "/matchers");
       }
       matchers.emplace_back(std::move(parts));
-      if (matchers.size() > std::size_t{100})
-        return refuse(Refusal::bad_value, "a silence has at most " + std::to_string(std::size_t{100}) +
+      if (matchers.size() > limits::kCommandListMax)
+        return refuse(Refusal::bad_value, "a silence has at most " + std::to_string(limits::kCommandListMax) +
                                               " matchers", -1, "/matchers");
       reader.take(",");
     }

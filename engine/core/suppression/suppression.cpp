@@ -31,10 +31,15 @@ void Suppression::adopt(rules::RuleSetPtr rules) {
 
 void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts& facts, rules::RuleMemo& memo,
                         Arena& scratch, const HashKey& key, Moment now) {
-  if (windows_.empty()) return;
-  find_wanted(facts, memo, scratch);
+  if (windows_.empty() && silences_.live() == 0) return;
+  wanted_.clear();
+  if (!windows_.empty()) find_wanted(facts, memo, scratch);
+  silences_wanted_.clear();
+  if (silences_.live() > 0)
+    silences_.find_for({&alert.texts, rules::name_of(*rules_, alert.severity)}, silences_wanted_);
   const std::vector<SuppressRole> old = std::exchange(alert.roles, {});
-  alert.roles.reserve(wanted_.size());
+  alert.roles.reserve(silences_wanted_.size() + wanted_.size());
+  for (const std::uint32_t silence : silences_wanted_) alert.roles.push_back({silences_[silence].point, true, false});
   for (const Wanted& wanted : wanted_)
     alert.roles.push_back({point_for(wanted.rule, facts, key, now), wanted.is_target, wanted.is_inhibitor});
   if (alert.roles == old) return;
@@ -47,7 +52,10 @@ void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts
     if (!has(alert.roles, role)) leave(role, who, now.at);
   }
   for (const SuppressRole& role : alert.roles) {
-    if (!has(old, role)) inhibition_.enter(role, who, turned_);
+    if (has(old, role)) continue;
+    inhibition_.enter(role, who, turned_);
+    const std::uint32_t rule = inhibition_.rule_of(role.point);
+    if (is_silence(rule) && counts_matches_) ++silences_[rule & ~kSilence].matched;
   }
   for (const SuppressRole& role : old) inhibition_.forget_if_empty(role.point);
 }
@@ -61,7 +69,8 @@ std::uint32_t Suppression::point_for(std::uint32_t rule, const rules::Facts& fac
 }
 
 void Suppression::leave(const SuppressRole& role, Inhibition::Who who, Instant now) {
-  inhibition_.leave(role, who, turned_, rules_->suppress[inhibition_.rule_of(role.point)].linger, now);
+  const std::uint32_t rule = inhibition_.rule_of(role.point);
+  inhibition_.leave(role, who, turned_, is_silence(rule) ? Duration{0} : rules_->suppress[rule].linger, now);
 }
 
 void Suppression::leave(Condition& alert, std::uint32_t slot, Instant now) {
@@ -97,7 +106,10 @@ void Suppression::look_at_windows(Moment now) {
 
 std::optional<HoldReason> Suppression::reason(const Condition& alert) const {
   for (const SuppressRole& role : alert.roles) {
-    if (inhibition_.holds_back(role)) return HoldReason{HoldReason::Kind::rule, inhibition_.rule_of(role.point)};
+    if (!inhibition_.holds_back(role)) continue;
+    const std::uint32_t rule = inhibition_.rule_of(role.point);
+    return is_silence(rule) ? HoldReason{HoldReason::Kind::silence, rule & ~kSilence}
+                            : HoldReason{HoldReason::Kind::rule, rule};
   }
   return std::nullopt;
 }
@@ -105,7 +117,8 @@ std::optional<HoldReason> Suppression::reason(const Condition& alert) const {
 Duration Suppression::settle(const Condition& alert) const {
   Duration longest{};
   for (const SuppressRole& role : alert.roles) {
-    if (role.is_target) longest = std::max(longest, rules_->suppress[inhibition_.rule_of(role.point)].settle);
+    const std::uint32_t rule = inhibition_.rule_of(role.point);
+    if (role.is_target && !is_silence(rule)) longest = std::max(longest, rules_->suppress[rule].settle);
   }
   return longest;
 }
@@ -118,7 +131,6 @@ std::uint32_t Suppression::take_turned() {
 }
 
 void Suppression::find_wanted(const rules::Facts& facts, rules::RuleMemo& memo, Arena& scratch) {
-  wanted_.clear();
   rules::Walk targets = memo.suppress(facts, scratch);
   for (std::uint32_t at = targets.next(); at != rules::Walk::kEnd; at = targets.next()) {
     wanted_.push_back({at, true, false});
@@ -163,11 +175,90 @@ void Suppression::schedule(std::uint32_t rule, Moment now) {
   turns_.add(turns_at, rule, rule, 0);
 }
 
-std::optional<HoldReason> Suppression::reason_named(std::string_view id) const {
-  for (std::uint32_t rule = 0; rule < rules_->suppress.size(); ++rule) {
-    if (rules_->suppress[rule].id == id) return HoldReason{HoldReason::Kind::rule, rule};
+std::uint32_t Suppression::add_silence(Silence silence, Instant now) {
+  const std::uint32_t slot = silences_.add(std::move(silence), now);
+  give_point(slot, kUnset);  // shut until it is turned
+  return slot;
+}
+
+void Suppression::give_point(std::uint32_t silence, Instant now) {
+  silences_[silence].point = inhibition_.add_window_point(kSilence | silence);
+  if (silences_[silence].holds_at(now)) inhibition_.set_window(silences_[silence].point, true, turned_);
+}
+
+void Suppression::offer(std::uint32_t silence, Condition& alert, std::uint32_t slot) {
+  if (!silences_[silence].holds_for({&alert.texts, rules::name_of(*rules_, alert.severity)})) return;
+  const SuppressRole role{silences_[silence].point, true, false};
+  // Behind the older silences, before the rules.
+  const auto place = std::ranges::find_if(
+      alert.roles, [&](const SuppressRole& one) { return !is_silence(inhibition_.rule_of(one.point)); });
+  alert.roles.insert(place, role);
+  inhibition_.enter(role, {alert.number, slot}, turned_);
+  ++silences_[silence].matched;
+}
+
+void Suppression::turn(std::uint32_t silence, Instant now) {
+  inhibition_.set_window(silences_[silence].point, silences_[silence].holds_at(now), turned_);
+}
+
+std::vector<std::uint32_t> Suppression::under(std::uint32_t silence) const {
+  return inhibition_.targets_of(silences_[silence].point);
+}
+
+void Suppression::let_go(std::uint32_t silence, Condition& alert, std::uint32_t slot) {
+  const SuppressRole role{silences_[silence].point, true, false};
+  const std::size_t erased = std::erase(alert.roles, role);
+  TOCSIN_CHECK(erased == 1, "who is under a silence has it among its roles");
+  inhibition_.leave(role, {alert.number, slot}, turned_);
+}
+
+void Suppression::end_silence(std::uint32_t silence, Instant now) {
+  inhibition_.drop_window_point(silences_[silence].point);
+  silences_.end(silence, now);
+}
+
+void Suppression::count_held(HoldReason reason, Priority priority) {
+  if (reason.kind != HoldReason::Kind::silence) return;
+  Silence& silence = silences_[reason.index];
+  ++silence.held;
+  silence.hid_p1 |= priority == Priority::p1;
+}
+
+void Suppression::take_silences(Suppression& before, Instant now) {
+  TOCSIN_CHECK(silences_.by_number().empty(), "silences are taken over by who has none");
+  silences_ = std::move(before.silences_);
+  counts_matches_ = false;
+  for (const auto& [number, slot] : silences_.by_number()) {
+    if (!silences_[slot].is_over()) give_point(slot, now);
   }
-  return std::nullopt;
+}
+
+void Suppression::read_silences(CanonicalReader& in, Instant now) {
+  silences_.read(in, now);
+  for (const auto& [number, slot] : silences_.by_number()) {
+    if (!silences_[slot].is_over()) give_point(slot, now);
+  }
+}
+
+void Suppression::write_reason(CanonicalWriter& out, HoldReason reason) const {
+  out.u8(static_cast<std::uint8_t>(reason.kind));
+  if (reason) out.text(name_of(reason));
+}
+
+HoldReason Suppression::read_reason(CanonicalReader& in) const {
+  const auto kind = static_cast<HoldReason::Kind>(in.u8_below(3));
+  if (kind == HoldReason::Kind::none) return {};
+  const std::string_view id = in.text();
+  if (kind == HoldReason::Kind::silence) {
+    const std::uint32_t slot = silences_.find(id);
+    if (slot != kNoSlot && !silences_[slot].is_over()) return {kind, slot};
+  } else {
+    for (std::uint32_t rule = 0; rule < rules_->suppress.size(); ++rule) {
+      if (rules_->suppress[rule].id == id) return {kind, rule};
+    }
+  }
+  in.fail();
+  return {};
 }
 
 void Suppression::write(CanonicalWriter& out) const {
@@ -198,8 +289,10 @@ void Suppression::read(CanonicalReader& in) {
 void Suppression::write_roles(CanonicalWriter& out, const Condition& alert) const {
   out.u32(static_cast<std::uint32_t>(alert.roles.size()));
   for (const SuppressRole& role : alert.roles) {
-    out.u32(inhibition_.rule_of(role.point));
-    out.hash(inhibition_.key_of(role.point));
+    const std::uint32_t rule = inhibition_.rule_of(role.point);
+    out.u32(is_silence(rule) ? kSilence : rule);
+    // Of a silence its number: slots are of this process.
+    out.hash(is_silence(rule) ? Hash128{0, silences_[rule & ~kSilence].number} : inhibition_.key_of(role.point));
     out.flag(role.is_target);
     out.flag(role.is_inhibitor);
   }
@@ -213,6 +306,14 @@ void Suppression::read_roles(CanonicalReader& in, Condition& alert, std::uint32_
     SuppressRole role;
     role.is_target = in.flag();
     role.is_inhibitor = in.flag();
+    if (is_silence(rule)) {
+      const auto silence = silences_.by_number().find(key.low);
+      if (silence == silences_.by_number().end() || silences_[silence->second].is_over()) return in.fail();
+      role.point = silences_[silence->second].point;
+      alert.roles.push_back(role);
+      inhibition_.enter(role, {alert.number, slot}, turned_);
+      continue;
+    }
     if (rule >= windows_.size()) return in.fail();
     Window& window = windows_[rule];
     if (window.point == kNoSlot) {

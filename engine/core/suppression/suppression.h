@@ -9,6 +9,7 @@
 #include "engine/core/conditions/condition.h"
 #include "engine/core/deadlines.h"
 #include "engine/core/suppression/inhibition.h"
+#include "engine/core/suppression/silences.h"
 #include "engine/model/arena.h"
 #include "engine/model/hash.h"
 #include "engine/model/input.h"
@@ -16,8 +17,11 @@
 
 namespace tocsin {
 
-/// The phase suppress: what its rules make of the alerts that fire, and until when. It answers whether an alert is held
-/// back and by what; what follows from that for incidents is the shard's (hold.cpp).
+/// The phase suppress: what silences and its rules make of the alerts that fire, and until when. It answers whether an
+/// alert is held back and by what; what follows from that for incidents is the shard's (hold.cpp).
+///
+/// A silence is at a point of its own, which is shut before its start. What comes under it is at that point from the
+/// beginning, so that its start and end find them without a walk.
 ///
 /// An inhibitor that is held back itself holds back too, as in Alertmanager. A window is an inhibitor that fires by the
 /// calendar on the time of day; its deadlines are in the queue while it has possible targets, so that an idle engine
@@ -30,6 +34,32 @@ class Suppression {
   /// evaluation of the phase, so it is not for repeats.
   void enter(Condition& alert, std::uint32_t slot, const rules::Facts& facts, rules::RuleMemo& memo, Arena& scratch,
              const HashKey& key, Moment now);
+  const SilenceBook& silences() const { return silences_; }
+  /// Makes one; what fires already is offered to it by the caller, before `turn`.
+  std::uint32_t add_silence(Silence silence, Instant now);
+  /// An alert that fires comes under the silence if that holds for it.
+  void offer(std::uint32_t silence, Condition& alert, std::uint32_t slot);
+  void set_silence_end(std::uint32_t silence, Instant ends_at) { silences_.set_end(silence, ends_at); }
+  /// The next start or end of one.
+  Instant next_silence() const { return silences_.next_turn(); }
+  std::uint32_t take_silence(Instant now) { return silences_.take_turn(now); }
+  /// Holds back from now on, or does not: what is at its point turns.
+  void turn(std::uint32_t silence, Instant now);
+  /// Who is under it, in order of arrival; each is let go of before `end_silence`.
+  std::vector<std::uint32_t> under(std::uint32_t silence) const;
+  void let_go(std::uint32_t silence, Condition& alert, std::uint32_t slot);
+  void end_silence(std::uint32_t silence, Instant now);
+  /// It held one back of this priority.
+  void count_held(HoldReason reason, Priority priority);
+  /// Other rules: the silences go on. Who is under them is entered anew, and counts for them again only after
+  /// `count_matches`.
+  void take_silences(Suppression& before, Instant now);
+  void count_matches() { counts_matches_ = true; }
+  /// Before the roles of conditions are read.
+  void write_silences(CanonicalWriter& out) const { silences_.write(out); }
+  void read_silences(CanonicalReader& in, Instant now);
+  void check() const { silences_.check(); }
+
   /// It does not fire any more.
   void leave(Condition& alert, std::uint32_t slot, Instant now);
 
@@ -48,6 +78,7 @@ class Suppression {
   Duration settle(const Condition& alert) const;
 
   bool has_rules() const { return !windows_.empty(); }
+  bool has_silences() const { return silences_.live() > 0; }
   /// Whether these rules are the same, in the same order: then `adopt` lets everything stay as it is.
   bool says_the_same(const rules::RuleSet& rules) const;
   void adopt(rules::RuleSetPtr rules);
@@ -55,11 +86,17 @@ class Suppression {
   /// The next alert for which the answer may have changed, taken off the list; kNoSlot: none.
   std::uint32_t take_turned();
 
-  /// The id of the rule.
-  std::string_view name_of(HoldReason reason) const { return rules_->suppress[reason.index].id; }
-  /// The rule that a point is of.
+  /// The id of the rule or silence.
+  std::string_view name_of(HoldReason reason) const {
+    if (reason.kind == HoldReason::Kind::silence) return silences_[reason.index].id;
+    return rules_->suppress[reason.index].id;
+  }
+  void write_reason(CanonicalWriter& out, HoldReason reason) const;
+  HoldReason read_reason(CanonicalReader& in) const;
+  /// The rule that a point is of. Requires: `is_rule_at`.
   std::uint32_t rule_at(std::uint32_t point) const { return inhibition_.rule_of(point); }
-  std::optional<HoldReason> reason_named(std::string_view id) const;
+  /// Whether a point is of a rule; else it is a silence's.
+  bool is_rule_at(std::uint32_t point) const { return (inhibition_.rule_of(point) & kSilence) == 0; }
 
   /// What lingers. Windows follow from the calendar, points from the roles of conditions.
   void write(CanonicalWriter& out) const;
@@ -84,6 +121,10 @@ class Suppression {
   Hash128 key_of(std::uint32_t rule, const rules::Facts& facts, const HashKey& key);
   std::uint32_t point_for(std::uint32_t rule, const rules::Facts& facts, const HashKey& key, Moment now);
   void leave(const SuppressRole& role, Inhibition::Who who, Instant now);
+  /// What a silence's point has for the number of a rule.
+  static constexpr std::uint32_t kSilence = 0x8000'0000;
+  static bool is_silence(std::uint32_t rule) { return (rule & kSilence) != 0; }
+  void give_point(std::uint32_t silence, Instant now);
   /// Brings a window up to the time of day. Requires: the rule has one.
   void look_at_window(std::uint32_t rule, Instant wall);
   /// Requires: the window is up to `now`.
@@ -93,11 +134,14 @@ class Suppression {
   std::vector<std::uint32_t> inhibit_rules_;  // those without windows, as the index numbers them
   std::vector<Window> windows_;               // for each rule; those without windows have no point
   Inhibition inhibition_;
+  SilenceBook silences_;
+  bool counts_matches_ = true;
   Deadlines turns_;  // of windows, by rule
   Inhibition::Turned turned_;
   std::size_t taken_ = 0;  // of turned_
   // Of the call in progress.
   std::vector<Wanted> wanted_;
+  std::vector<std::uint32_t> silences_wanted_;
   std::string key_text_;
 };
 

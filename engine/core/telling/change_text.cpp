@@ -71,7 +71,7 @@ std::string ended(const IncidentState& incident, const ConditionBook& conditions
 
 /// Whether a rule, and not a member, gives the incident its priority.
 bool is_raised(const IncidentState& incident) {
-  return incident.raised && incident.raised->to < incident.members.priority();
+  return !incident.handling.priority && incident.raised && incident.raised->to < incident.members.priority();
 }
 
 /// "1 alert flaps", "2 alerts flap no more"; "" when as many flap as before.
@@ -111,6 +111,7 @@ std::string updated(const IncidentState& incident, const ConditionBook& conditio
     if (!text.empty()) text += ", ";
     text += part;
   };
+  if (!told.said.empty()) add(told.said);
   if (incident.cause != told.cause) {
     add(told.cause.empty() ? "cause found: " + incident.cause
                            : "cause " + told.cause + " to " + (incident.cause.empty() ? "none" : incident.cause));
@@ -150,8 +151,10 @@ std::string describe(const IncidentState& incident, const ConditionBook& conditi
     case IncidentChange::opened:
       return "opened by " + name_of_alert(conditions[incident.members.lead()]);
     case IncidentChange::resolved:
+      if (!incident.telling.said.empty()) return incident.telling.said;
       return resolved(incident, conditions, now);
     case IncidentChange::reopened:
+      if (!incident.telling.said.empty()) return incident.telling.said;
       return reopened(incident, conditions);
     case IncidentChange::merged:
       return "merged into " + to_text(incident.merged_into);

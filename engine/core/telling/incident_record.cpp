@@ -44,7 +44,7 @@ void write_alert(JsonWriter& json, const Condition& alert, const rules::RuleSet&
 
 /// Whether a rule, and not a member, gives the incident its priority.
 bool is_raised(const IncidentState& incident) {
-  return incident.raised && incident.raised->to < incident.members.priority();
+  return !incident.handling.priority && incident.raised && incident.raised->to < incident.members.priority();
 }
 
 /// "; impact high: tier == 1": the condition of the choice that it comes from, while the rules are those that it was
@@ -98,6 +98,10 @@ void write_links(JsonWriter& json, const AlertTexts& texts, const rules::Plan& p
 }
 
 }  // namespace
+
+std::string_view owner_of(const IncidentState& incident, const Condition& lead) {
+  return incident.handling.owner.empty() ? lead.texts[Field::owner] : std::string_view{incident.handling.owner};
+}
 
 std::vector<std::pair<std::uint32_t, std::string>> lines_of(const IncidentState& incident,
                                                             const ConditionBook& conditions,
@@ -171,7 +175,11 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.field("urgency", name_of(parts.lead.urgency));
   json.field("priority", name_of(priority));
   std::string reason;
-  if (is_raised(incident)) {
+  if (incident.handling.priority) {
+    (reason += "set to ") += name_of(priority);
+    if (!incident.handling.ranked_by.empty()) (reason += " by ") += incident.handling.ranked_by;
+    reason += "; ";
+  } else if (is_raised(incident)) {
     ((reason += "raised from ") += name_of(incident.members.priority())) += " to ";
     ((reason += name_of(priority)) += " by ") += incident.raised->rule;
     ((reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age))) += "; ";
@@ -187,12 +195,18 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
 
   time_field(json, "opened_at", incident.opened_at);
   time_field(json, "updated_at", incident.updated_at);
-  time_field(json, "acknowledged_at", kUnset);
+  time_field(json, "acknowledged_at", incident.handling.acknowledged_at);
   time_field(json, "resolved_at", incident.resolved_at);
   time_field(json, "closed_at", incident.closed_at);
   time_field(json, "first_event_at", incident.first_event_at);
   time_field(json, "last_event_at", incident.last_event_at);
-  json.key("time_to_acknowledge_s").null();
+  json.key("time_to_acknowledge_s");
+  if (incident.handling.acknowledged_at == kUnset) {
+    json.null();
+  } else {
+    json.value(std::int64_t{
+        std::chrono::floor<std::chrono::seconds>(incident.handling.acknowledged_at - incident.opened_at).count()});
+  }
   json.key("time_to_resolve_s");
   if (incident.resolved_at == kUnset) {
     json.null();
@@ -206,7 +220,10 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   text("environment", Field::environment);
   text("region", Field::region);
   text("team", Field::team);
-  text("owner", Field::owner);
+  json.field("owner", owner_of(incident, parts.lead));
+  if (!incident.handling.acknowledged_by.empty()) json.field("acknowledged_by", incident.handling.acknowledged_by);
+  if (incident.handling.snoozed_until != kUnset) time_field(json, "snoozed_until", incident.handling.snoozed_until);
+  if (incident.handling.drill) json.field("drill", true);
   text("assignment_group", Field::assignment_group);
   const rules::Plan& plan = plan_of(incident);
   json.field("standby_group", plan.standby_group);

@@ -36,6 +36,9 @@ std::size_t write_record(const RecordParts& parts, std::string& out);
 std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<std::uint32_t, std::string>>& lines,
                          std::string& out);
 
+/// Who it is assigned to; else who its lead says.
+std::string_view owner_of(const IncidentState& incident, const Condition& lead);
+
 /// At most `bytes_max` bytes of `text`, cut between characters.
 std::string_view cut_text(std::string_view text, std::size_t bytes_max);
 

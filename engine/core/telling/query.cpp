@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <deque>
+#include <map>
 #include <optional>
 
 #include "engine/core/shard_state.h"
@@ -306,11 +308,20 @@ QueryAnswer list_alerts(const ShardState& state, const Query& query, const Query
   out = R"({"alerts":[)";
   const std::size_t limit = page_limit(query);
   const ConditionBook& conditions = state.conditions();
+  const auto matchers = parse_matchers(query.matchers);
+  const bool is_preview = !query.matchers.empty();
+  if (is_preview && !matchers) return refused(query, Refusal::bad_value, matchers.error().message);
+  const auto comes_under = [&](const Condition& alert) {
+    const MatchedTexts texts{&alert.texts, rules::name_of(state.rules(), alert.severity)};
+    return alert.counts_as_firing() &&
+           std::ranges::all_of(*matchers, [&](const Matcher& matcher) { return matcher.holds(texts); });
+  };
   std::size_t told = 0;
   std::size_t looked_at = 0;
   for (; at < conditions.end() && told < limit && looked_at < limits::kQueryLookedAtMax; ++at, ++looked_at) {
     const auto slot = static_cast<std::uint32_t>(at);
     if (!conditions.holds(slot) || !filter.matches(state, conditions[slot])) continue;
+    if (is_preview && !comes_under(conditions[slot])) continue;
     if (told++ > 0) out += ',';
     write_alert(state, slot, out);
   }
@@ -320,11 +331,169 @@ QueryAnswer list_alerts(const ShardState& state, const Query& query, const Query
   return answer;
 }
 
+std::string_view state_of(const Silence& silence, Instant now) {
+  if (silence.is_over()) return "ended";
+  return silence.starts_at > now ? "pending" : "active";
+}
+
+void write_silence(const Silence& silence, Instant now, std::string& out) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.field("id", silence.id);
+  json.field("number", silence.number);
+  json.field("state", state_of(silence, now));
+  json.key("matchers").begin_array();
+  for (const Matcher& matcher : silence.matchers) json.value(to_text(matcher.parts()));
+  json.end_array();
+  json.field("by", silence.by);
+  json.field("comment", silence.comment);
+  json.field("created_at", to_rfc3339(silence.created_at));
+  json.field("starts_at", to_rfc3339(silence.starts_at));
+  json.field("ends_at", to_rfc3339(silence.ends_at));
+  json.key("ended_at");
+  if (silence.is_over()) {
+    json.value(to_rfc3339(silence.ended_at));
+  } else {
+    json.null();
+  }
+  json.field("matched", silence.matched);
+  json.field("held", silence.held);
+  json.field("hid_p1", silence.hid_p1);
+  json.end_object();
+}
+
+/// A filter may name several values with commas between.
+bool one_of(std::string_view values, std::string_view value) {
+  while (true) {
+    const std::size_t comma = values.find(',');
+    if (values.substr(0, comma) == value) return true;
+    if (comma == std::string_view::npos) return false;
+    values.remove_prefix(comma + 1);
+  }
+}
+
+bool holds(const Query& query, std::string_view name, std::string_view value) {
+  return std::ranges::all_of(query.filters,
+                             [&](const auto& one) { return one.first != name || one_of(one.second, value); });
+}
+
+/// Newest first, whatever is listed: `tell(place, out)` appends one, or says that it is not wanted.
+template <typename Numbers, typename Tell>
+QueryAnswer list_by_number(const Query& query, std::string_view name, const Numbers& numbers, Tell tell) {
+  std::uint64_t before = UINT64_MAX;
+  if (!query.after.empty()) {
+    const auto number = number_from(query.after);
+    if (!number) return refused(query, Refusal::bad_value, "`after` must be the `next` of an earlier page");
+    before = *number;
+  }
+  QueryAnswer answer;
+  answer.ticket = query.ticket;
+  std::string& out = answer.json;
+  ((out = R"({")") += name) += R"(":[)";
+  const std::size_t limit = page_limit(query);
+  std::size_t told = 0;
+  std::size_t looked_at = 0;
+  std::uint64_t last = 0;
+  bool more = false;
+  for (auto next = numbers.end(); next != numbers.begin();) {
+    --next;
+    const std::uint64_t number = numbers.number_of(next);
+    if (number >= before) continue;
+    if (told == limit || ++looked_at > limits::kQueryLookedAtMax) {
+      more = true;
+      break;
+    }
+    last = number;
+    const std::size_t size = out.size();
+    if (told > 0) out += ',';
+    if (tell(next, out)) {
+      ++told;
+    } else {
+      out.resize(size);
+    }
+  }
+  out += R"(],"next":)";
+  out += more ? '"' + std::to_string(last) + '"' : "null";
+  out += '}';
+  return answer;
+}
+
+struct SilencesByNumber {
+  const std::map<std::uint64_t, std::uint32_t>& all;
+  auto begin() const { return all.begin(); }
+  auto end() const { return all.end(); }
+  std::uint64_t number_of(std::map<std::uint64_t, std::uint32_t>::const_iterator at) const { return at->first; }
+};
+
+struct EntriesByNumber {
+  const std::deque<AuditEntry>& all;
+  auto begin() const { return all.begin(); }
+  auto end() const { return all.end(); }
+  std::uint64_t number_of(std::deque<AuditEntry>::const_iterator at) const { return at->number; }
+};
+
+/// The first of a query's filters that is none of `known`; null: there is none.
+const std::string* unknown_filter(const Query& query, std::initializer_list<std::string_view> known) {
+  for (const auto& [name, value] : query.filters) {
+    if (std::ranges::find(known, name) == known.end()) return &name;
+  }
+  return nullptr;
+}
+
+QueryAnswer list_silences(const ShardState& state, const Query& query) {
+  if (const std::string* name = unknown_filter(query, {"state", "by"}))
+    return refused(query, Refusal::bad_value, "no field `" + *name + "` to filter by: state, by");
+  const SilenceBook& silences = state.suppression().silences();
+  return list_by_number(query, "silences", SilencesByNumber{silences.by_number()}, [&](auto at, std::string& out) {
+    const Silence& silence = silences[at->second];
+    if (!holds(query, "state", state_of(silence, state.now())) || !holds(query, "by", silence.by))
+      return false;
+    write_silence(silence, state.now(), out);
+    return true;
+  });
+}
+
+QueryAnswer list_audit(const ShardState& state, const Query& query) {
+  if (const std::string* name = unknown_filter(query, {"by", "command", "result", "incident_id", "silence_id"}))
+    return refused(query, Refusal::bad_value,
+                   "no field `" + *name + "` to filter by: by, command, result, incident_id, silence_id");
+  return list_by_number(query, "audit", EntriesByNumber{state.log().entries()}, [&](auto at, std::string& out) {
+    const AuditEntry& entry = *at;
+    const std::string incident = entry.incident == IncidentId{} ? std::string{} : to_text(entry.incident);
+    if (!holds(query, "by", entry.by) || !holds(query, "command", name_of(entry.kind)) ||
+        !holds(query, "result", name_of(entry.outcome)) || !holds(query, "incident_id", incident) ||
+        !holds(query, "silence_id", entry.silence))
+      return false;
+    write_audit(entry, out);
+    return true;
+  });
+}
+
+QueryAnswer command_result(const ShardState& state, const Query& query) {
+  QueryAnswer answer;
+  answer.ticket = query.ticket;
+  const AuditEntry* entry = state.log().of(query.after_position);
+  if (entry != nullptr) write_audit(*entry, answer.json);
+  return answer;
+}
+
 }  // namespace
 
 QueryAnswer answer(const Shard& shard, const Query& query) {
   const ShardState& state = shard.state();
-  if (query.kind == QueryKind::incident) return one_incident(state, query);
+  switch (query.kind) {
+    case QueryKind::incident:
+      return one_incident(state, query);
+    case QueryKind::silences:
+      return list_silences(state, query);
+    case QueryKind::audit:
+      return list_audit(state, query);
+    case QueryKind::command_result:
+      return command_result(state, query);
+    case QueryKind::incidents:
+    case QueryKind::alerts:
+      break;
+  }
   const auto filter = QueryFilter::from(state, query);
   if (!filter) return refused(query, Refusal::bad_value, filter.error());
   return query.kind == QueryKind::alerts ? list_alerts(state, query, *filter) : list_incidents(state, query, *filter);

@@ -5,13 +5,21 @@
 #include <utility>
 #include <vector>
 
+#include "engine/model/ids.h"
 #include "engine/model/refusal.h"
 
 namespace tocsin {
 
 class Shard;
 
-enum class QueryKind : std::uint8_t { incidents, incident, alerts };
+enum class QueryKind : std::uint8_t {
+  incidents,
+  incident,
+  alerts,
+  silences,
+  audit,
+  command_result,  // what became of the command at `after_position`
+};
 
 /// A question to the shard; answered between two inputs, from the state after the last one applied.
 struct Query {
@@ -21,6 +29,10 @@ struct Query {
   std::size_t limit = 0;                                     // at most kPageItemsMax
   std::string after;                                         // cursor: `next` of the page before
   std::vector<std::pair<std::string, std::string>> filters;  // field, value: status, priority, service, severity, …
+  /// alerts: those that fire and that a silence with these matchers would come over.
+  std::vector<std::string> matchers;
+  /// Answered once the input at this position was applied.
+  Position after_position{};
 };
 
 struct QueryAnswer {

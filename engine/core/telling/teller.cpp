@@ -23,6 +23,13 @@ void Teller::touch(std::uint32_t slot, IncidentChange change) {
   touched_.push_back(slot);
 }
 
+void Teller::say(std::uint32_t slot, std::string text) {
+  Telling& telling = incidents_[slot].telling;
+  TOCSIN_CHECK(telling.pending.has_value(), "what is said is told in the step");
+  if (!telling.said.empty()) telling.said += ", ";
+  telling.said += text;
+}
+
 std::uint32_t Teller::take_touched() {
   if (taken_ == touched_.size()) {
     touched_.clear();
@@ -43,8 +50,16 @@ void Teller::forget(std::uint32_t slot) {
 
 bool Teller::is_urgent(const IncidentState& incident) {
   const Telling& telling = incident.telling;
-  return *telling.pending != IncidentChange::updated || incident.priority() < telling.priority ||
+  return !telling.said.empty() || *telling.pending != IncidentChange::updated || incident.priority() < telling.priority ||
          incident.severity() > telling.severity || incident.cause != telling.cause;
+}
+
+/// It is snoozed, and what is pending can wait for the end of that.
+bool Teller::is_asleep(const IncidentState& incident) {
+  const Telling& telling = incident.telling;
+  const bool can_wait = *telling.pending == IncidentChange::updated || *telling.pending == IncidentChange::escalated;
+  return incident.handling.snoozed_until != kUnset && can_wait && telling.said.empty() &&
+         incident.severity() == telling.severity;
 }
 
 bool Teller::is_due(std::uint32_t slot, Instant now, const rules::Defaults& defaults) {
@@ -54,6 +69,12 @@ bool Teller::is_due(std::uint32_t slot, Instant now, const rules::Defaults& defa
   telling.span = std::clamp(telling.span, defaults.fold_min, defaults.fold_max);
   if (now - telling.changed_at >= defaults.fold_max) telling.span = defaults.fold_min;
   telling.changed_at = now;
+  if (is_asleep(incident)) {
+    if (telling.fold_due == incident.handling.snoozed_until) return false;
+    telling.fold_due = incident.handling.snoozed_until;
+    folds_.add(telling.fold_due, incident.number, slot, incident.generation);
+    return false;
+  }
   if (is_urgent(incident)) return true;
   const Instant due = telling.told_at + telling.span;
   if (due <= now) return true;
@@ -116,6 +137,7 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.repeats = incident.repeats;
   telling.is_stale = false;
   telling.pending.reset();
+  telling.said.clear();
   telling.told_at = now;
   telling.fold_due = kNever;
   // The lines that are kept are no part of what is remembered: the next record that is written makes those it lacks.
@@ -155,10 +177,13 @@ void Teller::check() const {
   for (const auto& [number, slot] : incidents_.by_number()) {
     const Telling& telling = incidents_[slot].telling;
     TOCSIN_CHECK(telling.pending.has_value() == (telling.fold_due != kNever), "what is pending has a fold");
-    TOCSIN_CHECK(!telling.pending || *telling.pending == IncidentChange::updated, "turns of a life are not folded");
-    TOCSIN_CHECK(
-        incidents_[slot].status == IncidentStatus::merged || telling.alerts <= incidents_[slot].members.joined(),
-        "what was told has happened");
+    TOCSIN_CHECK(!telling.pending || *telling.pending == IncidentChange::updated ||
+                     (*telling.pending == IncidentChange::escalated &&
+                      incidents_[slot].handling.snoozed_until != kUnset),
+                 "turns of a life are not folded");
+    TOCSIN_CHECK(telling.said.empty(), "what was said is told in its step");
+    TOCSIN_CHECK(incidents_[slot].status == IncidentStatus::merged || telling.alerts <= incidents_[slot].members.joined(),
+                 "what was told has happened");
   }
 }
 

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "engine/core/conditions/condition_book.h"
@@ -29,13 +30,17 @@ class Teller {
   void touch(std::uint32_t slot, IncidentChange change);
   /// Nothing is said of an incident that was opened in this step. Requires: `take_touched` has not begun.
   void forget(std::uint32_t slot);
+  /// What people are told of it besides what can be seen of it; it makes the next revision urgent. Requires: touched.
+  void say(std::uint32_t slot, std::string text);
   /// The next incident that was touched in this step; kNoSlot: none.
   std::uint32_t take_touched();
 
   /// Whether what is pending is told now. Else it waits for its fold, which has a deadline from here on.
   bool is_due(std::uint32_t slot, Instant now, const rules::Defaults& defaults);
-  /// What `is_due` decides by.
+  /// What `is_due` decides by, but for what is snoozed: of that only turns of its life, what was said and another
+  /// severity are told.
   static bool is_urgent(const IncidentState& incident);
+  static bool is_asleep(const IncidentState& incident);
 
   /// Makes the next revision of what is pending. `day`: the time of day of the input. Without `writes_record` it has no
   /// text, unless it is the close: that is kept and shown.

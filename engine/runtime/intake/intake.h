@@ -10,6 +10,7 @@
 
 #include "engine/core/telling/query.h"
 #include "engine/model/alert.h"
+#include "engine/model/command.h"
 #include "engine/model/ids.h"
 #include "engine/model/input.h"
 #include "engine/model/refusal.h"
@@ -21,6 +22,7 @@ struct Submission {
   std::uint64_t ticket = 0;  // the connector's own number, given back in the receipt
   InputKind kind = InputKind::alerts;
   std::unique_ptr<AlertBatch> batch;  // alerts: parsed
+  std::unique_ptr<Command> command;   // command: parsed; the payload is what write_command wrote of it
   std::string source;
   std::string tenant;
   std::string payload;  // the body packed by pack_body: done on the connector's thread, so that it scales with them

@@ -328,6 +328,7 @@ void Sequencer::pass_on() {
         submission.kind == InputKind::refused_body || (submission.batch && !submission.batch->refused.empty());
     if (dead_letters) input.payload = std::move(submission.payload);
     input.batch = std::move(submission.batch);
+    input.command = std::move(submission.command);
     input.source = std::move(submission.source);
     input.tenant = std::move(submission.tenant);
     input.error = std::move(submission.error);

@@ -19,6 +19,7 @@ bool is_kind(std::uint8_t number) {
     case InputKind::started:
     case InputKind::rule_set:
     case InputKind::clock_set:
+    case InputKind::command:
       return true;
   }
   return false;

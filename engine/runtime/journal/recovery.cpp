@@ -6,6 +6,7 @@
 #include <thread>
 #include <utility>
 
+#include "engine/core/commands/command_json.h"
 #include "engine/model/alert.h"
 #include "engine/model/check.h"
 #include "engine/runtime/doorbell.h"
@@ -33,6 +34,7 @@ struct MadeInput {
   Input input;
   AlertBatch batch;
   Error error;
+  Command command;
   std::string body;
   std::string source;
   std::string tenant;
@@ -64,6 +66,13 @@ class InputMaker {
       auto rules = load_packed_rules(entry.payload);
       if (!rules) return std::unexpected(std::move(rules.error()));
       input.rules = std::move(*rules);
+    } else if (entry.kind == InputKind::command) {
+      const auto body = unpack_body(entry.payload, made.body);
+      if (!body) return std::unexpected(body.error());
+      auto command = parse_command(*body);
+      if (!command) no_longer_decodes(entry, command.error().message);
+      made.command = std::move(*command);
+      input.command = &made.command;
     } else if (entry.kind == InputKind::refused_body) {
       made.error = entry.error;
       input.error = &made.error;

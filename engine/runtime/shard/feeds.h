@@ -6,6 +6,7 @@
 #include <string>
 
 #include "engine/model/alert.h"
+#include "engine/model/command.h"
 #include "engine/model/effect.h"
 #include "engine/model/input.h"
 #include "engine/model/limits.h"
@@ -24,6 +25,7 @@ struct ShardInput {
   JournalLife life{};
   InputKind kind = InputKind::time_passed;
   std::unique_ptr<AlertBatch> batch;
+  std::unique_ptr<Command> command;
   std::string source;
   std::string tenant;
   std::string payload;  // packed; kept only where a dead letter may need it

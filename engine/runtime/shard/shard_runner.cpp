@@ -98,6 +98,7 @@ void ShardRunner::apply(ShardInput& taken) {
   input.life = taken.life;
   input.kind = taken.kind;
   input.batch = taken.batch.get();
+  input.command = taken.command.get();
   input.source = taken.source;
   input.tenant = taken.tenant;
   input.rules = std::move(taken.rules);
@@ -118,6 +119,7 @@ void ShardRunner::apply(ShardInput& taken) {
   }
   if (taken.batch && taken.cost_bytes <= kBatchBytesKept) lanes_[taken.lane]->give_back(std::move(taken.batch));
   taken.batch.reset();
+  taken.command.reset();
   // relaxed: see IntakeLane::submit
   gate_.bytes_in_flight.fetch_sub(static_cast<std::int64_t>(taken.cost_bytes), std::memory_order_relaxed);
 }
@@ -177,11 +179,32 @@ bool ShardRunner::send_effects() {
   return moved;
 }
 
-bool ShardRunner::answer_queries() {
+/// What asks for the time after an input waits here until that was applied.
+bool ShardRunner::answer_late() {
   bool answered = false;
+  const std::uint64_t position = figures_.position.value();
+  std::erase_if(late_, [&](LateQuery& late) {
+    if (late.query.after_position.value() > position) return false;
+    QueryAnswer answer = shard_.answer(late.query);
+    answer.ticket = late.query.ticket;
+    lanes_[late.lane]->give(std::move(answer));
+    answered = true;
+    return true;
+  });
+  return answered;
+}
+
+bool ShardRunner::answer_queries() {
+  bool answered = !late_.empty() && answer_late();
   Query query;
-  for (const auto& lane : lanes_) {
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    const auto& lane = lanes_[i];
     if (!lane->take(query)) continue;
+    if (query.after_position.value() > figures_.position.value()) {
+      late_.push_back({std::move(query), i});
+      answered = true;
+      continue;
+    }
     QueryAnswer answer = shard_.answer(query);
     answer.ticket = query.ticket;
     lane->give(std::move(answer));

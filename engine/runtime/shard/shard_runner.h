@@ -68,6 +68,7 @@ class ShardRunner {
   void count(const std::vector<EffectPtr>& effects);
   bool send_effects();
   bool answer_queries();
+  bool answer_late();
 
   ShardPort& shard_;
   ShardFeed& feed_;
@@ -83,6 +84,11 @@ class ShardRunner {
   Instant published_deadline_ = kNever;
   std::string body_;  // unpacked, for dead letters
   WordTally unknown_statuses_;
+  struct LateQuery {
+    Query query;
+    std::size_t lane;
+  };
+  std::vector<LateQuery> late_;  // no more than the lanes have answers due
 };
 
 }  // namespace tocsin

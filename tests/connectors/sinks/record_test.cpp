@@ -92,7 +92,7 @@ TEST(Record, HasThePrefixOnEveryTopic) {
   EXPECT_THAT(names_of(record_of(*test::incident_effect(1, 1, 1, {"page"}), options).topics),
               ElementsAre("staging.tocsin.incidents.events", "staging.tocsin.incidents.state", "staging.page"));
   EXPECT_THAT(fixed_topics(options), ElementsAre("staging.tocsin.incidents.events", "staging.tocsin.incidents.state",
-                                                 "staging.tocsin.alerts.dead"));
+                                                 "staging.tocsin.alerts.dead", "staging.tocsin.audit"));
 }
 
 TEST(Record, TypeNamesTheChange) {

@@ -1,0 +1,267 @@
+// What people want done: commands on incidents, and the end of a snooze. Each is applied or refused by name, written to
+// the audit log and told at once. Commands on silences are in silencing.cpp.
+#include <algorithm>
+#include <charconv>
+
+#include "engine/core/shard_state.h"
+#include "engine/core/telling/incident_record.h"
+#include "engine/model/check.h"
+#include "engine/model/command.h"
+#include "engine/model/limits.h"
+#include "engine/model/time_text.h"
+
+namespace tocsin {
+namespace {
+
+constexpr std::size_t kNoteInChangeBytesMax = 200;
+
+std::string by_whom(const Command& command) { return command.by.empty() ? std::string{} : " by " + command.by; }
+
+std::string why(const Command& command) {
+  if (command.text.empty()) return {};
+  return ": " + std::string{cut_text(command.text, kNoteInChangeBytesMax)};
+}
+
+/// What a command may change, as the audit log says it.
+struct Seen {
+  std::string status, owner, severity, priority, snoozed, drill;
+  Seen(const IncidentState& incident, const rules::RuleSet& rules)
+      : status(name_of(incident.status)),
+        owner(incident.handling.owner),
+        severity(rules::name_of(rules, incident.severity())),
+        priority(name_of(incident.priority())),
+        snoozed(incident.handling.snoozed_until == kUnset ? "no" : "until " + to_rfc3339(incident.handling.snoozed_until)),
+        drill(incident.handling.drill ? "yes" : "no") {}
+};
+
+std::string difference(const Seen& before, const Seen& after) {
+  std::string text;
+  const auto compare = [&text](std::string_view what, const std::string& old, const std::string& now) {
+    if (old == now) return;
+    if (!text.empty()) text += ", ";
+    (text += what) += ' ';
+    text += old.empty() ? "nobody" : old;
+    (text += " to ") += now.empty() ? "nobody" : now;
+  };
+  compare("status", before.status, after.status);
+  compare("owner", before.owner, after.owner);
+  compare("severity", before.severity, after.severity);
+  compare("priority", before.priority, after.priority);
+  compare("snoozed", before.snoozed, after.snoozed);
+  compare("drill", before.drill, after.drill);
+  return text;
+}
+
+}  // namespace
+
+void ShardState::obey(const Command& command) {
+  AuditEntry entry;
+  entry.position = position_;
+  entry.at = moment().wall;
+  entry.kind = command.kind;
+  entry.command_id = command.command_id;
+  entry.by = command.by;
+  entry.from = command.from;
+  entry.text = command.text;
+  if (log_.knows(command.command_id)) {
+    entry.outcome = CommandOutcome::repeated;
+  } else if (is_of_incident(command.kind)) {
+    entry.outcome = obey_for_incident(command, entry);
+  } else {
+    entry.outcome = obey_for_silence(command, entry);
+  }
+  take_facts();
+  tell_touched();
+  write_down(std::move(entry));
+}
+
+/// Into the audit log, and out to those who read along.
+void ShardState::write_down(AuditEntry entry) {
+  ++counts_.commands[static_cast<std::size_t>(entry.outcome)];
+  const AuditEntry& kept = log_.add(std::move(entry));
+  auto effect = std::make_shared<Effect>();
+  effect->name = next_name();
+  effect->kind = EffectKind::audit;
+  effect->at = wall_clock_;
+  effect->incident = kept.incident;
+  write_audit(kept, effect->value);
+  emit(std::move(effect));
+}
+
+/// By number in order of opening, by id, or by the beginning of an id that no other has.
+std::uint32_t ShardState::find_incident(std::string_view which, CommandOutcome& outcome) const {
+  outcome = CommandOutcome::unknown_incident;
+  if (std::ranges::all_of(which, [](char c) { return c >= '0' && c <= '9'; })) {
+    std::uint64_t number = 0;
+    std::from_chars(which.data(), which.data() + which.size(), number);
+    const auto found = incidents_.by_number().find(number);
+    return found == incidents_.by_number().end() ? kNoSlot : found->second;
+  }
+  IncidentId id;
+  if (parse_incident_id(which, id)) return incidents_.find(id);
+  const std::vector<std::uint32_t> found = incidents_.find_by_prefix(which);
+  if (found.size() > 1) outcome = CommandOutcome::ambiguous_incident;
+  return found.size() == 1 ? found.front() : kNoSlot;
+}
+
+CommandOutcome ShardState::obey_for_incident(const Command& command, AuditEntry& entry) {
+  CommandOutcome outcome{};
+  const std::uint32_t slot = find_incident(command.incident, outcome);
+  if (slot == kNoSlot) return outcome;
+  const IncidentState& incident = incidents_[slot];
+  entry.incident = incident.id;
+  if (incident.status == IncidentStatus::merged) return CommandOutcome::already_merged;
+  if (incident.status == IncidentStatus::closed) return CommandOutcome::already_closed;
+  if (command.if_revision && *command.if_revision != incident.telling.revision.value())
+    return CommandOutcome::stale_revision;
+  const Seen before(incident, *rules_);
+  outcome = act_on(slot, command);
+  // What was merged may be gone, or told already.
+  if (outcome == CommandOutcome::applied && incidents_.holds(slot)) entry.change = difference(before, Seen(incidents_[slot], *rules_));
+  return outcome;
+}
+
+/// Requires: the incident is neither closed nor merged.
+CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
+  using enum CommandOutcome;
+  IncidentState& incident = incidents_[slot];
+  Handling& handling = incident.handling;
+  const bool is_resolved = incident.status == IncidentStatus::resolved;
+  const auto say = [&](IncidentChange change, std::string text) {
+    touch(slot, change);
+    teller_.say(slot, std::move(text));
+  };
+  switch (command.kind) {
+    case CommandKind::ack:
+      if (is_resolved) return already_resolved;
+      if (incident.status == IncidentStatus::acknowledged) return unchanged;
+      say(IncidentChange::acknowledged, "acknowledged" + by_whom(command) + why(command));
+      incident.status = IncidentStatus::acknowledged;
+      if (handling.acknowledged_at == kUnset) handling.acknowledged_at = now_;
+      handling.acknowledged_by = command.by;
+      handling.acknowledged_severity = incident.members.severity();
+      if (handling.owner.empty() && !command.by.empty()) {
+        handling.owner = command.by;
+        handling.owns_by_ack = true;
+      }
+      return applied;
+    case CommandKind::unack:
+      if (is_resolved) return already_resolved;
+      if (incident.status != IncidentStatus::acknowledged) return unchanged;
+      say(IncidentChange::updated, "acknowledgement taken back" + by_whom(command) + why(command));
+      incident.status = IncidentStatus::open;
+      handling.acknowledged_at = kUnset;
+      handling.acknowledged_by.clear();
+      if (handling.owns_by_ack) handling.owner.clear();
+      handling.owns_by_ack = false;
+      return applied;
+    case CommandKind::resolve:
+      if (is_resolved) return unchanged;
+      say(IncidentChange::resolved, "resolved" + by_whom(command) + why(command));
+      incidents_.resolve(slot, now_, rules_->dedup.reopen_within, true);
+      ++counts_.incidents_resolved;
+      TOCSIN_CHECK(counts_.incidents_open > 0, "what resolves was counted as open");
+      --counts_.incidents_open;
+      return applied;
+    case CommandKind::reopen:
+      if (!is_resolved) return not_resolved;
+      if (!incident.members.any_fires()) return nothing_fires;
+      say(IncidentChange::reopened, "reopened" + by_whom(command) + why(command));
+      reopen_incident(slot);
+      return applied;
+    case CommandKind::assign:
+      if (handling.owner == command.to && !handling.owns_by_ack) return unchanged;
+      say(IncidentChange::updated, "assigned to " + command.to + by_whom(command) + why(command));
+      handling.owner = command.to;
+      handling.owns_by_ack = false;
+      return applied;
+    case CommandKind::note:
+      say(IncidentChange::updated, "note" + by_whom(command) + why(command));
+      handling.notes.push_back({now_, command.by, command.text});
+      if (handling.notes.size() > limits::kIncidentNotesMax) handling.notes.pop_front();
+      return applied;
+    case CommandKind::snooze: {
+      if (is_resolved) return already_resolved;
+      const Instant until = command.until != kUnset ? from_day(command.until) : now_ + *command.span;
+      if (until <= now_) return bad_time;
+      if (handling.snoozed_until == until) return unchanged;
+      say(IncidentChange::updated, "snoozed until " + to_rfc3339(until) + by_whom(command) + why(command));
+      incidents_.snooze(slot, until);
+      return applied;
+    }
+    case CommandKind::unsnooze:
+      if (handling.snoozed_until == kUnset) return unchanged;
+      say(IncidentChange::updated, "snooze ended" + by_whom(command) + why(command));
+      incidents_.snooze(slot, kUnset);
+      return applied;
+    case CommandKind::priority:
+      if (handling.priority == command.priority) return unchanged;
+      say(IncidentChange::updated,
+          "priority set to " + std::string{name_of(*command.priority)} + by_whom(command) + why(command));
+      handling.priority = command.priority;
+      handling.ranked_by = command.by;
+      return applied;
+    case CommandKind::severity: {
+      const auto& scale = rules_->severity.scale;
+      const auto named = std::ranges::find(scale, command.to);
+      if (named == scale.end()) return bad_value;
+      const Severity severity{static_cast<std::uint8_t>(named - scale.begin())};
+      if (handling.severity == severity) return unchanged;
+      say(IncidentChange::updated, "severity set to " + command.to + by_whom(command) + why(command));
+      handling.severity = severity;
+      handling.ranked_by = command.by;
+      return applied;
+    }
+    case CommandKind::drill: {
+      const bool on = command.on.value_or(true);
+      if (handling.drill == on) return unchanged;
+      say(IncidentChange::updated, (on ? "marked as a drill" : "marked as no drill") + by_whom(command) + why(command));
+      handling.drill = on;
+      return applied;
+    }
+    case CommandKind::merge: {
+      CommandOutcome outcome{};
+      const std::uint32_t into = find_incident(command.to, outcome);
+      if (into == kNoSlot) return outcome;
+      if (incidents_[into].status == IncidentStatus::merged) return already_merged;
+      if (incidents_[into].status == IncidentStatus::closed) return already_closed;
+      if (into == slot || incidents_[into].tenant != incident.tenant) return not_possible;
+      const std::string what = to_text(incident.id) + " merged into it" + by_whom(command) + why(command);
+      merge(slot, into);
+      touch(into, IncidentChange::updated);
+      teller_.say(into, what);
+      return applied;
+    }
+    default:
+      return not_possible;
+  }
+}
+
+/// Requires: it is resolved, and something of it fires.
+void ShardState::reopen_incident(std::uint32_t slot) {
+  incidents_.reopen(slot);
+  ++counts_.incidents_reopened;
+  ++counts_.incidents_open;
+}
+
+/// An acknowledgement is of what there was by then: above that severity somebody has to look again.
+void ShardState::look_at_acknowledgement(std::uint32_t slot) {
+  IncidentState& incident = incidents_[slot];
+  if (incident.status != IncidentStatus::acknowledged) return;
+  if (incident.members.severity() <= incident.handling.acknowledged_severity) return;
+  incident.status = IncidentStatus::open;
+  teller_.say(slot, "no longer acknowledged: it is more severe");
+}
+
+/// What happened meanwhile is told now, and that it is still there.
+void ShardState::end_snooze(std::uint32_t slot) {
+  incidents_.snooze(slot, kUnset);
+  if (!is_live(incidents_[slot])) return;
+  touch(slot, IncidentChange::updated);
+  teller_.say(slot, "snooze ended");
+}
+
+/// An instant of the day as one of ours; what is not ahead is now.
+Instant ShardState::from_day(Instant day) const { return day > moment().wall ? moment().when(day) : now_; }
+
+}  // namespace tocsin

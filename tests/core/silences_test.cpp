@@ -1,0 +1,96 @@
+#include "engine/core/suppression/silences.h"
+
+#include <gmock/gmock.h>
+
+#include "engine/model/limits.h"
+#include "tests/core/testing.h"
+
+namespace tocsin {
+namespace {
+
+using namespace testing_core;
+using testing::ElementsAre;
+using testing::IsEmpty;
+
+/// An alert with these labels, by its texts.
+AlertTexts texts_of(const std::vector<Label>& labels) {
+  rules::Facts facts;
+  facts.labels = labels;
+  return AlertTexts(facts);
+}
+
+Silence silence_of(std::vector<std::string> matchers, std::string id) {
+  Silence silence;
+  silence.matchers = *parse_matchers(matchers);
+  silence.id = std::move(id);
+  silence.starts_at = kStart;
+  silence.ends_at = kStart + 1h;
+  silence.point = 0;
+  return silence;
+}
+
+TEST(Silences, AreFoundByAValueOrAskedOneByOne) {
+  SilenceBook book;
+  for (int i = 0; i < 1000; ++i)
+    book.add(silence_of({"alertname=\"Down\"", "instance=\"host-" + std::to_string(i) + "\""}, "h" + std::to_string(i)),
+             kStart);
+  book.add(silence_of({"instance=~\"host-7.*\""}, "seven"), kStart);
+  book.add(silence_of({"alertname!=\"Up\"", "instance=\"host-70\""}, "not-up"), kStart);
+  const auto found = [&](const std::vector<Label>& labels) {
+    const AlertTexts texts = texts_of(labels);
+    std::vector<std::uint32_t> slots;
+    book.find_for({&texts, {}}, slots);
+    std::vector<std::string> ids;
+    for (const std::uint32_t slot : slots) ids.push_back(book[slot].id);
+    return ids;
+  };
+  EXPECT_THAT(found({{"alertname", "Down"}, {"instance", "host-70"}}), ElementsAre("h70", "seven", "not-up"));
+  EXPECT_THAT(found({{"alertname", "Up"}, {"instance", "host-70"}}), ElementsAre("seven"));
+  EXPECT_THAT(found({{"alertname", "Down"}, {"instance", "host-8"}}), ElementsAre("h8"));
+  EXPECT_THAT(found({{"alertname", "Down"}}), IsEmpty());
+  book.end(book.find("h70"), kStart + 1s);
+  book.end(book.find("seven"), kStart + 1s);
+  EXPECT_THAT(found({{"alertname", "Down"}, {"instance", "host-70"}}), ElementsAre("not-up"));
+  EXPECT_EQ(book.live(), 1000U);
+  book.check();
+}
+
+TEST(Silences, EndedOnesAreBoundedAndTheirIdsFreeAgain) {
+  SilenceBook book;
+  for (std::size_t i = 0; i < limits::kEndedSilencesMax + 5; ++i)
+    book.end(book.add(silence_of({"a=\"b\""}, "s" + std::to_string(i)), kStart), kStart);
+  EXPECT_EQ(book.by_number().size(), limits::kEndedSilencesMax);
+  EXPECT_EQ(book.find("s4"), kNoSlot);
+  EXPECT_NE(book.find("s5"), kNoSlot);
+  book.check();
+}
+
+TEST(Matchers, AreReadAsAlertmanagerWritesThem) {
+  struct Case {
+    const char* text;
+    MatcherParts parts;
+  };
+  const Case kCases[] = {
+      {"a=\"b\"", {"a", true, false, "b"}},
+      {" a != b ", {"a", false, false, "b"}},
+      {"a=~\"b|c\"", {"a", true, true, "b|c"}},
+      {"{\"dienst.name\"!~\"x\\\\.y\"}", {"dienst.name", false, true, "x\\.y"}},
+      {"a=\"say \\\"b\\\"\\n\"", {"a", true, false, "say \"b\"\n"}},
+      {"größe=\"1\"", {"größe", true, false, "1"}},
+  };
+  for (const Case& one : kCases) {
+    const std::vector<std::string> texts{one.text, "z=1"};
+    const auto read = parse_matchers(texts);
+    ASSERT_TRUE(read) << one.text << ": " << read.error().message;
+    EXPECT_EQ(read->front().parts(), one.parts) << one.text;
+    const std::vector<std::string> written{to_text(read->front().parts()), "z=1"};
+    EXPECT_EQ(parse_matchers(written)->front().parts(), one.parts) << written.front();
+  }
+  for (const char* text : {"", "a", "=b", "a=\"b", "a=~\"(\"", "{a=b} c", "a=~\".*\"", "a!=\"x\""}) {
+    const std::vector<std::string> texts{text};
+    EXPECT_FALSE(parse_matchers(texts)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace tocsin
