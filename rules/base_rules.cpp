@@ -77,6 +77,8 @@ void fill_from_base(Draft& draft, Draft&& base) {
   fill(rules.groups, from.groups, from.definitions);
   rules.temporal.insert(rules.temporal.begin(), std::make_move_iterator(from.temporal.begin()),
                         std::make_move_iterator(from.temporal.end()));
+  rules.topologies.insert(rules.topologies.begin(), std::make_move_iterator(from.topologies.begin()),
+                          std::make_move_iterator(from.topologies.end()));
   // A route of the base may name them.
   rules.plans.insert(rules.plans.end(), std::make_move_iterator(from.plans.begin()),
                      std::make_move_iterator(from.plans.end()));

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/core/correlation/event_time.h"
 #include "engine/core/shard_state.h"
 #include "engine/model/alert.h"
 #include "engine/model/check.h"
@@ -43,6 +44,7 @@ ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_
       key_(key),
       conditions_(rules_->severity.scale),
       suppression_(rules_),
+      topology_(rules_, kOldestEventTime),
       incidents_(conditions_.scales()),
       teller_(incidents_),
       temporal_(rules_) {

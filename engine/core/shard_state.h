@@ -17,6 +17,7 @@
 #include "engine/core/correlation/derived.h"
 #include "engine/core/correlation/group_book.h"
 #include "engine/core/correlation/temporal_book.h"
+#include "engine/core/correlation/topology.h"
 #include "engine/core/incidents/incident_book.h"
 #include "engine/core/shard.h"
 #include "engine/core/suppression/suppression.h"
@@ -32,11 +33,11 @@ namespace tocsin {
 /// that carry facts from one to the next. A step takes what it needs as arguments; what it finds becomes a fact on the
 /// agenda. Steps are spread over files by subject: words.cpp (what an alert means for what is known), facts.cpp (the
 /// agenda), temporal.cpp (what it means with others over time), flap.cpp (how restless it is), hold.cpp (whether it is
-/// held back), membership.cpp (which incident it joins, and what that does to the incident), merging.cpp (two incidents
-/// that are one), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp (what is told),
-/// commands.cpp and silencing.cpp (what people want done),
-/// rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only looked up,
-/// never walked: their order differs from process to process.
+/// held back), membership.cpp (which incident it joins, and what that does to the incident), topology.cpp (which
+/// incidents are near it), merging.cpp (two incidents that are one), escalation.cpp (what raises it), routing.cpp (who
+/// is told), telling.cpp (what is told), commands.cpp and silencing.cpp (what people want done), rule_switch.cpp (other
+/// rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only looked up, never walked: their order
+/// differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number);
@@ -153,10 +154,14 @@ class ShardState {
 
   // membership.cpp
   void join(std::uint32_t slot, const CategorisedAlert& subject);
+  void join_by(const rules::GroupRule& rule, std::uint32_t slot, bool is_primary, const TopologyPlace& place);
+  std::uint32_t find_group(const rules::GroupRule& rule, const GroupKey& key, const Condition& alert);
+  static bool is_in(const Condition& alert, std::uint32_t incident);
+  Instant event_time_of(const Condition& alert) const;
   bool takes(const rules::GroupRule& rule, const IncidentState& incident, const Condition& alert) const;
   bool make_room(const rules::GroupRule& rule, const Condition& alert);
-  void open_incident(std::uint32_t slot, const rules::GroupRule& rule, GroupKey key);
-  void add_member(std::uint32_t incident_slot, std::uint32_t slot);
+  std::uint32_t open_incident(std::uint32_t slot, const rules::GroupRule& rule, GroupKey key);
+  void add_member(std::uint32_t incident_slot, std::uint32_t slot, bool is_primary);
   void stand(std::uint32_t slot, Standing standing);
   void fire_as_member(std::uint32_t slot);
   void count_as_heard(std::uint32_t slot);
@@ -168,6 +173,16 @@ class ShardState {
   void close_incident(std::uint32_t slot);
   void let_go(std::uint32_t incident_slot);
   void count_spread(IncidentState& incident);
+
+  // topology.cpp
+  TopologyPlace stand_on_node(Condition& alert, const rules::Facts& facts);
+  std::uint32_t merge_neighbours(std::uint32_t slot, const TopologyPlace& place, std::uint32_t incident, Duration max);
+  void remember_place(std::uint32_t slot, const TopologyPlace& place);
+  void meet_neighbours(std::uint32_t slot, const CategorisedAlert& subject);
+  void fire_on_node(IncidentState& incident, std::uint32_t slot, bool fires);
+  void find_cause(IncidentState& incident);
+  std::uint64_t number_now(std::uint64_t incident) const;
+  void place_anew();
 
   // merging.cpp
   void move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot);
@@ -216,6 +231,8 @@ class ShardState {
 
   // state_bytes.cpp
   void write_memberships(CanonicalWriter& out) const;
+  void write_topology(CanonicalWriter& out) const;
+  bool read_topology(CanonicalReader& in, const std::map<std::uint64_t, std::uint32_t>& by_number);
   bool read_memberships(CanonicalReader& in, const std::map<std::uint64_t, std::uint32_t>& by_number);
 
   /// How far the time of day is behind the engine's: while the clock of this machine was set back and ours goes on.
@@ -239,6 +256,7 @@ class ShardState {
   ConditionBook conditions_;
   Suppression suppression_;
   GroupBook groups_;
+  Topology topology_;
   IncidentBook incidents_;
   Teller teller_;
   TemporalBook temporal_;
@@ -265,7 +283,9 @@ class ShardState {
   Arena scratch_;
   AlertBatch read_;  // the known alert whose texts were asked for
   std::string scratch_text_;
-  std::string by_;  // tenant and `by` values of the alert in hand
+  std::vector<std::uint32_t> taken_by_;    // group rules
+  std::vector<std::uint64_t> neighbours_;  // numbers of incidents
+  std::string by_;                         // tenant and `by` values of the alert in hand
   std::vector<TemporalBook::Outcome> outcomes_;
   CategorisedAlert heard_;          // the word in hand
   std::uint64_t heard_number_ = 0;  // which one; another once what it borrows is gone

@@ -41,6 +41,10 @@ class Trace {
   /// bounds.
   virtual void not_taken(const Condition&, const IncidentState&, Duration, Duration) {}
   virtual void joined(const Condition&, const IncidentState&) {}
+  /// It is within reach of alerts of so many incidents, which are one from here on.
+  virtual void neighbours(const Condition&, const rules::TopologyRule&, std::size_t) {}
+  /// The cause is another node.
+  virtual void cause_found(const IncidentState&, std::string_view) {}
   /// The first goes on in the second.
   virtual void merged(const IncidentState&, const IncidentState&) {}
   /// The rule has as many groups as it may.

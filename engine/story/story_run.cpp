@@ -11,6 +11,7 @@
 #include "engine/core/explain/standing.h"
 #include "engine/core/shard.h"
 #include "engine/core/shard_state.h"
+#include "engine/core/telling/incident_record.h"
 #include "engine/model/identity.h"
 #include "engine/core/telling/incident_record.h"
 #include "engine/model/time_text.h"
@@ -275,6 +276,7 @@ std::string Narration::describe(const IncidentState& incident) const {
   if (!incident.handling.owner.empty()) (text += ", owner: ") += incident.handling.owner;
   text += ", revision: " + std::to_string(incident.telling.revision.value());
   text += ", alerts: [" + absl::StrJoin(active_names(incident), ", ") + "]";
+  if (!incident.cause.empty()) text += ", cause: " + incident.cause;
   text += ", topic: [" + topics_of(incident) + "]";
   text += ", by: " + incident.rule_id + " " + incident.correlation_key + "}";
   return text;
@@ -407,12 +409,9 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
   compare("priority", expected.priority, name_of(incident.priority()));
   compare("status", expected.status, name_of(incident.status));
   compare("severity", expected.severity, rules::name_of(shard_.state().rules(), incident.severity()));
-  compare("title", expected.title,
-          !incident.title.empty()      ? std::string_view{incident.title}
-          : lead[Field::title].empty() ? lead[Field::name]
-                                       : lead[Field::title]);
+  compare("title", expected.title, title_of(incident, shard_.state().conditions()));
   compare("service", expected.service, lead[Field::service]);
-  compare("cause", expected.cause, "");
+  compare("cause", expected.cause, incident.cause);
   for (const auto& [name, value] : expected.fields) {
     const auto field = field_from(name);
     if (field) compare(name, value, *field == Field::owner ? owner_of(incident, leader) : lead[*field]);

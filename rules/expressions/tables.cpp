@@ -10,7 +10,6 @@ namespace tocsin::rules {
 namespace {
 
 constexpr std::size_t kColumnsMax = 64;
-constexpr std::size_t kRowsMax = 100'000;
 
 // file   = header *record           ; lines end with LF or CRLF
 // record = cell *("," cell)
@@ -94,13 +93,14 @@ bool check_columns(const std::vector<std::string>& columns, Report& report) {
   return true;
 }
 
-void too_many_rows(std::size_t offset, Report& report) {
-  report.at(offset, 1, DiagnosticLevel::error, "table_too_large", "a table has at most 100000 rows");
+void too_many_rows(std::size_t offset, std::size_t rows_max, Report& report) {
+  report.at(offset, 1, DiagnosticLevel::error, "table_too_large",
+            "a table has at most " + std::to_string(rows_max) + " rows");
 }
 
 }  // namespace
 
-TableCells parse_csv(std::string_view bytes, Report& report) {
+TableCells parse_csv(std::string_view bytes, Report& report, std::size_t rows_max) {
   TableCells table;
   if (const std::size_t bad = first_bad_utf8(bytes); bad != std::string_view::npos) {
     report.at(bad, 1, DiagnosticLevel::error, "invalid_utf8", "this byte is not UTF-8");
@@ -122,8 +122,8 @@ TableCells parse_csv(std::string_view bytes, Report& report) {
                     std::to_string(table.columns.size()) + " columns");
       continue;
     }
-    if (table.rows.size() >= kRowsMax) {
-      too_many_rows(row.offset, report);
+    if (table.rows.size() >= rows_max) {
+      too_many_rows(row.offset, rows_max, report);
       break;
     }
     table.rows.push_back(row);
@@ -131,7 +131,7 @@ TableCells parse_csv(std::string_view bytes, Report& report) {
   return table;
 }
 
-TableCells parse_yaml_table(const SourceText& source, Report& report) {
+TableCells parse_yaml_table(const SourceText& source, Report& report, std::size_t rows_max) {
   TableCells table;
   const YamlTree tree = parse_yaml(source, report);
   if (tree.root() == nullptr) return table;
@@ -152,8 +152,8 @@ TableCells parse_yaml_table(const SourceText& source, Report& report) {
       report.error(*item, "wrong_type", "a row is a map from column to text");
       continue;
     }
-    if (table.rows.size() >= kRowsMax) {
-      too_many_rows(item->offset, report);
+    if (table.rows.size() >= rows_max) {
+      too_many_rows(item->offset, rows_max, report);
       break;
     }
     TableCells::Row row{std::vector<std::string>(table.columns.size()), item->offset};

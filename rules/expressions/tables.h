@@ -20,12 +20,15 @@ struct TableCells {
   std::vector<Row> rows;
 };
 
+inline constexpr std::size_t kTableRowsMax = 100'000;
+inline constexpr std::size_t kEdgeRowsMax = 1'000'000;  // of a table with `edges`
+
 /// Reads RFC 4180 (a header line, quotes, LF or CRLF; empty lines and lines that begin with `#` are left out). What is
 /// wrong goes to `report`, whose file is the table's.
-TableCells parse_csv(std::string_view bytes, Report& report);
+TableCells parse_csv(std::string_view bytes, Report& report, std::size_t rows_max = kTableRowsMax);
 
 /// Reads a YAML list of maps from column to text. Columns that a row does not have are empty.
-TableCells parse_yaml_table(const SourceText& source, Report& report);
+TableCells parse_yaml_table(const SourceText& source, Report& report, std::size_t rows_max = kTableRowsMax);
 
 /// The table by the values of `key`; null and a diagnostic at `at` when it has no such column. Of rows with the same
 /// key the first counts, with a warning at the others.

@@ -52,7 +52,7 @@ struct Draft {
   /// Names of rules, and where each was first used.
   std::map<std::string, Place, std::less<>> ids;
   Schema::Tables tables;                      // those with a key
-  std::set<std::string, std::less<>> graphs;  // tables with edges
+  std::map<std::string, TopologyGraphPtr, std::less<>> graphs;  // tables with edges; null: one that cannot be read
   std::set<std::string, std::less<>> table_names;
   std::set<std::string, std::less<>> plans;
   std::set<std::string, std::less<>> plans_used;  // by a route; of those of this draft or of any

@@ -43,7 +43,7 @@ void check_max_keys(const MapReader& map, Context& context) {
 
 void read_group(const YamlNode& item, Context& context) {
   const MapReader map(item, "a group rule",
-                      {"id", "kind", "when", "by", "window", "hold", "similar", "max_keys", "incident"},
+                      {"id", "kind", "when", "by", "window", "hold", "similar", "max_keys", "incident", "continue"},
                       context.report);
   GroupRule rule;
   rule.id = read_id(map, context);
@@ -57,7 +57,10 @@ void read_group(const YamlNode& item, Context& context) {
   if (const YamlNode* hold = map.find("hold")) {
     rule.hold = read_duration(*hold, "`hold`", Duration{0}, context.report).value_or(Duration{0});
   }
-  tell_unreachable(item, always_holds(map, rule.when), context.draft.last_group,
+  if (const YamlNode* more = map.find("continue")) {
+    rule.goes_on = read_bool(*more, "`continue`", context.report).value_or(false);
+  }
+  tell_unreachable(item, always_holds(map, rule.when) && !rule.goes_on, context.draft.last_group,
                    "a group rule above it takes every alert", context);
   if (const YamlNode* similar = map.find("similar")) read_similar(*similar, rule, context);
   if (const YamlNode* keys = map.find("max_keys")) rule.max_keys = read_max_keys(*keys, context);
@@ -65,25 +68,58 @@ void read_group(const YamlNode& item, Context& context) {
   context.draft.rules.groups.push_back(std::move(rule));
 }
 
-void check_topology(const YamlNode& item, Context& context) {
+/// `node`, `equal`: a field or a list of them.
+std::vector<FieldOrLabel> read_places(const YamlNode& node, std::string_view what, Context& context) {
+  std::vector<FieldOrLabel> places;
+  const auto read_one = [&](const YamlNode& one) {
+    FieldList list;
+    if (!read_field(one, what, list, context)) return;
+    places.push_back({list.fields.empty() ? Field{} : list.fields.front(),
+                      list.labels.empty() ? std::string{} : std::move(list.labels.front())});
+  };
+  if (node.is_scalar()) {
+    read_one(node);
+  } else {
+    for (const YamlNode* one : read_list(node, what, context.report)) read_one(*one);
+  }
+  return places;
+}
+
+void read_topology(const YamlNode& item, Context& context) {
   constexpr std::array<std::string_view, 3> kCauses{"most_upstream", "most_downstream", "earliest"};
-  const MapReader map(item, "a topology rule", {"id", "kind", "when", "graph", "hops", "within", "cause", "max_keys"},
+  const MapReader map(item, "a topology rule",
+                      {"id", "kind", "when", "graph", "node", "equal", "hops", "within", "cause", "max_keys"},
                       context.report);
-  read_id(map, context);
-  read_when(map, Scope::alert, context);
+  TopologyRule rule;
+  rule.id = read_id(map, context);
+  rule.when = read_when(map, Scope::alert, context);
+  if (const YamlNode* node = map.find("node")) rule.node = read_places(*node, "`node`", context);
+  if (rule.node.empty()) rule.node = {{Field::service, {}}};
+  if (const YamlNode* equal = map.find("equal")) rule.equal = read_places(*equal, "`equal`", context);
   if (const YamlNode* graph = map.require("graph")) {
     const auto name = read_text(*graph, "`graph`", context.report);
-    if (name && !context.draft.graphs.contains(*name)) {
+    const auto found = name ? context.draft.graphs.find(*name) : context.draft.graphs.end();
+    if (found != context.draft.graphs.end()) {
+      rule.table = found->first;
+      rule.graph = found->second;
+    } else if (name) {
       context.report.error(*graph, "unknown_table",
                            "there is no table with `edges` named `" + std::string{name->substr(0, 80)} + "`");
     }
   }
-  if (const YamlNode* hops = map.require("hops")) read_count(*hops, "`hops`", 1, 16, context.report);
-  if (const YamlNode* within = map.require("within")) read_duration(*within, "`within`", 1s, context.report);
-  if (const YamlNode* cause = map.find("cause")) {
-    read_word(*cause, "`cause`", kCauses, "unknown_word", context.report);
+  if (const YamlNode* hops = map.require("hops")) {
+    rule.hops = read_count(*hops, "`hops`", 1, 16, context.report).value_or(1);
   }
-  check_max_keys(map, context);
+  if (const YamlNode* within = map.require("within")) {
+    rule.within = read_duration(*within, "`within`", 1s, context.report).value_or(1s);
+  }
+  if (const YamlNode* cause = map.find("cause")) {
+    rule.cause =
+        static_cast<CausePick>(read_word(*cause, "`cause`", kCauses, "unknown_word", context.report).value_or(0));
+  }
+  if (const YamlNode* keys = map.find("max_keys")) rule.max_keys = read_max_keys(*keys, context);
+  // Where the table cannot be read there is an error, and no rule set.
+  if (rule.graph != nullptr) context.draft.rules.topologies.push_back(std::move(rule));
 }
 
 }  // namespace
@@ -103,8 +139,7 @@ void read_correlate(const YamlNode& node, Context& context) {
     } else if (*index + 1 < kKinds.size()) {
       read_temporal(*item, static_cast<TemporalRule::Kind>(*index - 1), context);
     } else {
-      check_topology(*item, context);
-      warn_not_yet_effective(*kind, kind->text, context.report);
+      read_topology(*item, context);
     }
   }
 }

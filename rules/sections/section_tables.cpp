@@ -22,16 +22,24 @@ bool is_local_path(std::string_view path) {
   return path.find('\0') == std::string_view::npos;
 }
 
-/// The columns that `edges` names are there.
-void check_edges(const YamlNode& edges, const TableCells& cells, Report& report) {
+/// Of the two columns that `edges` names; null when they are not there.
+TopologyGraphPtr read_graph(const YamlNode& edges, const TableCells& cells, Report& report) {
   const auto columns = read_list(edges, "`edges`", report);
   if (edges.is_sequence() && columns.size() != 2) {
     report.error(edges, "wrong_type", "`edges` has two columns: who depends, and on what");
-    return;
+    return nullptr;
   }
+  std::vector<std::size_t> places;
   for (const YamlNode* column : columns) {
-    if (const auto name = read_text(*column, "a column", report)) has_column(cells, *name, *column, report);
+    const auto name = read_text(*column, "a column", report);
+    if (!name || !has_column(cells, *name, *column, report)) continue;
+    places.push_back(static_cast<std::size_t>(std::ranges::find(cells.columns, *name) - cells.columns.begin()));
   }
+  if (places.size() != 2) return nullptr;
+  std::vector<std::pair<std::string, std::string>> pairs;
+  pairs.reserve(cells.rows.size());
+  for (const TableCells::Row& row : cells.rows) pairs.emplace_back(row.cells[places[0]], row.cells[places[1]]);
+  return std::make_shared<const TopologyGraph>(pairs);
 }
 
 /// A column of links or sentences: nobody expects a rule to ask for it.
@@ -70,7 +78,7 @@ class TablesSection {
                     "a table has either `key` or `edges`");
     }
     // Known by name even when it cannot be read, so that one mistake is told once.
-    if (edges != nullptr) draft_.graphs.insert(name);
+    if (edges != nullptr) draft_.graphs.emplace(name, nullptr);
     draft_.table_nodes.emplace_back(name, &key);
     std::shared_ptr<const cel::Table> table;
     if (file != nullptr) table = load(name, *file, column, edges);
@@ -113,9 +121,11 @@ class TablesSection {
     loaded.source = std::make_unique<SourceText>(loaded.name, bytes);
     loaded.report = std::make_unique<Report>(*loaded.source);
     const bool is_yaml = path->ends_with(".yaml") || path->ends_with(".yml");
-    TableCells cells = is_yaml ? parse_yaml_table(*loaded.source, *loaded.report) : parse_csv(bytes, *loaded.report);
+    const std::size_t rows_max = edges == nullptr ? kTableRowsMax : kEdgeRowsMax;
+    TableCells cells = is_yaml ? parse_yaml_table(*loaded.source, *loaded.report, rows_max)
+                               : parse_csv(bytes, *loaded.report, rows_max);
     if (cells.columns.empty()) return nullptr;  // said already
-    if (edges != nullptr) check_edges(*edges, cells, report_);
+    if (edges != nullptr) draft_.graphs[name] = read_graph(*edges, cells, report_);
     if (column == nullptr) return nullptr;
     const auto key = read_text(*column, "`key`", report_);
     return key ? index_table(name, std::move(cells), *key, *column, report_, *loaded.report) : nullptr;

@@ -47,6 +47,12 @@ bool is_kept(const RuleSet& from, const RuleSet& to, std::string_view id) {
   return old != nullptr && now != nullptr && old->digest == now->digest;
 }
 
+bool is_kept_section(const RuleSet& from, const RuleSet& to, std::string_view name) {
+  const Definition* old = find_section(from, name);
+  const Definition* now = find_section(to, name);
+  return old != nullptr && now != nullptr && old->digest == now->digest;
+}
+
 Severity counterpart(const std::vector<std::string>& from, Severity severity, const std::vector<std::string>& to) {
   const std::size_t level = std::min<std::size_t>(severity.level, from.size() - 1);
   const auto same = std::ranges::find(to, from[level]);

@@ -21,6 +21,9 @@ RuleChanges compare(const RuleSet& from, const RuleSet& to);
 /// Whether rule `id` is in both and says the same.
 bool is_kept(const RuleSet& from, const RuleSet& to, std::string_view id);
 
+/// The same for a section without an id: "tables.services".
+bool is_kept_section(const RuleSet& from, const RuleSet& to, std::string_view name);
+
 /// The severity on scale `to` that stands for one on scale `from`: of the same name, else at the same distance from the
 /// top; what is among the three highest does not fall to the lowest. Neither scale is empty.
 Severity counterpart(const std::vector<std::string>& from, Severity severity, const std::vector<std::string>& to);

@@ -16,6 +16,7 @@
 #include "rules/calendar/calendar.h"
 #include "rules/expressions/expression.h"
 #include "rules/set/temporal_rule.h"
+#include "rules/set/topology_graph.h"
 #include "rules/yaml/place.h"
 
 namespace tocsin::rules {
@@ -154,6 +155,30 @@ struct GroupRule {
   std::string similar_label;            // this label's is
   std::optional<std::size_t> max_keys;  // nullopt: that of the defaults
   IncidentText incident;
+  bool goes_on = false;  // `continue`: rules below are looked at too, for further incidents
+};
+
+/// A field of alerts, or a label.
+struct FieldOrLabel {
+  Field field{};
+  std::string label;  // "": the field
+};
+
+/// Which of the firing nodes of an incident is its cause.
+enum class CausePick : std::uint8_t { most_upstream, most_downstream, earliest };
+
+/// kind: topology. Incidents with alerts on nodes within reach of each other become one.
+struct TopologyRule {
+  std::string id;
+  Expression when;
+  std::string table;
+  TopologyGraphPtr graph;
+  std::vector<FieldOrLabel> node;   // of these the first whose value the table knows
+  std::vector<FieldOrLabel> equal;  // what differs in these never meets
+  std::size_t hops = 0;
+  Duration within{};
+  CausePick cause = CausePick::most_upstream;
+  std::optional<std::size_t> max_keys;  // nodes with alerts; nullopt: that of the defaults
 };
 
 /// What people do about an incident, and where: the engine carries it, people and tools act on it.
@@ -202,6 +227,7 @@ struct RuleSet {
   std::vector<SuppressRule> suppress;  // in order, the first that holds is the reason
   std::vector<GroupRule> groups;
   std::vector<TemporalRule> temporal;
+  std::vector<TopologyRule> topologies;
   std::vector<RouteRule> routes;
   std::vector<PlanPtr> plans;        // those without a `when` are only chosen by name
   bool has_hold = false;             // a group rule has one

@@ -111,6 +111,32 @@ TEST(Merging, IsAskedForAsItEnded) {
   EXPECT_EQ(answer(t.shard, query).json, R"({"incidents":[)" + told[0]->value + R"(],"next":null})");
 }
 
+TEST(SeveralGroups, TheOthersSayWhereThePrimaryIncidentIs) {
+  Merging t{load_rules(R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, host: labels.host, level: labels.severity}}]
+dedup: {resolve: {expire: 12h}}
+correlate:
+  - {id: per-service, kind: group, by: [service], continue: true}
+  - {id: everything, kind: group, by: []}
+)")};
+  const auto told = t.send(0s, {alert("A", "a")});
+  ASSERT_EQ(told.size(), 2U);
+  const std::string says = R"("primary_incident_id":")" + to_text(t.incident(1).id);
+  EXPECT_THAT(told[0]->value, testing::Not(HasSubstr("primary_incident_id")));
+  EXPECT_THAT(told[1]->value, HasSubstr(says));
+  t.send(1s, {alert("B", "b")});
+  t.cut();
+  const auto merged = t.merge(1min, 3, 1);
+  EXPECT_THAT(changes(merged), ElementsAre("merged", "updated"));
+  EXPECT_THAT(changes(t.merge(2min, 2, 1)), ElementsAre("merged", "updated")) << "who is in both stays once";
+  EXPECT_EQ(t.incident(1).members.joined(), 2U);
+  t.cut();
+  t.send(3min, {over(alert("A", "a"), 3min), over(alert("B", "b"), 3min)});
+  EXPECT_EQ(t.counts().incidents_open, 0U);
+}
+
 TEST(MemberList, TakesOverAllOfAnotherThoseThatWereLetGoIncluded) {
   MemberList from;
   MemberList into;

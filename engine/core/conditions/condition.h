@@ -77,6 +77,7 @@ struct Condition {
 
   std::uint32_t extra = kNoSlot;      // the chain of its other voices
   std::uint32_t spoken_by = kNoSlot;  // whose texts it has: an extra voice, or the first
+  std::uint32_t node = kNoSlot;       // of the topologies, where it stood when it fired last
   std::uint32_t generation = 0;       // of the slot: a deadline of an earlier tenant is void
   std::uint32_t key_number = 0;       // of the dedup key that `identity` is of; see DedupKeys
   std::uint16_t extra_count = 0;
@@ -84,7 +85,9 @@ struct Condition {
   bool used : 1 = false;     // the slot holds a condition
   bool firing : 1 = false;   // one of its voices does
   bool lingers : 1 = false;  // has ended while it flapped: its incident counts it as firing until it is quiet
-  bool dismissed : 1 = false;  // its incident was resolved by hand and closed: it opens nothing until it fires anew or rises
+  bool dismissed : 1 =
+      false;  // its incident was resolved by hand and closed: it opens nothing until it fires anew or rises
+  bool lost_primary : 1 = false;  // its primary incident has closed, and it is a member of others still
   Standing standing = Standing::idle;
   Severity severity{};
   Impact impact{};
@@ -93,10 +96,10 @@ struct Condition {
   std::uint8_t impact_by = kNoChoice;  // the choices of the rules that it was rated by last; see `rated_by`
   std::uint8_t urgency_by = kNoChoice;
   std::uint16_t rated_by = 0;  // of these rules' digest: under others the choices mean something else
-  std::uint8_t depth = 0;    // of derivation; 0: from outside
-  MendingSet mended{};       // of the newest word that was no repeat
-  HoldReason held_by{};      // when held
-  std::uint64_t number = 0;  // order of arrival in the shard
+  std::uint8_t depth = 0;      // of derivation; 0: from outside
+  MendingSet mended{};         // of the newest word that was no repeat
+  HoldReason held_by{};        // when held
+  std::uint64_t number = 0;    // order of arrival in the shard
   Hash128 identity{};
   Instant first_seen{};
   Instant starts_at = kUnset;  // the earliest start of the voices that fire, or did last, by the time of day

@@ -11,6 +11,7 @@
 
 #include "engine/core/conditions/condition.h"
 #include "engine/core/correlation/similarity.h"
+#include "engine/core/incidents/firing_nodes.h"
 #include "engine/core/incidents/handling.h"
 #include "engine/core/incidents/member_list.h"
 #include "engine/core/incidents/spread.h"
@@ -111,7 +112,8 @@ struct IncidentState {
   std::string cause{};         // the node of a topology that is behind it; "": none is known
 
   MemberList members{};
-  std::unique_ptr<Spread> spread{};  // once a rule has asked
+  std::unique_ptr<Spread> spread{};      // once a rule has asked
+  std::unique_ptr<FiringNodes> nodes{};  // of topologies, once a member stands on one
   std::uint64_t repeats = 0;
 
   std::vector<Note> notes{};  // what rules say of its members, each once, at most kNotesMax

@@ -8,15 +8,16 @@
 
 namespace tocsin {
 
-/// Whether it waits before it is let in: for inhibitors that may come, or for what its group holds. What its own incident knows already as firing
-/// opens nothing, so nobody waits for it.
+/// Whether it waits before it is let in: for inhibitors that may come, or for what its group holds. What its own
+/// incident knows already as firing opens nothing, so nobody waits for it.
 bool ShardState::would_wait(const Condition& alert) const {
   if (alert.standing == Standing::waits) return true;
   if (alert.standing != Standing::idle) return false;
   if (alert.primary && is_live(incidents_[alert.primary.incident])) return false;
   if (suppression_.settle(alert) > Duration{0}) return true;
   if (!rules_->has_hold || !alert.primary) return false;
-  const auto rule = std::ranges::find(rules_->groups, incidents_[alert.primary.incident].rule_id, &rules::GroupRule::id);
+  const auto rule =
+      std::ranges::find(rules_->groups, incidents_[alert.primary.incident].rule_id, &rules::GroupRule::id);
   return rule != rules_->groups.end() && rule->hold > Duration{0};
 }
 
@@ -65,14 +66,20 @@ Duration ShardState::hold_of_group(const Condition& alert, const CategorisedAler
 
 void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
   see_in_time(slot, subject, false);
-  const Condition& alert = conditions_[slot];
-  if (alert.primary && !is_over(incidents_[alert.primary.incident])) {
-    fire_as_member(slot);
-  } else {
-    // Its incident closes at this very instant.
-    if (alert.primary) leave_incident(slot, alert.primary.incident);
-    join(slot, subject);
+  Condition& alert = conditions_[slot];
+  const bool has_primary = alert.primary && !is_over(incidents_[alert.primary.incident]);
+  // Those that close at this very instant.
+  while (true) {
+    std::uint32_t over = kNoSlot;
+    alert.for_each_membership([&](const Membership& one) {
+      if (is_over(incidents_[one.incident])) over = one.incident;
+    });
+    if (over == kNoSlot) break;
+    leave_incident(slot, over);
   }
+  if (!has_primary || alert.lost_primary) return join(slot, subject);
+  meet_neighbours(slot, subject);
+  fire_as_member(slot);
 }
 
 void ShardState::settle(std::uint32_t slot) {

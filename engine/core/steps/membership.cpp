@@ -18,36 +18,75 @@ MemberList::Standing as_member(Standing standing) {
 
 }  // namespace
 
-/// The first group rule that holds for it decides.
+/// The first group rule that holds for it decides; where that says `continue`, those below are looked at too. The
+/// incident of the first is its primary one, and what topology finds is merged with that.
 void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
+  Condition& alert = conditions_[slot];
+  const TopologyPlace place = stand_on_node(alert, subject.facts);
+  std::vector<std::uint32_t>& taken = taken_by_;
+  taken.clear();
+  rules::Walk walk = rule_memo_.groups(subject.facts, scratch_);
+  for (std::uint32_t index = walk.next(); index != rules::Walk::kEnd; index = walk.next()) {
+    taken.push_back(index);
+    if (!rules_->groups[index].goes_on) break;
+  }
+  if (trace_ != nullptr) {
+    trace_->grouped(alert, subject.facts, taken.empty() ? nullptr : &rules_->groups[taken.front()]);
+  }
+  for (std::size_t i = 0; i < taken.size(); ++i) {
+    join_by(rules_->groups[taken[i]], slot, i == 0, i == 0 ? place : TopologyPlace{});
+  }
+  alert.lost_primary = false;
+  if (alert.is_member()) fire_as_member(slot);
+}
+
+void ShardState::join_by(const rules::GroupRule& rule, std::uint32_t slot, bool is_primary,
+                         const TopologyPlace& place) {
   const Condition& alert = conditions_[slot];
-  const std::uint32_t index = rule_memo_.groups(subject.facts, scratch_).next();
-  const bool is_taken = index != rules::Walk::kEnd;
-  if (trace_ != nullptr) trace_->grouped(alert, subject.facts, is_taken ? &rules_->groups[index] : nullptr);
-  if (!is_taken) return;
-  const rules::GroupRule& rule = rules_->groups[index];
   GroupKey key = GroupBook::key_of(rule, alert.texts, key_, scratch_text_);
+  std::uint32_t incident = find_group(rule, key, alert);
+  const bool has_group = incident != kNoSlot;
+  if (place) incident = merge_neighbours(slot, place, incident, rule.max);
+  if (incident == kNoSlot) {
+    if (!make_room(rule, alert)) return;
+    incident = open_incident(slot, rule, std::move(key));
+  } else if (!has_group && make_room(rule, alert)) {
+    groups_.keep(incident, incidents_[incident], {key.key, key.similarity_key, std::move(key.words), rule.id});
+  }
+  if (!is_in(alert, incident)) add_member(incident, slot, is_primary);
+  if (place) remember_place(slot, place);
+}
+
+/// The incident that takes in what is of this group now; kNoSlot: none.
+std::uint32_t ShardState::find_group(const rules::GroupRule& rule, const GroupKey& key, const Condition& alert) {
   if (const std::uint32_t newest = groups_.newest(key.key); newest != kNoSlot) {
-    if (takes(rule, incidents_[newest], alert)) return add_member(newest, slot);
+    if (takes(rule, incidents_[newest], alert)) return newest;
     groups_.drop(key.key, incidents_[newest]);
   }
-  if (rule.similar_percent > 0) {
-    const std::uint32_t alike = groups_.most_alike(
-        key, rule.similar_percent,
-        [this](std::uint32_t one, std::uint32_t order) -> const Words& {
-          return incidents_[one].claims.find(order)->second.words;
-        },
-        [&](std::uint32_t one) { return takes(rule, incidents_[one], alert); });
-    if (alike != kNoSlot) return add_member(alike, slot);
-  }
-  if (make_room(rule, alert)) open_incident(slot, rule, std::move(key));
+  if (rule.similar_percent == 0) return kNoSlot;
+  return groups_.most_alike(
+      key, rule.similar_percent,
+      [this](std::uint32_t one, std::uint32_t order) -> const Words& {
+        return incidents_[one].claims.find(order)->second.words;
+      },
+      [&](std::uint32_t one) { return takes(rule, incidents_[one], alert); });
+}
+
+bool ShardState::is_in(const Condition& alert, std::uint32_t incident) {
+  if (alert.primary.incident == incident) return true;
+  return alert.others != nullptr &&
+         std::ranges::find(*alert.others, incident, &Membership::incident) != alert.others->end();
+}
+
+Instant ShardState::event_time_of(const Condition& alert) const {
+  return window_time(alert, now_, rules_->defaults.clock);
 }
 
 /// While something of an incident fires it takes in its own worsening, however long it lasts; after that the window is
 /// open for `idle`.
 bool ShardState::takes(const rules::GroupRule& rule, const IncidentState& incident, const Condition& alert) const {
   if (is_over(incident)) return false;
-  const Instant at = window_time(alert, now_, rules_->defaults.clock);
+  const Instant at = event_time_of(alert);
   const Duration age = at - incident.first_event_at;
   const Duration idle = at - incident.newest_member_at;
   const bool is_open = age <= rule.max && (is_live(incident) || idle <= rule.idle);
@@ -73,7 +112,7 @@ bool ShardState::make_room(const rules::GroupRule& rule, const Condition& alert)
   return true;
 }
 
-void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule, GroupKey key) {
+std::uint32_t ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule, GroupKey key) {
   const Condition& alert = conditions_[slot];
   const std::uint32_t incident_slot = incidents_.add(now_);
   IncidentState& incident = incidents_[incident_slot];
@@ -94,37 +133,37 @@ void ShardState::open_incident(std::uint32_t slot, const rules::GroupRule& rule,
   incident.rule_set = rules_->name;
   incident.correlation_key = GroupBook::correlation_key(rule, alert.texts);
   incident.tenant = alert.texts[Field::tenant];
-  incident.first_event_at = incident.last_event_at = incident.newest_member_at =
-      window_time(alert, now_, rules_->defaults.clock);
+  incident.first_event_at = incident.last_event_at = incident.newest_member_at = event_time_of(alert);
   incident.handling.drill = is_drill(alert.texts);
   incidents_.name(incident_slot);
   groups_.keep(incident_slot, incident, {key.key, key.similarity_key, std::move(key.words), rule.id});
   ++counts_.incidents_opened;
   ++counts_.incidents_open;
   touch(incident_slot, IncidentChange::opened);
-  add_member(incident_slot, slot);
   watch_age(incident_slot);
+  return incident_slot;
 }
 
-void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot) {
+/// It joins, and does not fire there yet.
+void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot, bool is_primary) {
   IncidentState& incident = incidents_[incident_slot];
   Condition& alert = conditions_[slot];
   TOCSIN_CHECK(!is_over(incident), "nobody joins what is over");
-  TOCSIN_CHECK(!alert.primary || alert.primary.incident != incident_slot, "nobody joins twice");
-  const Membership membership{incident_slot,
-                              incident.members.join(slot, alert.severity, alert.priority, alert.flaps())};
+  TOCSIN_CHECK(!is_in(alert, incident_slot), "nobody joins twice");
+  TOCSIN_CHECK(alert.standing == Standing::idle, "who joins fires afterwards");
+  Membership membership{incident_slot, incident.members.join(slot, alert.severity, alert.priority, alert.flaps())};
   if (!alert.primary) {
     alert.primary = membership;
   } else {
+    if (is_primary) std::swap(alert.primary, membership);
     if (alert.others == nullptr) alert.others = std::make_unique<std::vector<Membership>>();
     alert.others->push_back(membership);
   }
-  incident.first_event_at = std::min(incident.first_event_at, window_time(alert, now_, rules_->defaults.clock));
+  incident.first_event_at = std::min(incident.first_event_at, event_time_of(alert));
   if (alert.notes != nullptr) {
     for (const Note& note : *alert.notes) add_note(incident.notes, note);
   }
   if (trace_ != nullptr) trace_->joined(alert, incident);
-  fire_as_member(slot);
 }
 
 /// It stands so, in all incidents that it is a member of.
@@ -136,7 +175,9 @@ void ShardState::stand(std::uint32_t slot, Standing standing) {
     IncidentState& incident = incidents_[one.incident];
     const bool counts = incident.members[one.place].standing == MemberList::Standing::active;
     incident.members.stand(one.place, as_member(standing));
-    if (incident.spread == nullptr || counts == (standing == Standing::active)) return;
+    if (counts == (standing == Standing::active)) return;
+    if (alert.node != kNoSlot) fire_on_node(incident, slot, !counts);
+    if (incident.spread == nullptr) return;
     for (auto [values, field] :
          {std::pair{&incident.spread->services, Field::service}, std::pair{&incident.spread->hosts, Field::host}}) {
       counts ? values->remove(alert.texts[field]) : values->add(alert.texts[field]);
@@ -164,7 +205,7 @@ void ShardState::fire_as_member(std::uint32_t slot) {
 /// A member fires anew, or does again what it did before: the group is not idle.
 void ShardState::count_as_heard(std::uint32_t slot) {
   Condition& alert = conditions_[slot];
-  const Instant at = window_time(alert, now_, rules_->defaults.clock);
+  const Instant at = event_time_of(alert);
   alert.for_each_membership([&](const Membership& one) {
     IncidentState& incident = incidents_[one.incident];
     incident.last_event_at = std::max(incident.last_event_at, at);
@@ -218,7 +259,7 @@ void ShardState::rank_as_member(std::uint32_t slot) {
                          (alert.severity > incident.members.severity() || alert.priority < incident.members.priority());
     if (reopens) touch(one.incident, IncidentChange::reopened);
     incident.members.rank(one.place, alert.severity, alert.priority);
-    incident.newest_member_at = std::max(incident.newest_member_at, window_time(alert, now_, rules_->defaults.clock));
+    incident.newest_member_at = std::max(incident.newest_member_at, event_time_of(alert));
     teller_.member_changed(one.incident, slot);
     if (reopens) {
       reopen_incident(one.incident);
@@ -261,9 +302,12 @@ void ShardState::leave_incident(std::uint32_t slot, std::uint32_t incident_slot)
     if (alert.others != nullptr && !alert.others->empty()) {
       alert.primary = alert.others->front();
       alert.others->erase(alert.others->begin());
+      alert.lost_primary = true;
+      member_changed(slot);
     }
   }
   if (alert.others != nullptr && alert.others->empty()) alert.others.reset();
+  if (!alert.primary) alert.lost_primary = false;
 }
 
 void ShardState::close_incident(std::uint32_t slot) {
@@ -289,6 +333,7 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   });
   incident.members.clear();
   incident.telling.lines = {};
+  incident.nodes.reset();
   groups_.drop_all(incident);
   incidents_.keep_closed(incident_slot);
 }

@@ -15,6 +15,7 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   TOCSIN_CHECK(!is_over(from) && !is_over(into), "what is merged is not over");
   TOCSIN_CHECK(from.tenant == into.tenant, "tenants share no incidents");
   if (trace_ != nullptr) trace_->merged(from, into);
+  topology_.merged(from.number, into.number, now_);
   const bool was_live = is_live(from);
   const Instant closes_at = from.closes_at;
   const bool was_told = from.telling.revision != Revision{};
@@ -45,6 +46,7 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
     into.handling.owns_by_ack = from.handling.owns_by_ack;
   }
   if (into.status == IncidentStatus::resolved && from.handling.resolved_by_hand) into.handling.resolved_by_hand = true;
+  for (const Note& note : from.notes) add_note(into.notes, note);
   into.absorbed += from.absorbed + (was_told ? 1 : 0);
   // Monotonic until somebody acknowledges it.
   if (from.raised && (!into.raised || from.raised->to < into.raised->to)) {
@@ -75,10 +77,15 @@ void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std:
     bool found = false;
     conditions_[slot].for_each_membership([&](const Membership& one) { found |= one.incident == into_slot; });
     if (!found) return false;
+    if (from.nodes != nullptr && conditions_[slot].node != kNoSlot && conditions_[slot].standing == Standing::active) {
+      fire_on_node(from, slot, false);
+    }
     // The incident that goes on takes the rank, primary or not, of the one that ends.
     Condition& alert = conditions_[slot];
     const bool was_primary = alert.primary.incident == from_slot;
+    const bool had_lost = alert.lost_primary;
     leave_incident(slot, from_slot);
+    alert.lost_primary = had_lost;
     if (was_primary && alert.primary.incident != into_slot) {
       const auto other = std::ranges::find(*alert.others, into_slot, &Membership::incident);
       std::swap(alert.primary, *other);
@@ -90,12 +97,18 @@ void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std:
     alert.for_each_membership([&](Membership& one) {
       if (one.incident == from_slot) one = {into_slot, place};
     });
+    if (alert.others != nullptr) member_changed(slot);  // others say where its primary incident is
     if (into.spread != nullptr && alert.standing == Standing::active) {
       into.spread->services.add(alert.texts[Field::service]);
       into.spread->hosts.add(alert.texts[Field::host]);
     }
   });
   from.spread.reset();
+  if (from.nodes != nullptr) {
+    if (into.nodes == nullptr) into.nodes = std::make_unique<FiringNodes>();
+    into.nodes->take_over(*from.nodes, topology_);
+    from.nodes.reset();
+  }
 }
 
 }  // namespace tocsin

@@ -54,8 +54,8 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   return facts;
 }
 
-/// Labels of the lead that every member has with the same value. A walk over the members, as long as there are any left:
-/// at a revision, where a rule asks.
+/// Labels of the lead that every member has with the same value. A walk over the members, as long as there are any
+/// left: at a revision, where a rule asks.
 void ShardState::find_shared_labels(const IncidentState& incident) const {
   shared_labels_.clear();
   const AlertTexts& lead = conditions_[incident.members.lead()].texts;

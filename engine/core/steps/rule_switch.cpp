@@ -10,6 +10,7 @@
 //   any more is looked at. Raise rules look at all open incidents once.
 // - Without a flap policy nothing flaps: the true status takes effect now.
 // - A temporal rule that says the same goes on with what it knows; the derived alerts of others end.
+// - Under another topology what fires is placed anew, and causes are picked anew; incidents stay as they are.
 // - What has ended already is forgotten and closed when it was said to be.
 #include <utility>
 
@@ -29,6 +30,7 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
     for (const Hash128 key : gone) groups_.drop(key, incident);
   }
   const bool was_of_source = conditions_.keys().is_of_source();
+  const bool has_same_topology = topology_.says_the_same(*next);
   const bool suppresses_the_same = suppression_.says_the_same(*next);
   rules_ = std::move(next);
   rule_memo_ = rules::RuleMemo(rules_);
@@ -41,6 +43,11 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
     suppression_.adopt(rules_);
   } else {
     suppress_anew();
+  }
+  if (has_same_topology) {
+    topology_.adopt(rules_);
+  } else {
+    place_anew();
   }
   temporal_.adopt(rules_, outcomes_);
   take_outcomes({});

@@ -29,6 +29,7 @@ void ShardState::write(std::string& out) const {
   suppression_.write(writer);
   incidents_.write(writer, [this](std::uint32_t slot) { return conditions_[slot].number; });
   write_memberships(writer);
+  write_topology(writer);
   temporal_.write(writer, numbers());
   log_.write(writer);
   writer.part("counts");
@@ -44,6 +45,40 @@ void ShardState::write_memberships(CanonicalWriter& out) const {
     if (condition.primary) out.u64(incidents_[condition.primary.incident].number);
     for (std::size_t i = 0; i < others; ++i) out.u64(incidents_[(*condition.others)[i].incident].number);
   }
+}
+
+void ShardState::write_topology(CanonicalWriter& out) const {
+  for (const std::uint32_t slot : conditions_.in_order()) {
+    out.u32(conditions_[slot].node);
+    out.flag(conditions_[slot].lost_primary);
+  }
+  topology_.write(out, [this](std::uint64_t incident) { return number_now(incident); });
+  for (const auto& [number, slot] : incidents_.by_number()) {
+    const IncidentState& incident = incidents_[slot];
+    out.flag(incident.nodes != nullptr);
+    if (incident.nodes == nullptr) continue;
+    incident.nodes->write(out, [this](std::uint32_t condition) { return conditions_[condition].number; });
+  }
+}
+
+bool ShardState::read_topology(CanonicalReader& in, const std::map<std::uint64_t, std::uint32_t>& by_number) {
+  for (const auto& [number, slot] : by_number) {
+    conditions_[slot].node = in.u32();
+    conditions_[slot].lost_primary = in.flag();
+  }
+  topology_.read(in);
+  for (const auto& [number, slot] : incidents_.by_number()) {
+    IncidentState& incident = incidents_[slot];
+    if (!in.flag()) continue;
+    incident.nodes = std::make_unique<FiringNodes>();
+    const bool is_sound = incident.nodes->read(in, [&](std::uint64_t condition) {
+      const auto found = by_number.find(condition);
+      return found == by_number.end() ? kNoSlot : found->second;
+    });
+    if (!is_sound) return false;
+    find_cause(incident);  // as it was: what is not written follows
+  }
+  return !in.failed();
 }
 
 bool ShardState::read(std::string_view bytes) {
@@ -93,6 +128,7 @@ bool ShardState::read(std::string_view bytes) {
       }
     }
   }
+  if (!read_topology(reader, by_number)) return false;
   for (const auto& [number, slot] : incidents_.by_number()) {
     if (!groups_.restore(slot, incidents_[slot])) return false;
     teller_.take_up(slot);
@@ -126,6 +162,7 @@ void ShardState::check() const {
   std::uint64_t firing = 0;
   std::uint64_t held = 0;
   std::uint64_t members = 0;
+  std::uint64_t standing_on_nodes = 0;
   for (const std::uint32_t slot : conditions_.in_order()) {
     const Condition& condition = conditions_[slot];
     firing += condition.firing ? 1 : 0;
@@ -142,6 +179,7 @@ void ShardState::check() const {
       const IncidentState& incident = incidents_[one.incident];
       const MemberList::Member& member = incident.members[one.place];
       TOCSIN_CHECK(member.condition == slot, "a member stands where it says");
+      standing_on_nodes += condition.node != kNoSlot && condition.standing == Standing::active ? 1 : 0;
       TOCSIN_CHECK(member.severity == condition.severity && member.priority == condition.priority,
                    "a member is counted with the rank that it has");
       TOCSIN_CHECK(member.flaps == condition.flaps(), "a member flaps as its condition does");
@@ -154,13 +192,19 @@ void ShardState::check() const {
   TOCSIN_CHECK(firing == counts_.alerts_firing && held == counts_.alerts_held,
                "those that fire and are held are counted");
   TOCSIN_CHECK(conditions_.count() == counts_.alerts_known, "those that are known are counted");
+  topology_.check();
   std::uint64_t open = 0;
+  std::uint64_t on_nodes = 0;
   std::uint64_t listed = 0;
   std::size_t keyed = 0;
   for (const auto& [number, slot] : incidents_.by_number()) {
     const IncidentState& incident = incidents_[slot];
     open += is_live(incident) ? 1U : 0U;
     listed += incident.members.present();
+    if (incident.nodes != nullptr) {
+      incident.nodes->check();
+      on_nodes += incident.nodes->members();
+    }
     keyed += incident.claims.size();
     for (const auto& [order, claim] : incident.claims) {
       TOCSIN_CHECK(groups_.newest(claim.key) == slot, "what takes in is found by its key");
@@ -168,6 +212,7 @@ void ShardState::check() const {
   }
   TOCSIN_CHECK(open == counts_.incidents_open, "open incidents are counted");
   TOCSIN_CHECK(listed == members, "lists and members agree");
+  TOCSIN_CHECK(on_nodes == standing_on_nodes, "who fires on a node is counted there");
   TOCSIN_CHECK(keyed == groups_.count(), "each group has an incident");
 }
 

@@ -24,6 +24,7 @@ void ShardState::tell_if_due(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];
   auto& pending = incident.telling.pending;
   if (!pending) return;
+  find_cause(incident);
   look_at_acknowledgement(incident_slot);
   if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
   if (teller_.is_due(incident_slot, now_, rules_->defaults)) {
@@ -37,6 +38,7 @@ void ShardState::tell(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];
   auto& pending = incident.telling.pending;
   TOCSIN_CHECK(pending.has_value(), "what is told is pending");
+  find_cause(incident);
   look_at_acknowledgement(incident_slot);
   // What it was to be quiet about is another thing now.
   if (incident.handling.snoozed_until != kUnset && incident.severity() != incident.telling.severity)

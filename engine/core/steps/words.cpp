@@ -121,8 +121,8 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
   if (trace_ == nullptr) return;
   const VoicePlace now = conditions_.find(alert.voice);
   const std::uint32_t subject = now ? now.condition : slot;  // what comes late may be of a voice that is not known
-  trace_->heard(alert, subject != kNoSlot && conditions_.holds(subject) ? &conditions_[subject] : nullptr, now ? &conditions_.voice(now) : nullptr,
-                heard);
+  trace_->heard(alert, subject != kNoSlot && conditions_.holds(subject) ? &conditions_[subject] : nullptr,
+                now ? &conditions_.voice(now) : nullptr, heard);
 }
 
 /// A close of what does not fire. One with another end than the last is the last one now.

@@ -21,7 +21,8 @@ void time_field(JsonWriter& json, std::string_view name, Instant at) {
   }
 }
 
-void write_alert(JsonWriter& json, const Condition& alert, const rules::RuleSet& rules) {
+/// `primary`: the incident of which it is first of all a member, where that is another one.
+void write_alert(JsonWriter& json, const Condition& alert, const IncidentState* primary, const rules::RuleSet& rules) {
   json.begin_object();
   std::array<char, kFingerprintDigits> fingerprint{};
   json.field("fingerprint", write_text(fingerprint_of(alert), fingerprint));
@@ -39,6 +40,7 @@ void write_alert(JsonWriter& json, const Condition& alert, const rules::RuleSet&
   for (const Field field : {Field::url, Field::runbook_url, Field::dashboard_url}) {
     if (!alert.texts[field].empty()) json.field(name_of(field), alert.texts[field]);
   }
+  if (primary != nullptr) json.field("primary_incident_id", to_text(primary->id));
   json.end_object();
 }
 
@@ -104,6 +106,7 @@ std::string_view owner_of(const IncidentState& incident, const Condition& lead) 
 }
 
 std::vector<std::pair<std::uint32_t, std::string>> lines_of(const IncidentState& incident,
+                                                            const IncidentBook& incidents,
                                                             const ConditionBook& conditions,
                                                             const rules::RuleSet& rules) {
   std::vector<std::uint32_t> listed;
@@ -117,14 +120,47 @@ std::vector<std::pair<std::uint32_t, std::string>> lines_of(const IncidentState&
       line = known->second;
     } else {
       JsonWriter json(line);
-      write_alert(json, conditions[slot], rules);
+      const Condition& alert = conditions[slot];
+      const IncidentState* primary = alert.primary ? &incidents[alert.primary.incident] : nullptr;
+      write_alert(json, alert, primary == &incident ? nullptr : primary, rules);
     }
   }
   return lines;
 }
 
-void keep_lines(IncidentState& incident, const ConditionBook& conditions, const rules::RuleSet& rules) {
-  incident.telling.lines = lines_of(incident, conditions, rules);
+void keep_lines(IncidentState& incident, const IncidentBook& incidents, const ConditionBook& conditions,
+                const rules::RuleSet& rules) {
+  incident.telling.lines = lines_of(incident, incidents, conditions, rules);
+}
+
+namespace {
+
+std::string count_of(std::uint64_t count, std::string_view one) {
+  return std::to_string(count) + " " + std::string(one) + (count == 1 ? "" : "s");
+}
+
+std::string_view title_of(const Condition& alert) {
+  if (!alert.texts[Field::title].empty()) return alert.texts[Field::title];
+  return alert.texts[Field::name].empty() ? std::string_view{"alert without a name"} : alert.texts[Field::name];
+}
+
+}  // namespace
+
+std::string title_of(const IncidentState& incident, const ConditionBook& conditions) {
+  if (incident.nodes == nullptr || incident.nodes->count() < 2 || incident.nodes->known_cause() == kNoSlot) {
+    return incident.title.empty() ? std::string{title_of(conditions[incident.members.lead()])} : incident.title;
+  }
+  const std::uint32_t on_it = incident.nodes->condition_on(incident.nodes->known_cause());
+  const std::string_view said = !incident.title.empty() ? std::string_view{incident.title}
+                                : on_it == kNoSlot      ? std::string_view{"fails"}
+                                                        : title_of(conditions[on_it]);
+  const std::string affected = ": " + count_of(incident.nodes->count() - 1, "service") + " affected";
+  std::string title;
+  if (said.find(incident.cause) == std::string_view::npos) (title += incident.cause) += on_it == kNoSlot ? " " : ": ";
+  // What it is about may be cut, how many are affected not.
+  title += said;
+  title.resize(cut_text(title, limits::kTitleBytesMax - affected.size()).size());
+  return title += affected;
 }
 
 std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
@@ -161,11 +197,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.field("event_type", name_of(parts.change));
   json.field("change", parts.change_text);
   json.field("status", name_of(incident.status));
-  const std::string_view title = !incident.title.empty()      ? std::string_view{incident.title}
-                                 : lead[Field::title].empty() ? lead[Field::name]
-                                                              : lead[Field::title];
-  json.field("title",
-             cut_text(title.empty() ? std::string_view{"alert without a name"} : title, limits::kTitleBytesMax));
+  json.field("title", cut_text(parts.title, limits::kTitleBytesMax));
   json.field("description",
              cut_text(incident.description.empty() ? lead[Field::description] : std::string_view{incident.description},
                       limits::kDescriptionBytesMax));

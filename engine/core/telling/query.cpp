@@ -40,9 +40,10 @@ void write_incident(const ShardState& state, const IncidentState& incident, std:
     return;
   }
   const Telling& telling = incident.telling;
-  write_record({incident, state.conditions()[incident.members.lead()], state.rules(), telling.newest_change,
+  const std::string title = title_of(incident, state.conditions());
+  write_record({incident, title, state.conditions()[incident.members.lead()], state.rules(), telling.newest_change,
                 telling.change, telling.newest},
-               lines_of(incident, state.conditions(), state.rules()), out);
+               lines_of(incident, state.incidents(), state.conditions(), state.rules()), out);
   if (!is_untold(incident)) return;
   TOCSIN_CHECK(out.back() == '}', "a record is an object");
   out.back() = ',';
@@ -233,6 +234,11 @@ void write_alert(const ShardState& state, std::uint32_t slot, std::string& out) 
     json.null();
   } else {
     json.value(to_text(state.incidents()[alert.primary.incident].id));
+  }
+  if (alert.others != nullptr) {
+    json.key("other_incident_ids").begin_array();
+    for (const Membership& one : *alert.others) json.value(to_text(state.incidents()[one.incident].id));
+    json.end_array();
   }
   if (const std::string why = why_no_incident(state, alert); !why.empty()) json.field("no_incident", why);
   json.key("suppressed_by");

@@ -142,9 +142,10 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.fold_due = kNever;
   // The lines that are kept are no part of what is remembered: the next record that is written makes those it lacks.
   if (!writes_record && !is_over(incident)) return effect;
-  keep_lines(incident, conditions, rules);
+  keep_lines(incident, incidents_, conditions, rules);
+  const std::string title = title_of(incident, conditions);
   const std::size_t flat_bytes =
-      write_record({incident, lead, rules, effect->change, telling.change, effect->name}, effect->value);
+      write_record({incident, title, lead, rules, effect->change, telling.change, effect->name}, effect->value);
   if (std::ranges::any_of(effect->audiences, &Audience::flat)) {
     (effect->flat_value = effect->value.substr(0, flat_bytes)) += '}';
   }
