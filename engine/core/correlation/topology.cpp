@@ -217,6 +217,15 @@ bool Topology::says_the_same(const rules::RuleSet& rules) const {
   });
 }
 
+/// Walks borrow the graphs of the rule set, so they are of the new one too.
+void Topology::adopt(rules::RuleSetPtr rules) {
+  rules_ = std::move(rules);
+  walks_.clear();
+  for (const rules::TopologyRule& rule : rules_->topologies) {
+    walks_.emplace_back(*rule.graph, rule.hops, limits::kTopologyReachMax);
+  }
+}
+
 void Topology::write(CanonicalWriter& out, const Resolve& resolve) const {
   out.part("topology 1");
   out.u32(static_cast<std::uint32_t>(forgetting_.size()));

@@ -70,7 +70,7 @@ class Topology : public NodeOrder {
 
   /// Whether these rules and tables are the same: then `adopt` lets everything stay as it is.
   bool says_the_same(const rules::RuleSet& rules) const;
-  void adopt(rules::RuleSetPtr rules) { rules_ = std::move(rules); }
+  void adopt(rules::RuleSetPtr rules);
 
   std::size_t nodes_known() const { return forgetting_.size(); }
   void write(CanonicalWriter& out, const Resolve& resolve) const;
