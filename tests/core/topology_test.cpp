@@ -227,6 +227,8 @@ TEST(Topology, OtherTablesPlaceWhatFiresAnewAndTellTheCause) {
   t.send(2min, {said("C2", "c", kStart + 2min)});
   EXPECT_EQ(incidents_of(t), (Incidents{{{"A", "B", "C", "C2"}, "a"}})) << "by what comes it is";
   t.switch_to(3min, rules_of({{"b", "a"}, {"b", "c"}}, 2, "5m"));
+  t.send(4min, {said("D", "b", kStart + 4min)});  // the graphs of before are gone
+  EXPECT_EQ(incidents_of(t), (Incidents{{{"A", "B", "C", "C2", "D"}, "a"}}));
   t.cut();
 }
 
