@@ -114,9 +114,8 @@ Submission submission_of(const rd_kafka_message_t& message) {
   const std::string_view key = bytes_of(message.key, message.key_len);
   Submission submission;
   submission.source = "kafka";
-  auto command = body.size() > limits::kCommandBytesMax
-                     ? refuse(Refusal::too_long, "a command is at most 64 KiB")
-                     : parse_command(body);
+  auto command = body.size() > limits::kCommandBytesMax ? refuse(Refusal::too_long, "a command is at most 64 KiB")
+                                                        : parse_command(body);
   // Who keys by incident need not say it again.
   if (!command && command.error().code == Refusal::missing_field && command.error().pointer == "/incident" &&
       !key.empty())

@@ -21,11 +21,11 @@ struct KafkaCommandsOptions {
   std::string group = "tocsin-commands";
 };
 
-/// Reads commands from a Kafka topic: the JSON of connectors/README.md, keyed by incident, and gives them to the engine.
-/// A command without `command_id` gets one of its topic, partition and offset, so that one that is read again, after a
-/// crash between the journal and the commit of its offset, does nothing again. What is no command becomes a dead
-/// letter. Offsets are committed when what was read is in the journal. While the engine takes nothing, nothing is read
-/// on. One thread of its own, which owns the consumer and the intake.
+/// Reads commands from a Kafka topic: the JSON of connectors/README.md, keyed by incident, and gives them to the
+/// engine. A command without `command_id` gets one of its topic, partition and offset, so that one that is read again,
+/// after a crash between the journal and the commit of its offset, does nothing again. What is no command becomes a
+/// dead letter. Offsets are committed when what was read is in the journal. While the engine takes nothing, nothing is
+/// read on. One thread of its own, which owns the consumer and the intake.
 class KafkaCommands {
  public:
   /// Connects to nothing yet. bad_value: a property that librdkafka does not take.

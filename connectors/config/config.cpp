@@ -68,11 +68,11 @@ class Section {
 
 void read_kafka(const YamlNode& node, Config& config, Report& report) {
   KafkaSinkOptions& kafka = config.kafka;
-  const Section section(node, "the kafka section", "kafka",
-                        {"bootstrap", "properties", "create_topics", "partitions", "replication", "topic_prefix",
-                         "events_topic", "state_topic", "dead_topic", "audit_topic", "ce_source",
-                         "commands_topic", "commands_group"},
-                        report);
+  const Section section(
+      node, "the kafka section", "kafka",
+      {"bootstrap", "properties", "create_topics", "partitions", "replication", "topic_prefix", "events_topic",
+       "state_topic", "dead_topic", "audit_topic", "ce_source", "commands_topic", "commands_group"},
+      report);
   section.text("bootstrap", kafka.bootstrap);
   section.truth("create_topics", kafka.create_topics);
   section.count("partitions", kafka.partitions);

@@ -29,7 +29,7 @@ struct Config {
   /// Where commands are read from while `kafka.bootstrap` is set, without the prefix; "" for nowhere.
   std::string commands_topic = "tocsin.commands";
   std::string commands_group = "tocsin-commands";  // of its consumers; two engines on one cluster need two
-  std::string token_file;            // bearer tokens, one a line; empty: none is asked for
+  std::string token_file;                          // bearer tokens, one a line; empty: none is asked for
   std::size_t bytes_in_flight_max = limits::kBytesInFlightMax;
   std::size_t outbox_memory_bytes_max = limits::kOutboxMemoryBytesMax;
   std::chrono::milliseconds stop_span = std::chrono::seconds{10};  // from SIGTERM to the end, at most

@@ -105,11 +105,11 @@ Result<std::vector<std::pair<std::string, std::string>>> read_parameters(std::st
 HttpResult<Query> read_query(const RouteMatch& match, std::string_view query_text) {
   Query query;
   query.limit = limits::kPageItemsDefault;
-  query.kind = match.route == Route::incident ? QueryKind::incident
+  query.kind = match.route == Route::incident                                  ? QueryKind::incident
                : match.route == Route::alerts || match.route == Route::preview ? QueryKind::alerts
                : match.route == Route::silences                                ? QueryKind::silences
                : match.route == Route::audit                                   ? QueryKind::audit
-                                              : QueryKind::incidents;
+                                                                               : QueryKind::incidents;
   auto parameters = read_parameters(query_text);
   if (!parameters) return std::unexpected<HttpRefusal>(HttpRefusal{400, parameters.error()});
   if (match.route == Route::incident) {

@@ -127,8 +127,8 @@ bool Session::refuse_early() {
     refuse({404, Error{Refusal::not_found, std::string(no_such_path(split_target(head_.target).path))}});
     return true;
   }
-  const bool is_read = (head_.method == Method::get || head_.method == Method::head) &&
-                       !is_posted(match_.route) && match_.route != Route::silence;
+  const bool is_read = (head_.method == Method::get || head_.method == Method::head) && !is_posted(match_.route) &&
+                       match_.route != Route::silence;
   const bool is_taken = is_read || (head_.method == Method::del && can_be_deleted(match_.route)) ||
                         (head_.method == Method::post && can_be_posted_to(match_.route));
   if (!is_taken) {
@@ -262,7 +262,8 @@ asio::awaitable<void> Session::take_alerts() {
 /// What the path says of it is part of the command.
 Result<Command> Session::read_command() const {
   if (body_.size() > limits::kCommandBytesMax)
-    return tocsin::refuse(Refusal::too_long, "a command is at most " + std::to_string(limits::kCommandBytesMax) + " bytes");
+    return tocsin::refuse(Refusal::too_long,
+                          "a command is at most " + std::to_string(limits::kCommandBytesMax) + " bytes");
   auto argument = decode_percent(match_.argument, false);
   if (!argument) return std::unexpected(std::move(argument.error()));
   if (match_.route == Route::silences) return parse_command(body_, CommandKind::silence);
@@ -322,7 +323,7 @@ asio::awaitable<void> Session::refuse_body(Error error, std::string_view bytes) 
   }
   Submission submission;
   submission.kind = InputKind::refused_body;
-  submission.source = decoder_ != nullptr             ? std::string(decoder_->name())
+  submission.source = decoder_ != nullptr           ? std::string(decoder_->name())
                       : takes_command(match_.route) ? std::string("commands")
                                                     : std::string{};
   submission.payload = pack_body(bytes);

@@ -48,11 +48,11 @@ void add(CLI::App& program, Action& action, CommandKind kind, const char* about)
   if (kind == CommandKind::assign) command->add_option("WHO", flags->to, "whom")->required();
   if (kind == CommandKind::note) command->add_option("TEXT", flags->text, "what to note")->required();
   if (kind != CommandKind::note) command->add_option("--comment", flags->text, "why");
-  if (kind == CommandKind::snooze)
-    command->add_option("--for", flags->span, "how long, such as 2h")->required();
+  if (kind == CommandKind::snooze) command->add_option("--for", flags->span, "how long, such as 2h")->required();
   command->add_option("--by", flags->sender.by, "who does it (default: the user)");
   command->add_option("--if-revision", flags->if_revision, "only if this is its newest revision");
-  command->add_option("--command-id", flags->sender.command_id, "a name of your own: the same again does nothing again");
+  command->add_option("--command-id", flags->sender.command_id,
+                      "a name of your own: the same again does nothing again");
   add_engine_flags(*command, flags->sender.engine);
   command->callback([flags, kind, &action] { action = [flags, kind] { return send(kind, *flags); }; });
 }

@@ -2,10 +2,9 @@
 
 #include <iostream>
 
+#include <boost/json.hpp>
 #include <pwd.h>
 #include <unistd.h>
-
-#include <boost/json.hpp>
 
 #include "engine/app/command.h"
 #include "engine/app/http_get.h"

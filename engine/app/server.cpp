@@ -11,6 +11,7 @@
 #include <spdlog/fmt/ranges.h>
 #include <spdlog/spdlog.h>
 
+#include "connectors/commands/kafka_commands.h"
 #include "connectors/http/http_metrics.h"
 #include "connectors/http/http_server.h"
 #include "connectors/sinks/kafka_sink.h"
@@ -18,7 +19,6 @@
 #include "connectors/sources/decoders.h"
 #include "engine/app/command.h"
 #include "engine/app/explain_desk.h"
-#include "connectors/commands/kafka_commands.h"
 #include "engine/app/rule_watch.h"
 #include "engine/app/version.h"
 #include "engine/model/time_text.h"

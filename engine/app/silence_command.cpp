@@ -69,8 +69,8 @@ int change(const SilenceFlags& flags, CommandKind kind) {
   if (kind == CommandKind::extend_silence && !command.span && command.until == kUnset)
     return misuse("say how much longer: --for 2h, or --until an instant");
   const char* word = kind == CommandKind::extend_silence ? "extend" : "expire";
-  return send_command(std::string{"silence "} + word, flags.sender, "/v1/silences/" + percent_encoded(flags.silence) + "/" + word,
-                      std::move(command));
+  return send_command(std::string{"silence "} + word, flags.sender,
+                      "/v1/silences/" + percent_encoded(flags.silence) + "/" + word, std::move(command));
 }
 
 std::string text_of(const json::value& object, std::string_view key) {
@@ -99,10 +99,12 @@ int show(const SilenceFlags& flags, const std::string& path, std::string_view li
 }
 
 int list(const SilenceFlags& flags) {
-  const std::string path = "/v1/silences?limit=" + std::to_string(flags.limit) + (flags.all ? "" : "&state=active,pending");
+  const std::string path =
+      "/v1/silences?limit=" + std::to_string(flags.limit) + (flags.all ? "" : "&state=active,pending");
   return show(flags, path, "silences", "no silences", [](const json::value& one) {
     std::cout << text_of(one, "id") << "  " << text_of(one, "state") << "  until " << text_of(one, "ends_at");
-    for (const json::value& matcher : one.at("matchers").as_array()) std::cout << "  " << for_terminal(matcher.as_string());
+    for (const json::value& matcher : one.at("matchers").as_array())
+      std::cout << "  " << for_terminal(matcher.as_string());
     std::cout << "  " << one.at("matched").to_number<std::uint64_t>() << " alerts  by " << text_of(one, "by");
     if (const std::string comment = text_of(one, "comment"); !comment.empty()) std::cout << ": " << comment;
     std::cout << "\n";
@@ -171,7 +173,8 @@ void listed(CLI::App* command, SilenceFlags& flags) {
 void add_silence(CLI::App& program, Action& action) {
   CLI::App* silence = program.add_subcommand("silence", "hold alerts back for a while");
   silence->description(
-      "Holds alerts back for a while: they open and raise no incident; what still fires at the end is looked at again.\n"
+      "Holds alerts back for a while: they open and raise no incident; what still fires at the end is looked at "
+      "again.\n"
       "  tocsin silence add 'alertname=\"DiskFull\"' 'service=~\"db-.*\"' --for 2h --comment 'disk swap'\n"
       "Exit code: 0 when it is done, 1 when it was refused or not sent.");
   silence->require_subcommand(1);

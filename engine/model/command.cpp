@@ -6,14 +6,15 @@ namespace tocsin {
 namespace {
 
 constexpr std::array<std::string_view, kCommandKindCount> kKinds{
-    "",      "ack",   "unack", "resolve", "reopen", "assign",    "note",  "snooze",  "unsnooze",       "priority",
-    "severity", "drill", "merge", "split",   "move",   "roles", "plan_step", "score", "silence", "expire_silence",
-    "extend_silence"};
+    "",       "ack",      "unack",     "resolve",  "reopen",  "assign",         "note",
+    "snooze", "unsnooze", "priority",  "severity", "drill",   "merge",          "split",
+    "move",   "roles",    "plan_step", "score",    "silence", "expire_silence", "extend_silence"};
 
 constexpr std::array<std::string_view, kCommandOutcomeCount> kOutcomes{
-    "applied",          "unchanged",      "repeated",      "unknown_incident", "ambiguous_incident", "already_closed",
-    "already_resolved", "already_merged", "not_resolved",  "nothing_fires",    "stale_revision",     "unknown_silence",
-    "silence_ended",    "silence_exists", "too_many_silences", "bad_time",     "bad_value",          "not_possible"};
+    "applied",        "unchanged",        "repeated",       "unknown_incident", "ambiguous_incident",
+    "already_closed", "already_resolved", "already_merged", "not_resolved",     "nothing_fires",
+    "stale_revision", "unknown_silence",  "silence_ended",  "silence_exists",   "too_many_silences",
+    "bad_time",       "bad_value",        "not_possible"};
 
 }  // namespace
 

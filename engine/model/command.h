@@ -60,10 +60,10 @@ struct Command {
   Instant until = kUnset;                      // of a snooze or silence
   std::optional<Duration> span{};              // the same, from the start on
   std::optional<Priority> priority{};
-  std::optional<bool> on{};                                        // drill: whether it is one
-  std::optional<std::int64_t> number{};                            // score, plan_step
-  std::vector<std::string> alerts{};                               // split, move: fingerprints or names
-  std::vector<std::pair<std::string, std::string>> roles{};        // in order of name
+  std::optional<bool> on{};                                  // drill: whether it is one
+  std::optional<std::int64_t> number{};                      // score, plan_step
+  std::vector<std::string> alerts{};                         // split, move: fingerprints or names
+  std::vector<std::pair<std::string, std::string>> roles{};  // in order of name
   friend bool operator==(const Command&, const Command&) = default;
 };
 
@@ -77,16 +77,16 @@ enum class CommandOutcome : std::uint8_t {
   already_closed = 5,
   already_resolved = 6,
   already_merged = 7,
-  not_resolved = 8,    // reopen: it is open
-  nothing_fires = 9,   // reopen: no alert of it fires any more
+  not_resolved = 8,     // reopen: it is open
+  nothing_fires = 9,    // reopen: no alert of it fires any more
   stale_revision = 10,  // it has another revision than the command was made for
   unknown_silence = 11,
   silence_ended = 12,
-  silence_exists = 13,    // of this id
+  silence_exists = 13,  // of this id
   too_many_silences = 14,
-  bad_time = 15,          // it lies in the past
-  bad_value = 16,         // a severity that is not on the scale, a text too long …
-  not_possible = 17,      // this version, these rules or this incident have no such thing
+  bad_time = 15,      // it lies in the past
+  bad_value = 16,     // a severity that is not on the scale, a text too long …
+  not_possible = 17,  // this version, these rules or this incident have no such thing
 };
 inline constexpr std::size_t kCommandOutcomeCount = 18;
 

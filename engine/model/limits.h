@@ -49,14 +49,14 @@ inline constexpr std::size_t kTopologyReachMax = 1000;  // nodes that one depend
 inline constexpr std::size_t kDerivationDepthMax = 3;        // alerts derived from alerts derived from …
 
 // Commands.
-inline constexpr std::size_t kCommandBytesMax = 64 * 1024;       // of one, as JSON
-inline constexpr std::size_t kCommandNameBytesMax = 256;         // of names of people and things
-inline constexpr std::size_t kCommandTextBytesMax = 4 * 1024;    // of a note, a comment, a matcher
-inline constexpr std::size_t kCommandListMax = 100;              // matchers, alerts, roles of one command
-inline constexpr std::size_t kCommandsRememberedMax = 10'000;    // in the audit log; and whose ids are known again
-inline constexpr std::size_t kIncidentNotesMax = 100;                    // kept with an incident; then the oldest goes
-inline constexpr std::size_t kSilencesMax = 20'000;              // that have not ended
-inline constexpr std::size_t kEndedSilencesMax = 1'000;          // that are remembered
+inline constexpr std::size_t kCommandBytesMax = 64 * 1024;     // of one, as JSON
+inline constexpr std::size_t kCommandNameBytesMax = 256;       // of names of people and things
+inline constexpr std::size_t kCommandTextBytesMax = 4 * 1024;  // of a note, a comment, a matcher
+inline constexpr std::size_t kCommandListMax = 100;            // matchers, alerts, roles of one command
+inline constexpr std::size_t kCommandsRememberedMax = 10'000;  // in the audit log; and whose ids are known again
+inline constexpr std::size_t kIncidentNotesMax = 100;          // kept with an incident; then the oldest goes
+inline constexpr std::size_t kSilencesMax = 20'000;            // that have not ended
+inline constexpr std::size_t kEndedSilencesMax = 1'000;        // that are remembered
 
 // A start.
 inline constexpr std::uint64_t kStartBytesMin = 16 * 1024 * 1024;  // free on the disk of the data folder

@@ -12,8 +12,8 @@
 namespace tocsin {
 namespace {
 
-constexpr std::array<std::string_view, 7> kInstants{"start",    "starts_at", "startsAt", "until",
-                                                    "end", "ends_at",   "endsAt"};
+constexpr std::array<std::string_view, 7> kInstants{"start", "starts_at", "startsAt", "until",
+                                                    "end",   "ends_at",   "endsAt"};
 
 /// The same object with instants in full.
 std::string with_instants(simdjson::dom::object arguments, Instant start) {

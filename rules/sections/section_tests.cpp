@@ -16,9 +16,10 @@ constexpr std::uint64_t kTimesMax = 1'000'000;
 
 /// What operators may do in a story.
 constexpr std::array<std::string_view, 25> kCommands{
-    "ack",      "unack",    "resolve", "close", "reopen", "note", "comment", "assign", "snooze", "unsnooze",
-    "priority", "severity", "drill",   "merge", "split",  "move", "roles",   "plan",   "plan_step", "score",
-    "silence",  "unsilence", "expire_silence", "extend_silence", "heartbeat"};
+    "ack",       "unack",          "resolve",        "close",    "reopen",    "note",  "comment",
+    "assign",    "snooze",         "unsnooze",       "priority", "severity",  "drill", "merge",
+    "split",     "move",           "roles",          "plan",     "plan_step", "score", "silence",
+    "unsilence", "expire_silence", "extend_silence", "heartbeat"};
 
 /// Those of them that nothing acts on yet: whoever gives one its effect takes it out here.
 constexpr std::array<std::string_view, 6> kCommandsWithoutEffect{"split", "move",      "roles",
@@ -164,8 +165,8 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
                                                "category",  "alert_class"};
   const MapReader map(
       node, "an expected incident",
-      {"priority",         "status", "severity", "alerts",    "cause",       "tags",   "topic", "topics",
-       "revision",         "title",  "service",  "component", "environment", "region", "team",  "owner",
+      {"priority",         "status", "severity", "alerts",    "cause",       "tags",        "topic", "topics",
+       "revision",         "title",  "service",  "component", "environment", "region",      "team",  "owner",
        "assignment_group", "host",   "resource", "category",  "alert_class", "acknowledged"},
       context.report);
   ExpectedIncident incident;

@@ -35,7 +35,7 @@ struct ExpectedIncident {
   Place place;
   std::optional<std::string> priority, status, severity, cause, topic, title, service;
   std::optional<std::uint64_t> revision;
-  std::optional<bool> acknowledged;  // somebody has taken it on
+  std::optional<bool> acknowledged;                // somebody has taken it on
   std::optional<std::vector<std::string>> alerts;  // complete set of names of active, unsuppressed members
   std::optional<std::vector<std::string>> tags;
   std::optional<std::vector<std::string>> topics;  // complete set of the topics that it was told to

@@ -67,12 +67,26 @@ constexpr Choice kChoices[] = {
 };
 
 Command some_command(Draw& draw, Instant now, std::uint64_t number) {
-  static constexpr CommandKind kKinds[] = {
-      CommandKind::ack,      CommandKind::ack,      CommandKind::unack,    CommandKind::resolve,
-      CommandKind::resolve,  CommandKind::reopen,   CommandKind::assign,   CommandKind::note,
-      CommandKind::snooze,   CommandKind::snooze,   CommandKind::unsnooze, CommandKind::priority,
-      CommandKind::severity, CommandKind::drill,    CommandKind::silence,  CommandKind::silence,
-      CommandKind::silence,  CommandKind::expire_silence, CommandKind::extend_silence, CommandKind::merge};
+  static constexpr CommandKind kKinds[] = {CommandKind::ack,
+                                           CommandKind::ack,
+                                           CommandKind::unack,
+                                           CommandKind::resolve,
+                                           CommandKind::resolve,
+                                           CommandKind::reopen,
+                                           CommandKind::assign,
+                                           CommandKind::note,
+                                           CommandKind::snooze,
+                                           CommandKind::snooze,
+                                           CommandKind::unsnooze,
+                                           CommandKind::priority,
+                                           CommandKind::severity,
+                                           CommandKind::drill,
+                                           CommandKind::silence,
+                                           CommandKind::silence,
+                                           CommandKind::silence,
+                                           CommandKind::expire_silence,
+                                           CommandKind::extend_silence,
+                                           CommandKind::merge};
   Command command;
   command.kind = kKinds[draw.below(std::size(kKinds))];
   command.by = draw.below(2) == 0 ? "ana" : "bob";
@@ -217,8 +231,8 @@ TEST_P(CommandSimulation, WhateverPeopleDoItIsLawfulAndTheSameAgain) {
   std::uint64_t ends = 0;
   for (const std::uint64_t count : first.counts().commands) commands += count;
   for (const AuditEntry& entry : first.shard.state().log().entries()) ends += entry.from == "time" ? 1U : 0U;
-  EXPECT_EQ(commands - ends,
-            static_cast<std::uint64_t>(std::ranges::count_if(steps, [](const Step& s) { return s.command.has_value(); })))
+  EXPECT_EQ(commands - ends, static_cast<std::uint64_t>(
+                                 std::ranges::count_if(steps, [](const Step& s) { return s.command.has_value(); })))
       << "each command has one outcome";
 
   TestShard second{sets()[0]};

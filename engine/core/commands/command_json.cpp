@@ -156,8 +156,9 @@ Result<void> take(Command& command, std::string_view key, const element& value) 
 Result<void> check(const Command& command) {
   using enum CommandKind;
   const auto missing = [&](std::string_view key) {
-    return refuse(Refusal::missing_field, "`" + std::string{name_of(command.kind)} + "` needs `" + std::string{key} + "`",
-                  -1, "/" + std::string{key});
+    return refuse(Refusal::missing_field,
+                  "`" + std::string{name_of(command.kind)} + "` needs `" + std::string{key} + "`", -1,
+                  "/" + std::string{key});
   };
   if (is_of_incident(command.kind) && command.incident.empty()) return missing("incident");
   switch (command.kind) {

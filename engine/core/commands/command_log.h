@@ -24,10 +24,10 @@ struct AuditEntry {
   std::string command_id{};
   std::string by{};
   std::string from{};
-  IncidentId incident{};   // 0: of none that is known
-  std::string silence{};   // its id
-  std::string change{};    // what is otherwise than before: "status open to acknowledged, owner ana"
-  std::string text{};      // what was said
+  IncidentId incident{};  // 0: of none that is known
+  std::string silence{};  // its id
+  std::string change{};   // what is otherwise than before: "status open to acknowledged, owner ana"
+  std::string text{};     // what was said
 };
 
 /// Appends the entry as JSON on one line: the audit record, version 1.

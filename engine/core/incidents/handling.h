@@ -26,8 +26,8 @@ struct Handling {
   bool resolved_by_hand = false;     // its alerts may still fire
   std::optional<Severity> severity{};
   std::optional<Priority> priority{};
-  std::string ranked_by{};  // who said severity or priority
-  bool drill = false;       // an exercise
+  std::string ranked_by{};   // who said severity or priority
+  bool drill = false;        // an exercise
   std::deque<Note> notes{};  // the newest, oldest first; bounded
 };
 

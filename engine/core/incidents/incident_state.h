@@ -65,8 +65,8 @@ struct GroupClaim {
 };
 
 /// What a shard knows of one incident. Invariants: it resolves when nobody of it is active or held any more, so holding
-/// back resolves nothing, or by hand; once resolved it is reopened by a member that fires anew or rises, or by hand. Once closed, members are let go and
-/// `telling.closed` holds what there is to know.
+/// back resolves nothing, or by hand; once resolved it is reopened by a member that fires anew or rises, or by hand.
+/// Once closed, members are let go and `telling.closed` holds what there is to know.
 struct IncidentState {
   bool used = false;
   std::uint16_t scale = 0;  // which its severities are of
@@ -121,7 +121,7 @@ struct IncidentState {
   rules::PlanPtr plan{};  // the newest that was chosen
   std::string title{};    // as a rule words it; "": that of the lead
   std::string description{};
-  Handling handling{};    // what people did
+  Handling handling{};  // what people did
   Telling telling{};
 
   /// What people see: what one of them said, else that of the members.

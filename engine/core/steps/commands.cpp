@@ -30,7 +30,8 @@ struct Seen {
         owner(incident.handling.owner),
         severity(rules::name_of(rules, incident.severity())),
         priority(name_of(incident.priority())),
-        snoozed(incident.handling.snoozed_until == kUnset ? "no" : "until " + to_rfc3339(incident.handling.snoozed_until)),
+        snoozed(incident.handling.snoozed_until == kUnset ? "no"
+                                                          : "until " + to_rfc3339(incident.handling.snoozed_until)),
         drill(incident.handling.drill ? "yes" : "no") {}
 };
 
@@ -117,7 +118,8 @@ CommandOutcome ShardState::obey_for_incident(const Command& command, AuditEntry&
   const Seen before(incident, *rules_);
   outcome = act_on(slot, command);
   // What was merged may be gone, or told already.
-  if (outcome == CommandOutcome::applied && incidents_.holds(slot)) entry.change = difference(before, Seen(incidents_[slot], *rules_));
+  if (outcome == CommandOutcome::applied && incidents_.holds(slot))
+    entry.change = difference(before, Seen(incidents_[slot], *rules_));
   return outcome;
 }
 

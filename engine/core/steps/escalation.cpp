@@ -42,7 +42,7 @@ bool ShardState::raise(IncidentState& incident) {
     incident.raised->of_members = of_members;
     if (fell && incident.status == IncidentStatus::acknowledged) incident.raised.reset();
   }
-  if (incident.handling.priority) return false;  // somebody has said how pressing it is
+  if (incident.handling.priority) return false;      // somebody has said how pressing it is
   if (incident.members.active() == 0) return false;  // all that fires of it is held back: that stops rising too
   const Priority before = incident.priority();
   const Duration age = now_ - incident.opened_at;

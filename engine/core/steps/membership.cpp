@@ -255,7 +255,8 @@ void ShardState::rank_as_member(std::uint32_t slot) {
     const MemberList::Member& member = incident.members[one.place];
     if (member.severity == alert.severity && member.priority == alert.priority) return;
     // What was resolved by hand while it fires is there again when it gets worse.
-    const bool reopens = incident.status == IncidentStatus::resolved && member.standing == MemberList::Standing::active &&
+    const bool reopens = incident.status == IncidentStatus::resolved &&
+                         member.standing == MemberList::Standing::active &&
                          (alert.severity > incident.members.severity() || alert.priority < incident.members.priority());
     if (reopens) touch(one.incident, IncidentChange::reopened);
     incident.members.rank(one.place, alert.severity, alert.priority);

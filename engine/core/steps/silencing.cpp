@@ -66,8 +66,7 @@ CommandOutcome ShardState::make_silence(const Command& command, AuditEntry& entr
   for (const Matcher& matcher : silence.matchers) (entry.change += ", ") += to_text(matcher.parts());
   const std::uint32_t slot = suppression_.add_silence(std::move(silence), now_);
   for (std::uint32_t one = 0; one < conditions_.end(); ++one) {
-    if (conditions_.holds(one) && conditions_[one].counts_as_firing())
-      suppression_.offer(slot, conditions_[one], one);
+    if (conditions_.holds(one) && conditions_[one].counts_as_firing()) suppression_.offer(slot, conditions_[one], one);
   }
   suppression_.turn(slot, now_);
   add_turned();

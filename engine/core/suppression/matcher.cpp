@@ -90,8 +90,8 @@ class Reader {
 
 std::unexpected<Error> unreadable(std::string_view text) {
   return refuse(Refusal::bad_value,
-                "`" + std::string{text.substr(0, 200)} + "` is no matcher; one is NAME=\"VALUE\", with = != =~ or !~", -1,
-                "/matchers");
+                "`" + std::string{text.substr(0, 200)} + "` is no matcher; one is NAME=\"VALUE\", with = != =~ or !~",
+                -1, "/matchers");
 }
 
 }  // namespace
@@ -118,9 +118,10 @@ Matcher::Matcher(MatcherParts parts) : parts_(std::move(parts)), field_(field_fr
 }
 
 bool Matcher::holds_for(std::string_view value) const {
-  const bool is_so = pattern_ != nullptr
-                         ? pattern_->ok() && re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *pattern_)
-                         : value == parts_.value;
+  const bool is_so =
+      pattern_ != nullptr
+          ? pattern_->ok() && re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *pattern_)
+          : value == parts_.value;
   return is_so == parts_.is_equal;
 }
 
@@ -162,13 +163,14 @@ Result<std::vector<Matcher>> parse_matchers(std::span<const std::string> texts) 
         options.set_max_mem(1 << 20);
         const re2::RE2 pattern(parts.value, options);
         if (!pattern.ok())
-          return refuse(Refusal::bad_value, "the pattern of `" + parts.name + "` cannot be read: " + pattern.error(), -1,
-                        "/matchers");
+          return refuse(Refusal::bad_value, "the pattern of `" + parts.name + "` cannot be read: " + pattern.error(),
+                        -1, "/matchers");
       }
       matchers.emplace_back(std::move(parts));
       if (matchers.size() > limits::kCommandListMax)
-        return refuse(Refusal::bad_value, "a silence has at most " + std::to_string(limits::kCommandListMax) +
-                                              " matchers", -1, "/matchers");
+        return refuse(Refusal::bad_value,
+                      "a silence has at most " + std::to_string(limits::kCommandListMax) + " matchers", -1,
+                      "/matchers");
       reader.take(",");
     }
     if (!reader.at_end()) return unreadable(text);

@@ -15,7 +15,8 @@ bool Silence::holds_for(const MatchedTexts& alert) const {
 }
 
 std::uint32_t SilenceBook::find(std::string_view id) const {
-  if (const auto found = by_id_.find(absl::string_view(id.data(), id.size())); found != by_id_.end()) return found->second;
+  if (const auto found = by_id_.find(absl::string_view(id.data(), id.size())); found != by_id_.end())
+    return found->second;
   std::uint64_t number = 0;
   const auto [end, error] = std::from_chars(id.data(), id.data() + id.size(), number);
   if (error != std::errc{} || end != id.data() + id.size()) return kNoSlot;
@@ -146,7 +147,8 @@ void SilenceBook::find_for(const MatchedTexts& alert, std::vector<std::uint32_t>
     const std::string_view value = Matcher::value_of(alert, name.name, name.field);
     if (value.empty()) continue;
     if (const auto found = name.by_value.find(absl::string_view(value.data(), value.size()));
-        found != name.by_value.end()) ask(found->second);
+        found != name.by_value.end())
+      ask(found->second);
   }
   ask(others_);
   std::ranges::sort(slots, {}, [this](std::uint32_t slot) { return silences_[slot].number; });

@@ -29,12 +29,12 @@ struct Silence {
   std::vector<Matcher> matchers{};  // all must hold
   Instant created_at{};
   Instant starts_at{};
-  Instant ends_at{};             // from here on it holds nothing back
-  Instant ended_at = kUnset;     // it is over; then only remembered
+  Instant ends_at{};              // from here on it holds nothing back
+  Instant ended_at = kUnset;      // it is over; then only remembered
   std::uint32_t point = kNoSlot;  // of Inhibition, while it has not ended
-  std::uint64_t matched = 0;     // alerts that came under it
-  std::uint64_t held = 0;        // times that it held one back
-  bool hid_p1 = false;           // one of them was a P1
+  std::uint64_t matched = 0;      // alerts that came under it
+  std::uint64_t held = 0;         // times that it held one back
+  bool hid_p1 = false;            // one of them was a P1
 
   bool is_over() const { return ended_at != kUnset; }
   bool holds_at(Instant now) const { return !is_over() && starts_at <= now && now < ends_at; }
@@ -95,7 +95,7 @@ class SilenceBook {
   absl::flat_hash_map<std::string, std::uint32_t> by_id_;  // looked up, never walked
   std::deque<std::uint32_t> ended_;                        // in order of ending
   std::vector<OfName> names_;
-  Bucket others_;  // asked one by one
+  Bucket others_;                                               // asked one by one
   absl::flat_hash_map<std::uint32_t, std::size_t> indexed_by_;  // slot → which of its matchers
   Deadlines turns_;
   std::uint64_t number_ = 0;

@@ -452,8 +452,7 @@ QueryAnswer list_silences(const ShardState& state, const Query& query) {
   const SilenceBook& silences = state.suppression().silences();
   return list_by_number(query, "silences", SilencesByNumber{silences.by_number()}, [&](auto at, std::string& out) {
     const Silence& silence = silences[at->second];
-    if (!holds(query, "state", state_of(silence, state.now())) || !holds(query, "by", silence.by))
-      return false;
+    if (!holds(query, "state", state_of(silence, state.now())) || !holds(query, "by", silence.by)) return false;
     write_silence(silence, state.now(), out);
     return true;
   });

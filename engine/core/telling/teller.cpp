@@ -50,8 +50,9 @@ void Teller::forget(std::uint32_t slot) {
 
 bool Teller::is_urgent(const IncidentState& incident) {
   const Telling& telling = incident.telling;
-  return !telling.said.empty() || *telling.pending != IncidentChange::updated || incident.priority() < telling.priority ||
-         incident.severity() > telling.severity || incident.cause != telling.cause;
+  return !telling.said.empty() || *telling.pending != IncidentChange::updated ||
+         incident.priority() < telling.priority || incident.severity() > telling.severity ||
+         incident.cause != telling.cause;
 }
 
 /// It is snoozed, and what is pending can wait for the end of that.
@@ -178,13 +179,14 @@ void Teller::check() const {
   for (const auto& [number, slot] : incidents_.by_number()) {
     const Telling& telling = incidents_[slot].telling;
     TOCSIN_CHECK(telling.pending.has_value() == (telling.fold_due != kNever), "what is pending has a fold");
-    TOCSIN_CHECK(!telling.pending || *telling.pending == IncidentChange::updated ||
-                     (*telling.pending == IncidentChange::escalated &&
-                      incidents_[slot].handling.snoozed_until != kUnset),
-                 "turns of a life are not folded");
+    TOCSIN_CHECK(
+        !telling.pending || *telling.pending == IncidentChange::updated ||
+            (*telling.pending == IncidentChange::escalated && incidents_[slot].handling.snoozed_until != kUnset),
+        "turns of a life are not folded");
     TOCSIN_CHECK(telling.said.empty(), "what was said is told in its step");
-    TOCSIN_CHECK(incidents_[slot].status == IncidentStatus::merged || telling.alerts <= incidents_[slot].members.joined(),
-                 "what was told has happened");
+    TOCSIN_CHECK(
+        incidents_[slot].status == IncidentStatus::merged || telling.alerts <= incidents_[slot].members.joined(),
+        "what was told has happened");
   }
 }
 
