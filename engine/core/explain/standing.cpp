@@ -56,6 +56,11 @@ std::string TimeForPeople::operator()(Instant at) const {
 
 std::string held_back_by(const ShardState& state, const Condition& alert, const TimeForPeople& time) {
   const rules::RuleSet& rules = state.rules();
+  if (alert.held_by.kind == HoldReason::Kind::silence && state.suppression().silences().holds(alert.held_by.index)) {
+    const Silence& silence = state.suppression().silences()[alert.held_by.index];
+    std::string text = "silence " + silence.id + " of " + silence.by + " until " + time(silence.ends_at);
+    return silence.comment.empty() ? text : text + ": " + silence.comment;
+  }
   std::string text = rule_for_people(rules, state.held_by(alert));
   if (alert.held_by.kind != HoldReason::Kind::rule || alert.held_by.index >= rules.suppress.size()) return text;
   const rules::SuppressRule& rule = rules.suppress[alert.held_by.index];
