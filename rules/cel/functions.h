@@ -37,6 +37,7 @@ std::span<const Function> pattern_functions();
 std::span<const Function> math_functions();
 std::span<const Function> encoder_functions();
 std::span<const Function> network_functions();
+std::span<const Function> alert_functions();
 
 /// True when one of the forms of `function` takes so many arguments.
 bool takes(const Function& function, std::size_t arguments);

@@ -54,6 +54,17 @@ std::string_view without_port(std::string_view text) {
   return looks_like_ipv6(address) ? text : text.substr(0, first);
 }
 
+/// The address that a cloud made a name of: `ip-10-0-1-5.eu-west-1.compute.internal`. Empty when it is no such name.
+std::string address_in_name(std::string_view host) {
+  if (!host.starts_with("ip-")) return {};
+  const std::string_view first = host.substr(3, host.find('.') - 3);
+  if (first.size() > 15) return {};  // 255-255-255-255
+  std::string address{first};
+  std::ranges::replace(address, '-', '.');
+  const auto parsed = parse_ip(address);
+  return parsed && !parsed->is_v6 ? address : std::string();
+}
+
 }  // namespace
 
 std::string_view host_of(std::string_view text, std::string& made) {
@@ -65,7 +76,10 @@ std::string_view host_of(std::string_view text, std::string& made) {
     host = without_port(host);
   if (host.empty()) return text;
   const std::string_view address = without_zone(host);
-  if (!is_ipv6(address)) return host;
+  if (!is_ipv6(address)) {
+    made = address_in_name(host);
+    return made.empty() ? host : std::string_view(made);
+  }
   made = to_text(*parse_ip(address));
   made += host.substr(address.size());
   return made;

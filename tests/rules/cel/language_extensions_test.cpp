@@ -148,6 +148,56 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{R"~('a.b'.replace('.', '-'))~", R"("a-b")"}, Case{R"~(replace('a', 'b', 1))~", "error"}));
 
 INSTANTIATE_TEST_SUITE_P(
+    AlertNames, Language,
+    testing::Values(
+        Case{"workloadOf('cart-7d9f8b6c5d-x2k4q')", R"("cart")"}, Case{"workloadOf(' cart ')", R"("cart")"},
+        Case{"workloadOf('search-6fd-x1x1x')", R"("search")"},
+        Case{"workloadOf('fluent-bit-zz9qk')", R"("fluent-bit")"},
+        Case{"workloadOf('fluent-bit-bcdfg')", R"("fluent-bit")"}, Case{"workloadOf('orders-db-0')", R"("orders-db")"},
+        Case{"workloadOf('report-28391040')", R"("report")"},
+        Case{"workloadOf('report-28391040-abcde')", R"("report")"}, Case{"workloadOf('web-nginx')", R"("web-nginx")"},
+        Case{"workloadOf('orders-db1-x7z2p')", R"("orders-db1")"}, Case{"workloadOf('web-v2-abc12')", R"("web-v2")"},
+        Case{"workloadOf('api-bcdfghjk-bcdfg')", R"("api")"}, Case{"workloadOf('app-2024')", R"("app-2024")"},
+        Case{"workloadOf('-0')", R"("-0")"}, Case{"workloadOf('0')", R"("0")"}, Case{"workloadOf('')", R"("")"},
+        Case{"workloadOf('a-A1b2c')", R"("a-A1b2c")"}, Case{"workloadOf(1)", "error"},
+        Case{"productOf('cart')", R"("cart")"}, Case{"productOf('')", R"("")"},
+        Case{"productOf('postgres_exporter')", R"("postgres")"}, Case{"productOf('Redis-Exporter')", R"("Redis")"},
+        Case{"productOf('orders-redis-exporter')", R"("orders-redis")"}, Case{"productOf('kafka-jmx')", R"("kafka")"},
+        Case{"productOf('couchdb-prometheus-exporter')", R"("couchdb")"},
+        Case{"productOf('prometheus-karpenter')", R"("karpenter")"}, Case{"productOf('prometheus')", R"("prometheus")"},
+        Case{"productOf('prometheus-k8s')", R"("prometheus-k8s")"}, Case{"productOf('prometheus-exporter')", R"("")"},
+        Case{"productOf('haproxy-exporter-v2')", R"("haproxy")"}, Case{"productOf('cart-v2')", R"("cart-v2")"},
+        Case{"productOf('ingress-nginx-controller-metrics')", R"("ingress-nginx-controller")"},
+        Case{"productOf('kube-state-metrics')", R"("")"}, Case{"productOf('kps-kube-state-metrics')", R"("")"},
+        Case{"productOf('node')", R"("")"}, Case{"productOf('node-exporter')", R"("")"},
+        Case{"productOf('a-node-exporter')", R"("")"}, Case{"productOf('selenium-node')", R"("selenium-node")"},
+        Case{"productOf('kubelet') + productOf('x-kubelet') + productOf('blackbox') + productOf('exporter')", R"("")"},
+        Case{"productOf('mykubelet')", R"("mykubelet")"}, Case{"productOf(1)", "error"},
+        Case{"headline('Down (instance 10.0.0.1:9100)', '', 'cart')", R"~("Down (cart)")~"},
+        Case{"headline('Cart is down', 'cart')", R"("Cart is down")"}, Case{"headline('Down')", "error"},
+        Case{"headline('Down', '', '')", R"("Down")"}, Case{"headline('', 'cart')", R"("cart")"},
+        Case{"headline('  two\\n lines ', '')", R"("two lines")"}, Case{"headline('(instance', 'x')", R"("x")"},
+        Case{"headline('of {{ $labels.pod }} bad: ', '')", R"("of bad")"}, Case{"headline('a {{ b', '')", R"("a")"},
+        Case{"headline('Full\\n  VALUE = 93\\n  LABELS = map[a:b]', 'd')", R"~("Full (d)")~"},
+        Case{"headline('the VALUE= of <no value> is ()', '')", R"("the VALUE= of is")"},
+        Case{"headline('word word word word word word word word word word word word word word word word word word word "
+             "word word word word word word word word word word word word word word word word word word word word word "
+             "', 'cart').endsWith('word… (cart)') && size(headline('word word word word word word word word word word "
+             "word word word word word word word word word word word word word word word word word word word word word "
+             "word word word word word word word word word ', 'cart')) <= 160",
+             "true"},
+        Case{"size(headline('"
+             "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää"
+             "äääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää'))",
+             "160"},
+        Case{"size(headline('a', "
+             "'ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää"
+             "ääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääääää'))",
+             "84"},
+        Case{"headline('ääää ääää', 'ö')", R"~("ääää ääää (ö)")~"}, Case{"headline(1, 'a')", "error"},
+        Case{"headline('a', 1)", "error"}, Case{"headline('a', '', '', '', '', '', '', '', '', 'b')", "error"}));
+
+INSTANTIATE_TEST_SUITE_P(
     Addresses, Language,
     testing::Values(
         Case{"ip('10.1.2.3')", R"~(ip("10.1.2.3"))~"}, Case{"string(ip('2001:DB8:0:0:0:0:0:1'))", R"("2001:db8::1")"},
@@ -179,6 +229,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hostOf('n1:9100:x')", R"("n1")"}, Case{"hostOf('/dev/sda')", R"("/dev/sda")"},
         Case{"hostOf('file:///x')", R"("file:///x")"}, Case{"hostOf(':9100')", R"(":9100")"},
         Case{"hostOf('[n1')", R"("[n1")"}, Case{"hostOf('[]:1')", R"("[]:1")"}, Case{"hostOf('ü:1')", R"("ü")"},
+        Case{"hostOf('ip-10-0-1-5.eu-west-1.compute.internal:9100')", R"("10.0.1.5")"},
+        Case{"hostOf('ip-10-0-1-5')", R"("10.0.1.5")"}, Case{"hostOf('ip-10-0-1.x')", R"("ip-10-0-1.x")"},
+        Case{"hostOf('ip-10-0-1-500')", R"("ip-10-0-1-500")"}, Case{"hostOf('ip-')", R"("ip-")"},
         Case{"hostOf(1)", "error"}, Case{"isIP('10.0.0.1') && isIP('::1')", "true"},
         Case{"isIP('10.0.0') || isIP('x')", "false"}, Case{"isIP(1)", "error"},
         Case{"ip.isCanonical('10.0.0.1') && ip.isCanonical('2001:db8::1')", "true"},

@@ -110,6 +110,8 @@ const std::vector<Grammar>& grammar() {
         "isIP(@s)",
         "isCIDR(@s)",
         "hostOf(@s) == @s",
+        "workloadOf(@s) == productOf(@s)",
+        "headline(@s, @s) == headline(@s, @s, @s)",
         "ip.isCanonical(@s)",
         "@p.isUnspecified()",
         "@p.isLoopback()",
