@@ -13,6 +13,13 @@
 namespace tocsin::rules {
 namespace {
 
+/// The severity rules of the file, which stand behind the built-in ones.
+std::vector<SeverityPolicy::Rule> own_rules(const RuleSet& rules) {
+  std::vector<SeverityPolicy::Rule> own = rules.severity.rules;
+  std::erase_if(own, [](const SeverityPolicy::Rule& rule) { return rule.id.starts_with("builtin."); });
+  return own;
+}
+
 struct Outcome {
   std::vector<std::uint32_t> rules;  // those that held, in order, phases divided by 1000
   std::array<std::string, kFieldCount> text;
@@ -252,7 +259,7 @@ TEST(PredicateIndex, ForgetsWhenItRemembersTooMuchAndAnswersTheSame) {
       "    - {id: b, when: 'labels.pod.endsWith(\"9\")', is: info}\n");
   ASSERT_NE(loaded.rules, nullptr) << told(loaded);
   std::vector<Expression> conditions;
-  for (const auto& rule : loaded.rules->severity.rules) conditions.push_back(rule.when);
+  for (const auto& rule : own_rules(*loaded.rules)) conditions.push_back(rule.when);
   const PredicateIndex index(std::move(conditions));
   IndexMemo memo(index);
   Arena scratch;
@@ -274,7 +281,7 @@ TEST(PredicateIndex, ForgetsWhenItRemembersTooMuchAndAnswersTheSame) {
 TEST(PredicateIndex, EvaluatesNothingForAValueItHasMet) {
   const Loaded loaded = load_text("severity:\n  rules:\n    - {id: a, when: 'labels.pod.endsWith(\"9\")', is: info}\n");
   ASSERT_NE(loaded.rules, nullptr) << told(loaded);
-  const PredicateIndex index({loaded.rules->severity.rules[0].when});
+  const PredicateIndex index({loaded.rules->severity.rules.back().when});
   IndexMemo memo(index);
   Arena scratch;
   const Label label{"pod", "p9"};
@@ -290,7 +297,7 @@ TEST(PredicateIndex, AnAlternativeOverPlacesIsFoundByEachAndGivenOnce) {
       "error}\n"
       "    - id: b\n      is: info\n      when: |\n        name == \"x\" // a remark\n        || labels.b == \"y\"\n");
   ASSERT_NE(loaded.rules, nullptr) << told(loaded);
-  const auto& rules = loaded.rules->severity.rules;
+  const auto rules = own_rules(*loaded.rules);
   const PredicateIndex index({rules[0].when, rules[1].when});
   EXPECT_EQ(index.size(), 4U) << "each is two";
   IndexMemo memo(index);

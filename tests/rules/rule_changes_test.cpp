@@ -85,11 +85,11 @@ priority:
                             .rules;
   ASSERT_TRUE(from && to);
   const RuleChanges changes = compare(*from, *to);
-  EXPECT_THAT(changes.reset, ElementsAre("dedup.key", "dedup.reopen", "defaults", "priority.impact", "priority.matrix",
+  EXPECT_THAT(changes.reset, ElementsAre("dedup.flap", "dedup.key", "dedup.reopen", "defaults", "priority.impact", "priority.matrix",
                                          "severity.map", "severity.scale"))
-      << "the impact and the matrix of the built-in rules come into force, or go";
+      << "the flap, the impact and the matrix of the built-in rules come into force, or go";
   EXPECT_THAT(changes.added, IsEmpty());
-  EXPECT_THAT(changes.removed, ElementsAre("dedup.flap"));
+  EXPECT_THAT(changes.removed, IsEmpty());
   EXPECT_THAT(changes.kept, Contains("dedup.resolve"));
   EXPECT_THAT(changes.kept, Contains("priority.urgency"));
 }
