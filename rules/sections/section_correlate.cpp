@@ -37,10 +37,6 @@ void read_similar(const YamlNode& node, GroupRule& rule, Context& context) {
   }
 }
 
-void check_max_keys(const MapReader& map, Context& context) {
-  if (const YamlNode* keys = map.find("max_keys")) read_max_keys(*keys, context);
-}
-
 void read_group(const YamlNode& item, Context& context) {
   const MapReader map(item, "a group rule",
                       {"id", "kind", "when", "by", "window", "hold", "similar", "max_keys", "incident", "continue"},
