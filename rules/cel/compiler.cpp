@@ -459,14 +459,14 @@ class Compiler {
     if (!extracts && (function.name != "replace" || function.member)) return false;
     const std::optional<Value> text = text_argument(node, 1);
     const bool has_third = ast_[node].child_count == 3;
-    const std::optional<Value> third = has_third ? folder_.value(child(node, 2)) : std::nullopt;
+    const Value third = has_third ? folder_.value(child(node, 2)).value_or(Value{}) : Value{};
     if (checked_[node].skip_receiver || !text) return false;
-    if (has_third && (!third || !third->is(extracts ? Kind::integer : Kind::string))) return false;
+    if (has_third && !third.is(extracts ? Kind::integer : Kind::string)) return false;
     auto pattern = compiled_pattern(*text, child(node, 1));
     if (pattern == nullptr) return false;
     Instruction step{.step = extracts ? Step::extract : Step::rewrite};
     if (extracts) {
-      const std::int64_t group = has_third && third->is(Kind::integer) ? third->as_integer() : 1;
+      const std::int64_t group = has_third ? third.as_integer() : 1;
       if (group < 0 || group > pattern->NumberOfCapturingGroups()) {
         problem(has_third ? child(node, 2) : child(node, 1), "bad_constant",
                 fmt::format("the pattern has {} groups `(…)`", pattern->NumberOfCapturingGroups()));
@@ -475,7 +475,7 @@ class Compiler {
       step.b = static_cast<std::uint32_t>(group);
     } else {
       std::string error;
-      const std::string_view with = third && third->is(Kind::string) ? third->as_text() : std::string_view{};
+      const std::string_view with = has_third ? third.as_text() : std::string_view{};
       if (!pattern->CheckRewriteString({with.data(), with.size()}, &error)) {
         problem(child(node, 2), "bad_constant",
                 fmt::format("the pattern has {} groups `(…)`; `\\1` is the first of them",

@@ -76,7 +76,7 @@ class OperatorsTest(DeliveryTest):
         code, out, err = self.tocsin("silence", "add", 'alertname="DiskFull"', "--for", "2h", "--comment", "disk swap", "--by", "ana")
         self.assertEqual((code, err), (0, ""), out)
         self.assertEqual(self.live.post("/api/v2/alerts", [alert("DiskFull"), alert("Down", "web")])[0], 200)
-        self.assertEqual([i["title"] for i in wait_for("an incident", self.incidents)], ["Down"])
+        self.assertEqual([i["title"] for i in wait_for("an incident", self.incidents)], ["Down (web)"])
         code, out, _ = self.tocsin("silence", "list")
         self.assertRegex(out, r'silence-1  active .*alertname="DiskFull"  1 alerts  by ana: disk swap')
         code, out, _ = self.tocsin("silence", "preview", 'service=~"we.*"')

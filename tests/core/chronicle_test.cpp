@@ -103,7 +103,7 @@ TEST_F(Explained, WhoHoldsAnAlertBackAndThatItWaited) {
   EXPECT_THAT(standing("PodCrash"), Contains("it waits until 20s for an inhibitor that may come"));
   t_.send(5s, {alert("NodeDown", "critical")});
   EXPECT_THAT(standing("PodCrash"),
-              Contains("held back by node-mutes-pods (test.yaml:6), while NodeDown {service=a, host=n1} fires"));
+              Contains("held back by node-mutes-pods (test.yaml:6), while NodeDown {service=machines, host=n1} fires"));
 }
 
 TEST_F(Explained, ByHowMuchAnAlertIsLate) {

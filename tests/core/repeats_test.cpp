@@ -27,7 +27,7 @@ priority:
   raise: [{id: r, when: incident.active_alert_count > 5, to: P1}]
 suppress: [{id: i, when: name == "Pod", inhibited_by: name == "Node", equal: [host]}]
 correlate: [{id: g, kind: group, when: severity >= warning, by: [host]}]
-route: [{id: t, when: incident.alert_count > 0, topic: incidents}]
+route: [{id: t, when: incident.alert_count > 0, topic: incidents}, {id: rest, nobody: true}]
 )";
 
 Said alert(const std::string& name, const std::string& summary) {

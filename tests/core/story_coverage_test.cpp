@@ -19,7 +19,7 @@ priority:
   raise: [{id: old, after: 30m, to: P1}]
 suppress:
   - {id: quiet, when: name == "Pod", inhibited_by: name == "Node", equal: []}
-  - {id: night, when: name == "Pod", during: {cron: "0 2 * * *", for: 1h}}
+  - {id: night, when: name == "Pod", during: {cron: "0 2 * * *", for: 1h, tz: UTC}}
 correlate:
   - {id: all, kind: group, by: [], window: {idle: 1h, max: 1h}}
 )";

@@ -192,7 +192,8 @@ INSTANTIATE_TEST_SUITE_P(
                                return "- {id: r" + i + ", kind: threshold, when: 'labels.a" + i +
                                       " == \"x\"', by: [], count: 2, within: 1m, emit: {}}\n";
                              });
-                    }},
+                    },
+                    true},
         HostileCase{"many_tables",
                     []() -> std::string {
                       return "tables: {" + numbered([](const auto& i) {

@@ -33,7 +33,7 @@ correlate: [{id: group, kind: group, by: [nmae]}]
 )";
 
 const char* const kDisk = "alertname=DiskFull service=ledger severity=error\n";
-const char* const kCpu = "alertname=CpuHigh service=ledger severity=critical\n";  // a rise: told at once
+const char* const kCpu = "alertname=LedgerLost service=ledger severity=critical\n";  // a rise: told at once
 
 class RuleReload : public testing::Test {
  protected:
@@ -75,7 +75,7 @@ TEST_F(RuleReload, ARestartWithOtherRulesWritesThemAndLeavesHistoryAsItWas) {
   w.begin();
   w.sink->wait_until_taken(2);
   EXPECT_EQ(w.told(), before) << "told as under the rules of then";
-  w.send("alertname=CpuHigh instance=b service=ledger severity=error\n");
+  w.send("alertname=LedgerLost instance=b service=ledger severity=error\n");
   w.sink->wait_until_taken(3);
   EXPECT_THAT(w.told()[2], HasSubstr(R"("event_type":"opened")")) << "the new rule groups otherwise";
   w.end();
@@ -140,7 +140,7 @@ normalise: [{id: owner, when: 'service in owners', set: {team: 'owners[service].
   w.send(kDisk);
   w.folder.tables["owners.csv"] = "service,team\nledger,payments\n";
   EXPECT_EQ(w.reload().result, ReloadResult::switched);
-  w.send("alertname=CpuHigh instance=b service=ledger severity=error\n");
+  w.send("alertname=LedgerLost instance=b service=ledger severity=error\n");
   w.end();
   const auto from_journal = w.replayed(w.folder.load().rules);
   EXPECT_THAT(from_journal.front(), HasSubstr(R"("team":"money")"));
@@ -161,7 +161,7 @@ TEST_F(RuleReload, AReplaySwitchesAtTheSamePositionsByteForByte) {
   w.clock.advance(minutes{1});
   w.folder.files["rules.yaml"] = kByService;
   ASSERT_EQ(w.reload().result, ReloadResult::switched);
-  w.send("alertname=CpuHigh instance=c service=ledger severity=critical\nend " + std::string(kDisk));
+  w.send("alertname=LedgerLost instance=c service=ledger severity=critical\nend " + std::string(kDisk));
   w.end();
   const auto told = w.told();
   ASSERT_FALSE(told.empty());

@@ -63,7 +63,7 @@ TEST_F(HttpRoutes, UnknownPathsAre404AndOtherMethods405) {
   EXPECT_EQ(answer.status, 405);
   EXPECT_THAT(answer.head, HasSubstr("\r\nAllow: POST\r\n"));
   EXPECT_EQ(client.ask(get("/")).status, 200);
-  EXPECT_EQ(server->counts().requests[static_cast<std::size_t>(Route::unknown)][status_index(404)], 1U);
+  EXPECT_EQ(server->counts().requests[static_cast<std::size_t>(Route::unknown)][status_index(404)], 2U);
 }
 
 TEST_F(HttpRoutes, ABodyThatDoesNotSayJsonIsKeptAndRefusedWithTheRemedy) {

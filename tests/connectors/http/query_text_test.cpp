@@ -55,7 +55,7 @@ TEST(Routes, KnowTheirPathsAndNoOthers) {
   EXPECT_EQ(match_route("/v1/incidents/").route, Route::incidents);
   EXPECT_EQ(match_route("//").route, Route::root);
   for (const char* path :
-       {"/v1/sources/", "/v1/sources/a/b", "/v1/incidents/a/ack", "/V1/alerts", "/api/v2", "/api/v2alerts"})
+       {"/v1/sources/", "/v1/sources/a/b", "/v1/incidents/a/b/ack", "/V1/alerts", "/api/v2", "/api/v2alerts"})
     EXPECT_EQ(match_route(path).route, Route::unknown) << path;
 }
 
