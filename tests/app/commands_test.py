@@ -251,7 +251,7 @@ class CommandsTest(DeliveryTest):
         broken = self.file("broken.yaml", text)
         code, out, err = tocsin("fmt", broken)
         self.assertEqual((code, out), (1, ""))
-        self.assertIn("broken.yaml:2:", err)
+        self.assertIn("broken.yaml:1:4:", err)
         with open(broken, encoding="utf-8") as file:
             self.assertEqual(file.read(), text)
         self.assertEqual(tocsin("fmt", self.folder + "/missing.yaml")[0], 2)

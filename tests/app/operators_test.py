@@ -14,7 +14,7 @@ BIN = os.environ["TOCSIN_BIN"]
 
 
 def alert(name, service="ledger", severity="critical"):
-    return {"labels": {"alertname": name, "service": service, "severity": severity}}
+    return {"labels": {"alertname": name, "service": service, "severity": severity, "tier": "1"}}
 
 
 class OperatorsTest(DeliveryTest):

@@ -111,6 +111,7 @@ void write_telling(CanonicalWriter& out, const Telling& telling) {
   out.u64(telling.repeats);
   out.flag(telling.is_stale);
   out.text(telling.change);
+  out.text(telling.reason);
   write_closed(out, telling.closed);
 }
 
@@ -131,6 +132,7 @@ void read_telling(CanonicalReader& in, Telling& telling) {
   telling.repeats = in.u64();
   telling.is_stale = in.flag();
   telling.change = in.text();
+  telling.reason = in.text();
   telling.closed = read_closed(in);
 }
 

@@ -48,6 +48,7 @@ struct Telling {
   std::string cause{};
   std::uint64_t repeats = 0;
   std::string change{};  // the difference to the one before, in words
+  std::string reason{};  // why its priority was that, in words
   /// What people, or the end of a snooze, did in this step, in words: it is told in the step. Else "".
   std::string said{};
   /// Lines of members as they were written last: condition, JSON. One that has changed since is not there.

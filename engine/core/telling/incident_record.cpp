@@ -52,9 +52,9 @@ bool is_raised(const IncidentState& incident) {
 /// "; impact high: tier == 1": the condition of the choice that it comes from, while the rules are those that it was
 /// rated by. What holds always is no reason.
 template <typename Choices, typename Degree>
-void add_why(std::string& reason, std::string_view what, const RecordParts& parts, const Choices& choices,
-             std::uint8_t by, Degree is) {
-  const bool is_known = parts.lead.rated_by == digest_part(parts.rules) && by < choices.size() && choices[by].is == is;
+void add_why(std::string& reason, std::string_view what, const Condition& lead, const rules::RuleSet& rules,
+             const Choices& choices, std::uint8_t by, Degree is) {
+  const bool is_known = lead.rated_by == digest_part(rules) && by < choices.size() && choices[by].is == is;
   if (!is_known || choices[by].why.empty()) return;
   (((reason += "; ") += what) += ' ') += name_of(is);
   (reason += ": ") += choices[by].why;
@@ -170,6 +170,27 @@ std::string_view cut_text(std::string_view text, std::size_t bytes_max) {
   return text.substr(0, end);
 }
 
+std::string reason_of(const IncidentState& incident, const Condition& lead, const rules::RuleSet& rules) {
+  const Priority priority = incident.priority();
+  std::string reason;
+  if (incident.handling.priority) {
+    (reason += "set to ") += name_of(priority);
+    if (!incident.handling.ranked_by.empty()) (reason += " by ") += incident.handling.ranked_by;
+    reason += "; ";
+  } else if (is_raised(incident)) {
+    ((reason += "raised from ") += name_of(incident.members.priority())) += " to ";
+    ((reason += name_of(priority)) += " by ") += incident.raised->rule;
+    ((reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age))) += "; ";
+  }
+  reason += "impact ";
+  ((reason += name_of(lead.impact)) += ", urgency ") += name_of(lead.urgency);
+  ((reason += ": ") += lead.texts[Field::name]) += " is ";
+  reason += rules::name_of(rules, lead.severity);
+  add_why(reason, "impact", lead, rules, rules.priority.impact, lead.impact_by, lead.impact);
+  add_why(reason, "urgency", lead, rules, rules.priority.urgency, lead.urgency_by, lead.urgency);
+  return reason;
+}
+
 std::size_t write_record(const RecordParts& parts, std::string& out) {
   return write_record(parts, parts.incident.telling.lines, out);
 }
@@ -206,23 +227,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.field("impact", name_of(parts.lead.impact));
   json.field("urgency", name_of(parts.lead.urgency));
   json.field("priority", name_of(priority));
-  std::string reason;
-  if (incident.handling.priority) {
-    (reason += "set to ") += name_of(priority);
-    if (!incident.handling.ranked_by.empty()) (reason += " by ") += incident.handling.ranked_by;
-    reason += "; ";
-  } else if (is_raised(incident)) {
-    ((reason += "raised from ") += name_of(incident.members.priority())) += " to ";
-    ((reason += name_of(priority)) += " by ") += incident.raised->rule;
-    ((reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age))) += "; ";
-  }
-  reason += "impact ";
-  ((reason += name_of(parts.lead.impact)) += ", urgency ") += name_of(parts.lead.urgency);
-  ((reason += ": ") += lead[Field::name]) += " is ";
-  reason += rules::name_of(parts.rules, parts.lead.severity);
-  add_why(reason, "impact", parts, parts.rules.priority.impact, parts.lead.impact_by, parts.lead.impact);
-  add_why(reason, "urgency", parts, parts.rules.priority.urgency, parts.lead.urgency_by, parts.lead.urgency);
-  json.field("priority_reason", reason);
+  json.field("priority_reason", parts.reason);
   text("category", Field::category);
 
   time_field(json, "opened_at", incident.opened_at);

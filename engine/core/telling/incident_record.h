@@ -19,6 +19,7 @@ struct RecordParts {
   const rules::RuleSet& rules;
   IncidentChange change;
   std::string_view change_text;  // see change_text.h
+  std::string_view reason;       // see reason_of
   EffectName name;
 };
 
@@ -39,6 +40,8 @@ std::size_t write_record(const RecordParts& parts, std::string& out);
 std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<std::uint32_t, std::string>>& lines,
                          std::string& out);
 
+/// Why it has its priority: "impact high, urgency medium: DiskFull is error; impact high: tier == 1".
+std::string reason_of(const IncidentState& incident, const Condition& lead, const rules::RuleSet& rules);
 /// Who it is assigned to; else who its lead says.
 std::string_view owner_of(const IncidentState& incident, const Condition& lead);
 /// That of the lead. Where it fires on several nodes of a topology, of the alert on the one that is the cause, with the

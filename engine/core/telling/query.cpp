@@ -41,8 +41,10 @@ void write_incident(const ShardState& state, const IncidentState& incident, std:
   }
   const Telling& telling = incident.telling;
   const std::string title = title_of(incident, state.conditions());
-  write_record({incident, title, state.conditions()[incident.members.lead()], state.rules(), telling.newest_change,
-                telling.change, telling.newest},
+  const Condition& lead = state.conditions()[incident.members.lead()];
+  // The reason that was told was given by the rules of then.
+  const std::string reason = is_untold(incident) ? reason_of(incident, lead, state.rules()) : telling.reason;
+  write_record({incident, title, lead, state.rules(), telling.newest_change, telling.change, reason, telling.newest},
                lines_of(incident, state.incidents(), state.conditions(), state.rules()), out);
   if (!is_untold(incident)) return;
   TOCSIN_CHECK(out.back() == '}', "a record is an object");

@@ -125,6 +125,7 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   effect->tenant = incident.tenant;
   effect->audiences = incident.audiences;
   telling.change = describe_change(incident, conditions, rules, *telling.pending, now);
+  telling.reason = reason_of(incident, lead, rules);
   telling.newest = name;
   telling.newest_change = *telling.pending;
   telling.severity = incident.severity();
@@ -145,8 +146,8 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   if (!writes_record && !is_over(incident)) return effect;
   keep_lines(incident, incidents_, conditions, rules);
   const std::string title = title_of(incident, conditions);
-  const std::size_t flat_bytes =
-      write_record({incident, title, lead, rules, effect->change, telling.change, effect->name}, effect->value);
+  const std::size_t flat_bytes = write_record(
+      {incident, title, lead, rules, effect->change, telling.change, telling.reason, effect->name}, effect->value);
   if (std::ranges::any_of(effect->audiences, &Audience::flat)) {
     (effect->flat_value = effect->value.substr(0, flat_bytes)) += '}';
   }
