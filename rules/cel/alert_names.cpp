@@ -203,6 +203,21 @@ void add_one_line(Line& line, std::string_view text) {
   line.drop_while_ends_in(" ,;:-");
 }
 
+/// "cpu 91.6 %": a measured value and hardly a word. What it is of stands beside it; a sentence would say it itself.
+bool is_reading(std::string_view text) {
+  std::size_t words = 0;
+  bool has_number = false;
+  bool is_first = true;
+  for (const char c : text) {
+    const bool is_digit = c >= '0' && c <= '9';
+    const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
+    if (is_first && is_digit) has_number = true;
+    if (is_first && is_letter) ++words;
+    is_first = is_blank(c);
+  }
+  return has_number && words < 3;
+}
+
 }  // namespace
 
 std::string_view workload_of(std::string_view text) {
@@ -244,7 +259,7 @@ std::string_view headline(std::string_view text, std::span<const std::string_vie
   add_one_line(line, text);
   const auto is_in_it = [&](std::string_view one) { return !one.empty() && contains_any_case(line.text(), one); };
   const auto object = std::ranges::find_if(objects, [](std::string_view one) { return !one.empty(); });
-  if (object == objects.end() || std::ranges::any_of(objects, is_in_it)) {
+  if (object == objects.end() || is_reading(line.text()) || std::ranges::any_of(objects, is_in_it)) {
     line.cut(0, kHeadlineMax);
     return line.text();
   }
