@@ -93,7 +93,9 @@ void read_expire(const YamlNode& node, LeasePolicy& policy, Context& context) {
   }
 }
 
+/// `none`: nothing flaps, whatever the rules below say.
 std::optional<FlapPolicy> read_flap(const YamlNode& node, Context& context) {
+  if (node.is_scalar() && node.text == "none") return std::nullopt;
   const MapReader map(node, "`flap`", {"changes", "within", "hold"}, context.report);
   const auto duration = [&](std::string_view key, std::string_view what) -> std::optional<Duration> {
     const YamlNode* value = map.require(key);

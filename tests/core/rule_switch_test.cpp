@@ -23,13 +23,14 @@ struct Written {
   std::string route = "id: page, topic: incidents.page";
   std::string suppress = "";
   std::string raise = "";
+  std::string normalise = "";
 };
 
 rules::RuleSetPtr rules_of(Written written) {
   return load_rules(
       "tocsin: 1\nruleset: test\n"
-      "normalise: [{id: prom, set: {name: labels.alertname, service: " +
-      written.service +
+      "normalise: [" +
+      written.normalise + "{id: prom, set: {name: labels.alertname, service: " + written.service +
       ", level: labels.severity}}]\n"
       "dedup: {" +
       written.dedup +
@@ -166,6 +167,29 @@ TEST_F(RuleSwitch, ARepeatOfWhatTheNewRulesTakeForItsEndEndsIt) {
   t.send(0s, {disk_full()});
   t.switch_to(1s, rules_of({.dedup = R"(resolve: {when: 'labels.instance == "a"'})"}));
   EXPECT_THAT(changes(t.send(2s, {disk_full()})), ElementsAre("resolved"));
+}
+
+TEST_F(RuleSwitch, AFlapEndsWithTheRulesThatCountedIt) {
+  TestShard flapping{rules_of({.dedup = "resolve: {expire: 30m}, flap: {changes: 3, within: 10m, hold: 1h}"})};
+  for (int i = 0; i < 2; ++i) {
+    flapping.send(std::chrono::minutes{2 * i}, {disk_full()});
+    flapping.send(std::chrono::minutes{2 * i + 1}, {ended(disk_full())});
+  }
+  EXPECT_EQ(flapping.counts().incidents_open, 1U) << "it flaps, so that it counts as firing";
+  EXPECT_THAT(changes(flapping.switch_to(4min, rules_of({.dedup = "flap: none"}))), ElementsAre("resolved"));
+  EXPECT_EQ(flapping.counts().incidents_open, 0U) << "and not after the hour of the rule that is gone";
+}
+
+TEST_F(RuleSwitch, ANewRuleThatDropsTakesNothingInAndLetsWhatFiresEnd) {
+  t.send(0s, {disk_full()});
+  const auto drops = rules_of({.normalise = "{id: no-disks, when: 'labels.alertname == \"DiskFull\"', drop: true}, "});
+  t.switch_to(1s, drops);
+  EXPECT_THAT(changes(t.send(2s, {disk_full("b")})), IsEmpty());
+  EXPECT_EQ(t.counts().alerts_dropped, 1U);
+  EXPECT_EQ(t.counts().alerts_known, 1U);
+  EXPECT_THAT(changes(t.send(3s, {ended(disk_full())})), ElementsAre("resolved"));
+  EXPECT_THAT(changes(t.send(4s, {ended(disk_full("b"))})), IsEmpty());
+  EXPECT_EQ(t.counts().alerts_dropped, 2U);
 }
 
 TEST_F(RuleSwitch, SeveritiesMoveToTheNewScaleByTheirNames) {

@@ -20,7 +20,7 @@ KAFKA = os.environ.get("TOCSIN_KAFKA_DIR") or os.path.join(os.path.dirname(os.pa
 RULES = """
 tocsin: 1
 ruleset: faults
-dedup: {resolve: {expire: 5m}, reopen: {within: 1s}}
+dedup: {resolve: {expire: 5m}, reopen: {within: 1s}, flap: none}
 correlate: [{id: faults.service, kind: group, when: severity >= warning, by: [service], window: {idle: 1h, max: 4h}}]
 route:
   - {id: faults.page, when: 'incident.priority in ["P1", "P2"]', topic: incidents.page, final: true}

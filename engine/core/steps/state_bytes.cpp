@@ -155,7 +155,7 @@ void ShardState::check() const {
   suppression_.check();
   log_.check();
   TOCSIN_CHECK(counts_.alerts_taken == counts_.alerts_repeated + counts_.alerts_updated + counts_.alerts_opened +
-                                           counts_.alerts_resolved + counts_.alerts_stale,
+                                           counts_.alerts_resolved + counts_.alerts_stale + counts_.alerts_dropped,
                "each word is counted as one thing");
   TOCSIN_CHECK(counts_.incidents_opened >= counts_.incidents_closed + counts_.incidents_merged,
                "what closes was opened, and what was merged does not close");
