@@ -116,7 +116,7 @@ class WhyTest(DeliveryTest):
         code, out, _ = tocsin("why-not", "alertname=DiskFull", "service=ledger", "--server", engine.url)
         self.assertEqual(code, 0)
         self.assertIn("in incident " + incident, out)
-        for path, status in (("/v1/incidents/inc-0/explain", 404), ("/v1/explain", 400), ("/v1/explain?match=x", 400),
+        for path, status in (("/v1/incidents/inc-u/explain", 404), ("/v1/explain", 400), ("/v1/explain?match=x", 400),
                              (f"/v1/incidents/{incident}/explain?format=xml", 400)):
             with self.assertRaisesRegex(AssertionError, str(status)):
                 engine.get(path)
