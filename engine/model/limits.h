@@ -45,7 +45,7 @@ inline constexpr std::size_t kNotesMax = 32;           // of an incident or aler
 inline constexpr std::size_t kEndedConditionsMax = 100'000;  // outside of incidents; then the next one is forgotten now
 inline constexpr std::size_t kClosedIncidentsMax = 10'000;   // kept for queries; then the one closed first is forgotten
 inline constexpr std::size_t kClosedIncidentDaysMax = 7;     // and for so long
-inline constexpr std::size_t kTopologyReachMax = 1000;  // nodes that one depends on; further ones are out of reach
+inline constexpr std::size_t kTopologyReachMax = 1000;       // nodes that one depends on; further ones are out of reach
 inline constexpr std::size_t kDerivationDepthMax = 3;        // alerts derived from alerts derived from …
 
 // Commands.

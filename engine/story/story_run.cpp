@@ -13,7 +13,6 @@
 #include "engine/core/shard_state.h"
 #include "engine/core/telling/incident_record.h"
 #include "engine/model/identity.h"
-#include "engine/core/telling/incident_record.h"
 #include "engine/model/time_text.h"
 #include "engine/story/story_command.h"
 

@@ -10,9 +10,9 @@ namespace {
 const std::vector<const Function*>& everything() {
   static const std::vector<const Function*> kAll = [] {
     std::vector<const Function*> all;
-    for (const auto library : {core_functions(), conversion_functions(), time_functions(), string_functions(),
-                               pattern_functions(), math_functions(), encoder_functions(), network_functions(),
-                               alert_functions()}) {
+    for (const auto library :
+         {core_functions(), conversion_functions(), time_functions(), string_functions(), pattern_functions(),
+          math_functions(), encoder_functions(), network_functions(), alert_functions()}) {
       for (const Function& function : library) {
         const auto after = std::ranges::upper_bound(all, function.name, {}, [](const Function* f) { return f->name; });
         all.insert(after, &function);

@@ -51,7 +51,7 @@ struct Draft {
   std::vector<Story> stories;
   /// Names of rules, and where each was first used.
   std::map<std::string, Place, std::less<>> ids;
-  Schema::Tables tables;                      // those with a key
+  Schema::Tables tables;                                        // those with a key
   std::map<std::string, TopologyGraphPtr, std::less<>> graphs;  // tables with edges; null: one that cannot be read
   std::set<std::string, std::less<>> table_names;
   std::set<std::string, std::less<>> plans;

@@ -42,7 +42,8 @@ std::string read_external_url(const YamlNode& node, Context& context) {
 void read_defaults(const YamlNode& node, Context& context) {
   constexpr std::string_view kClocks[]{"event", "received"};
   constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
-  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow", "fold", "external_url"}, context.report);
+  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow", "fold", "external_url"},
+                      context.report);
   say_once(context.draft.has_defaults, "defaults", node, node, context);
   Defaults& defaults = context.draft.rules.defaults;
   if (const YamlNode* clock = map.find("clock")) {

@@ -85,8 +85,8 @@ priority:
                             .rules;
   ASSERT_TRUE(from && to);
   const RuleChanges changes = compare(*from, *to);
-  EXPECT_THAT(changes.reset, ElementsAre("dedup.flap", "dedup.key", "dedup.reopen", "defaults", "priority.impact", "priority.matrix",
-                                         "severity.map", "severity.scale"))
+  EXPECT_THAT(changes.reset, ElementsAre("dedup.flap", "dedup.key", "dedup.reopen", "defaults", "priority.impact",
+                                         "priority.matrix", "severity.map", "severity.scale"))
       << "the flap, the impact and the matrix of the built-in rules come into force, or go";
   EXPECT_THAT(changes.added, IsEmpty());
   EXPECT_THAT(changes.removed, IsEmpty());

@@ -21,12 +21,12 @@ inline constexpr std::uint8_t kNoChoice = 255;
 struct CategorisedAlert {
   rules::Facts facts;
   bool resolved = false;
-  bool dropped = false;  // a rule of the phase normalise drops it
+  bool dropped = false;     // a rule of the phase normalise drops it
   bool is_derived = false;  // `level` is a name of the scale, as the rule that made it says
   Impact impact = Impact::medium;
   Urgency urgency = Urgency::medium;
   Priority priority = Priority::p5;
-  std::uint8_t impact_by = kNoChoice;   // which choice of the rules said so; beyond the 254th it is not known
+  std::uint8_t impact_by = kNoChoice;  // which choice of the rules said so; beyond the 254th it is not known
   std::uint8_t urgency_by = kNoChoice;
   /// Where a word for the severity that no map knows is counted; null: nowhere.
   WordTally* unknown_severities = nullptr;

@@ -34,8 +34,8 @@ struct RuleReading {
 RuleReading read_rules(std::vector<rules::SourceFile> files, rules::TableReader& tables);
 
 /// bytes, packed by pack_body: [version u8 = 2][files u32]([name][bytes])…[tables u32]([rule file][table
-/// file][bytes])…[zone data], each text as [length u32][text], all little-endian. Version 1 has no zone data. Requires: at most kRuleSetBytesMax bytes of
-/// texts.
+/// file][bytes])…[zone data], each text as [length u32][text], all little-endian. Version 1 has no zone data. Requires:
+/// at most kRuleSetBytesMax bytes of texts.
 std::string pack_rules(const RuleBundle& bundle);
 /// storage_failed when `packed` is not what pack_rules makes.
 Result<RuleBundle> unpack_rules(std::string_view packed);
