@@ -76,11 +76,14 @@ class TicketingTest(DeliveryTest):
         self.assertEqual(len(tickets.all()), len(incidents), "no incident has two")
         for incident in incidents.values():
             self.assertIn(incident["status"], ("resolved", "closed"))
-            self.assertNotEqual(incident["acknowledged_at"], None if incident["owner"] in ("ana", "bob") else "")
         audit = json.loads(engine.get("/v1/audit?limit=1000"))["audit"]
         applied = [entry["command_id"] for entry in audit if entry["result"] in ("applied", "unchanged")]
         self.assertEqual(len(applied), len(set(applied)), "no command was applied twice")
         self.assertTrue(all(entry["from"] == "kafka" for entry in audit))
+        # An incident may have ended by itself before its ticket was taken on: then the acknowledgement comes too late.
+        acknowledged = {entry["incident_id"] for entry in audit if (entry["command"], entry["result"]) == ("ack", "applied")}
+        self.assertEqual({key for key, incident in incidents.items() if incident["acknowledged_at"]}, acknowledged)
+        self.assertGreater(len(acknowledged), 0)
         self.assertGreater(len(applied), 0)
         self.assertEqual(engine.stop(), 0)
 
