@@ -122,8 +122,8 @@ void draw_timeline(Page& page, const json::object& incident, std::string_view ti
   for (const json::value& entry : entries->get_array()) {
     if (!entry.is_object()) continue;
     std::string text = "  " + text_of(entry.get_object(), "at") + "  ";
-    const std::string said = text_of(entry.get_object(), "text");
-    page.line(text + (said.empty() ? text_of(entry.get_object(), "change") : said));
+    if (const std::string alert = text_of(entry.get_object(), "alert"); !alert.empty()) text += alert + " ";
+    page.line(text + text_of(entry.get_object(), "words"));
   }
 }
 

@@ -101,7 +101,7 @@ class PeopleTest(DeliveryTest):
             self.assertIn(f"N{n} on node-{n}", out)
         self.assertIn("https://runbooks.test/7", out)
         self.assertIn("inc-" + short, out)
-        self.assertIn("HISTORY", out)
+        self.assertRegex(out, r"HISTORY\n(.*\n)*  \S+Z  revision 1, opened: ")
         self.assertEqual(json.loads(tocsin("incidents", short, "--server", engine.url, "--format", "json")[1])["alert_count"], 30)
         code, _, err = tocsin("incidents", "zzzzzz", "--server", engine.url)
         self.assertEqual(code, 1)
