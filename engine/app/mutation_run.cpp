@@ -41,12 +41,14 @@ MutationReport run_mutants(const std::vector<rules::SourceFile>& files, const st
   std::vector<const rules::Acceptance*> used;
   std::vector<rules::SourceFile> changed = files;
   MutationReport report;
-  report.made = mutants.size();
+  const rules::RuleSetPtr before = rules::load(files, tables).rules;
   report.bounded = mutants.size() == rules::kMutantsMax;
   for (std::size_t i = 0; i < mutants.size(); ++i) {
     const rules::Mutant& mutant = mutants[i];
     changed.back() = rules::mutated(text, mutant);
     const rules::Loaded loaded = rules::load(changed, tables);
+    if (loaded.rules && before && rules::means_the_same(mutant, *before, *loaded.rules)) continue;
+    ++report.made;
     if (!loaded.rules) {
       ++report.not_loaded;
     } else if (is_killed(loaded.rules, stories, decode)) {

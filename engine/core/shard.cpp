@@ -125,7 +125,10 @@ void ShardState::run_deadlines(Instant until) {
     now_ = next;
     derived_.clear();
     // All that is due at one instant makes one revision of an incident.
-    while (next_deadline() == now_) meet_next();
+    while (next_deadline() == now_) {
+      meet_next();
+      take_facts();  // who has waited is let in, and may be the last that a pattern lacked
+    }
     raise_aged();
     tell_touched();
   }
@@ -145,12 +148,10 @@ void ShardState::meet_next() {
   } else if (suppression_.next_deadline() == now_) {
     suppression_.meet_deadline(moment());
     add_turned();
-    take_facts();
   } else if (conditions_.next_settle() == now_) {
     if (const std::uint32_t slot = conditions_.take_settle(now_); slot != kNoSlot) settle(slot);
   } else if (temporal_.next_deadline() == now_) {
     meet_in_time();
-    take_facts();
   } else if (incidents_.next_close() == now_) {
     if (const std::uint32_t slot = incidents_.take_close(now_); slot != kNoSlot) close_incident(slot);
   } else if (incidents_.next_age() == now_) {

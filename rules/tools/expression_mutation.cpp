@@ -281,4 +281,12 @@ bool exclude_each_other(std::string_view a, std::string_view b) {
   });
 }
 
+bool wants_one(std::string_view condition, std::string_view of) {
+  cel::Problems problems;
+  const auto ast = cel::parse(condition, problems);
+  if (!ast) return false;
+  return std::ranges::any_of(wishes_of(condition, *ast),
+                             [&](const Wish& wish) { return wish.of == of && wish.words.size() == 1; });
+}
+
 }  // namespace tocsin::rules

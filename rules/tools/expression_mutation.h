@@ -27,4 +27,7 @@ std::vector<std::string> other_durations(std::string_view text);
 /// `tier == 1`, `tier >= 2`. False when that cannot be seen.
 bool exclude_each_other(std::string_view a, std::string_view b);
 
+/// True when the condition holds only for one constant of the thing: `name == "DiskFull" && tier == 1` wants one name.
+bool wants_one(std::string_view condition, std::string_view of);
+
 }  // namespace tocsin::rules

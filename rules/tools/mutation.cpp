@@ -98,7 +98,7 @@ class Mutator {
 
   void mutate_scalar(const Spot& at) {
     const std::string_view text = at.node.text;
-    if (at.name() == "final") {
+    if (at.name() == "final" || at.name() == "continue") {
       if (text == "true" || text == "false") replace(at, text == "true" ? "false" : "true");
     } else if (is_one_of(at.name(), kCounts)) {
       mutate_count(at);
@@ -114,6 +114,10 @@ class Mutator {
       for (const std::string& other : other_durations(text)) replace(at, other);
     } else if (at.name() == "field") {
       replace(at, text == "name" ? "service" : "name");
+    } else if (at.name() == "node") {
+      replace(at, text == "service" ? "host" : "service");
+    } else if (at.name() == "equal") {
+      replace(at, kNothing, "[]");
     } else if (at.name() == "cause") {
       step(at, kCauses);
     } else if (at.section() == "priority") {
@@ -151,14 +155,18 @@ class Mutator {
     }
     const std::size_t end = file_.end_of(at.node);
     for (std::size_t i = 0; i < fields.size(); ++i) {
+      if (fields[i] == "tenant") continue;  // a story has one
       std::vector<std::string> fewer = fields;
       fewer.erase(fewer.begin() + static_cast<std::ptrdiff_t>(i));
       add(at, at.node.offset, end, in_brackets(fewer), label(at) + " " + fields[i] + " -> " + std::string{kNothing});
       found_.back().place = file_.place(at.node.items[i]->offset);
       found_.back().lines.push_back(found_.back().place.line);
     }
+    const YamlNode* const when = at.parent == nullptr ? nullptr : RuleText::value_of(at.parent->node, "when");
     for (const std::string_view field : kFieldsToAdd) {
       if (is_one_of(field, fields)) continue;
+      // What all alerts of the rule have alike tells none of them apart.
+      if (when != nullptr && when->is_scalar() && wants_one(when->text, field)) continue;
       fields.emplace_back(field);
       return add(at, at.node.offset, end, in_brackets(fields),
                  label(at) + " " + std::string{kNothing} + " -> " + std::string{field});
@@ -267,7 +275,8 @@ class Mutator {
 
   bool may_both_hold(const Spot& at, const YamlNode& a, const YamlNode& b) const {
     if (at.name() == "steps") return true;
-    if (at.path == "correlate" && (kind_of(a) != "group" || kind_of(b) != "group")) return false;
+    const bool is_ordered_kind = kind_of(a) == "group" || kind_of(a) == "topology";
+    if (at.path == "correlate" && (!is_ordered_kind || kind_of(a) != kind_of(b))) return false;
     const YamlNode* is_a = RuleText::value_of(a, "is");
     const YamlNode* is_b = RuleText::value_of(b, "is");
     if (is_a != nullptr && is_b != nullptr && is_a->text == is_b->text) return false;
@@ -284,6 +293,22 @@ class Mutator {
 };
 
 }  // namespace
+
+bool means_the_same(const Mutant& mutant, const RuleSet& before, const RuleSet& after) {
+  if (!mutant.name.starts_with("hops ") || before.topologies.size() != after.topologies.size()) return false;
+  for (std::size_t i = 0; i < before.topologies.size(); ++i) {
+    const TopologyRule& a = before.topologies[i];
+    const TopologyRule& b = after.topologies[i];
+    if (a.hops == b.hops) continue;
+    if (a.graph == nullptr || b.graph == nullptr) return false;
+    TopologyWalk walk_a(*a.graph, a.hops, a.graph->size());
+    TopologyWalk walk_b(*b.graph, b.hops, b.graph->size());
+    for (TopologyGraph::Node node = 0; node < a.graph->size(); ++node) {
+      if (walk_a.upstream_of(node).size() != walk_b.upstream_of(node).size()) return false;
+    }
+  }
+  return true;
+}
 
 std::vector<Mutant> mutants_of(const RuleText& file) { return Mutator(file).run(); }
 

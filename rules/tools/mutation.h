@@ -31,14 +31,20 @@ inline constexpr std::size_t kMutantsMax = 5000;
 /// - a count: one less and one more; a value of a cron expression: the next lower and the next higher; a zone: UTC, and
 ///   for UTC another;
 /// - a severity, a degree of impact or urgency, a priority: the next lower and the next higher;
-/// - `key`, `by`, `equal`: without each field, and with one more; another `field`;
-/// - `final`: the opposite;
+/// - `key`, `by`, `equal`: without each field but `tenant`, and with one more that the rule's alerts differ in; another
+///   `field` or `node`;
+/// - `final`, `continue`: the opposite;
 /// - a condition: never; always, or without each operand of `&&` and `||`; `==` and `!=`, `<` and `<=`, `>` and `>=`
 ///   for each other, the next value on the other side of an order; `!` left out; each arm of `?:` alone; a list after
 ///   `in` without each item; other whole numbers one more. These too, but for the first two, in values;
 /// - a rule without a condition: left out;
-/// - choices of impact and urgency, group rules, steps: two neighbours in the other order, unless both cannot hold.
+/// - choices of impact and urgency, group rules, topology rules, steps: two neighbours in the other order, unless both
+///   cannot hold.
 std::vector<Mutant> mutants_of(const RuleText& file);
+
+/// Whether no story can tell the two apart, `after` being `before` with that change: no way in the tables is as long as
+/// the `hops` that it adds or takes. Costs a walk from each node.
+bool means_the_same(const Mutant& mutant, const RuleSet& before, const RuleSet& after);
 
 /// The file with that change and without its tests.
 SourceFile mutated(const RuleText& file, const Mutant& mutant);

@@ -76,10 +76,22 @@ INSTANTIATE_TEST_SUITE_P(
              {"1:28 high P1 -> P2", "1:32 high P2 -> P3", "1:32 high P2 -> P1"}},
         Case{"raise", "priority: {raise: [{to: P1}]}", {"1:25 to P1 -> P2"}},
         Case{"degree", "priority: {impact: [{is: low}]}", {"1:26 is low -> medium"}},
-        Case{"fields",
-             "dedup: {key: [tenant, name]}",
-             {"1:15 key tenant -> nothing", "1:23 key name -> nothing", "1:14 key nothing -> service"}},
+        Case{"fields", "dedup: {key: [tenant, name]}", {"1:23 key name -> nothing", "1:14 key nothing -> service"}},
         Case{"no_fields", "correlate: [{by: []}]", {"1:18 by nothing -> name"}},
+        Case{"what_the_condition_fixes_tells_nothing_apart",
+             "correlate: [{when: name == \"A\" && tier == x, by: [service]}]",
+             {"1:20 when name == \"A\" && tier == x -> false", "1:20 when name == \"A\" -> true",
+              "1:25 when name == \"A\" -> name != \"A\"", "1:35 when tier == x -> true",
+              "1:40 when tier == x -> tier != x", "1:51 by service -> nothing", "1:50 by nothing -> host"}},
+        Case{"continue", "correlate: [{continue: true}]", {"1:24 continue true -> false"}},
+        Case{"topology",
+             "correlate: [{kind: topology, node: service, equal: [environment], hops: 2}]",
+             {"1:36 node service -> host", "1:53 equal environment -> nothing", "1:52 equal nothing -> name",
+              "1:73 hops 2 -> 1", "1:73 hops 2 -> 3"}},
+        Case{"order_of_topologies",
+             "correlate: [{id: a, kind: topology, when: x}, {id: b, kind: topology, when: y}]",
+             {"1:13 correlate a, b -> b, a", "1:43 when x -> false", "1:43 when x -> true", "1:77 when y -> false",
+              "1:77 when y -> true"}},
         Case{"field", "correlate: [{field: host}]", {"1:21 field host -> name"}},
         Case{"final", "normalise: [{final: true}]", {"1:21 final true -> false"}},
         Case{"condition",
@@ -101,6 +113,30 @@ INSTANTIATE_TEST_SUITE_P(
              "correlate: [{kind: new, patience: 5m}]",
              {"1:35 patience 5m -> 4m", "1:35 patience 5m -> 6m"}}),
     [](const auto& named) { return std::string(named.param.name); });
+
+TEST(Mutants, AReachThatNoTableHasMeansTheSame) {
+  class Edges : public TableReader {
+   public:
+    bool read(std::string_view, std::string_view, std::string& bytes) override {
+      bytes = "from,to\na,b\nb,c\n";
+      return true;
+    }
+  };
+  const auto rules = [](const char* hops) {
+    Edges edges;
+    return load({{"t.yaml", std::string("tocsin: 1\ntables: {dep: {file: d.csv, edges: [from, to]}}\ncorrelate: "
+                                        "[{id: t, kind: topology, graph: dep, within: 1m, hops: ") +
+                                hops + "}]\n"}},
+                edges)
+        .rules;
+  };
+  Mutant mutant;
+  mutant.name = "hops 2 -> 3";
+  EXPECT_TRUE(means_the_same(mutant, *rules("2"), *rules("3"))) << "the longest way has two";
+  EXPECT_FALSE(means_the_same(mutant, *rules("2"), *rules("1")));
+  mutant.name = "within 1m -> 2m";
+  EXPECT_FALSE(means_the_same(mutant, *rules("2"), *rules("3"))) << "only what is about hops is looked at";
+}
 
 struct ExpressionCase {
   const char* name;

@@ -137,6 +137,8 @@ void ConditionBook::read_voice(CanonicalReader& in, Voice& voice) {
   for (Instant* at : {&voice.expires_at, &voice.heard_at, &voice.starts_at, &voice.stated_start, &voice.close_end,
                       &voice.closed_at, &voice.close_came})
     *at = in.instant();
+  const bool has_grace = grace_at_ != kUnset && voice.heard_at < grace_at_ && voice.expires_at != kNever;
+  if (has_grace && voice.source >= graces_.size()) in.fail();
 }
 
 void ConditionBook::read(CanonicalReader& in) {
@@ -149,7 +151,8 @@ void ConditionBook::read(CanonicalReader& in) {
   for (std::uint32_t i = 0; i < graces; ++i) graces_.push_back(in.duration());
   const std::uint32_t sources = in.count(4);
   for (std::uint32_t i = 0; i < sources; ++i) sources_.emplace_back(in.text());
-  if (grace_at_ != kUnset && graces_.size() < sources_.size()) in.fail();
+  // A source that was first heard after the start has no grace.
+  if (graces_.size() > sources_.size()) in.fail();
   keys_.read(in);
   const std::uint32_t count = in.count(100);
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {

@@ -6,27 +6,7 @@
 
 namespace tocsin {
 
-AllStepsKind::AllStepsKind(const rules::TemporalRule& rule)
-    : steps_(rule.steps.size()),
-      needed_(rule.count),
-      within_(rule.within),
-      remembers_members_(rule.annotate.has_value()) {
-  TOCSIN_CHECK(needed_ > 0 && needed_ <= steps_ && within_ > Duration{0}, "so many steps as there are, at most");
-}
-
-Pattern AllStepsKind::see(const Sighting& seen, KeyBound& bound) {
-  Pattern pattern;
-  pattern.needed = needed_;
-  const Instant horizon = forgotten_before(seen.now, within_);
-  StepTimes* const times =
-      keys_.enter(seen.key, bound, [&](const StepTimes& of) { return of.newest() < horizon; }, [](const StepTimes&) {});
-  if (times == nullptr) return pattern;
-  times->drop_before(horizon);
-  if (!times->add(steps_, seen, remembers_members_)) return pattern;
-  pattern = around(*times, seen);
-  if (pattern.holds) pattern.held_until = std::max(pattern.first_at + within_, seen.now);
-  return pattern;
-}
+AllStepsKind::AllStepsKind(const rules::TemporalRule& rule) : StepsKind(rule, rule.count) {}
 
 std::size_t AllStepsKind::steps_from(const StepTimes& times, Instant first, Instant& last) const {
   // Each step takes the first event of its own in the window that no other has; where all are taken, one of those who
@@ -95,20 +75,7 @@ Pattern AllStepsKind::around(const StepTimes& times, const Sighting& seen) const
 }
 
 void AllStepsKind::parts(Hash128 key, const Pattern& pattern, WindowParts& parts) const {
-  if (const StepTimes* const times = keys_.find(key)) times->parts(pattern, parts);
-}
-
-void AllStepsKind::write(CanonicalWriter& out, const ConditionNumbers& numbers) const {
-  keys_.write(out, [&](const StepTimes& times) { times.write(out, numbers); });
-}
-
-void AllStepsKind::read(CanonicalReader& in, const ConditionNumbers& numbers) {
-  keys_.read(in, [&](StepTimes& times) { times.read(in, numbers, steps_); });
-}
-
-void AllStepsKind::check() const {
-  keys_.check();
-  keys_.for_each([](Hash128, const StepTimes& times) { times.check(); });
+  if (const StepTimes* const times = find(key)) times->parts(pattern, parts);
 }
 
 }  // namespace tocsin

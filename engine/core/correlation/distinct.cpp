@@ -6,54 +6,91 @@
 
 namespace tocsin {
 
-DistinctKind::DistinctKind(const rules::TemporalRule& rule)
-    : count_(rule.count), within_(rule.within), remembers_members_(rule.annotate.has_value()) {
-  TOCSIN_CHECK(count_ > 0 && within_ > Duration{0}, "values are counted within a time");
+void DistinctValues::add(const Sighting& seen, bool remembers_who, std::size_t values_max) {
+  newest_ = std::max(newest_, seen.at);
+  auto value = std::ranges::find(all_, seen.value, &Value::text);
+  if (value == all_.end()) {
+    if (all_.size() >= values_max) all_.erase(std::ranges::min_element(all_, {}, &Value::newest));
+    all_.push_back({std::string{seen.value}, {}});
+    value = all_.end() - 1;
+  }
+  const auto after = std::ranges::upper_bound(value->seen, seen.at, {}, &One::at);
+  const bool is_known = after != value->seen.begin() && (after - 1)->at == seen.at;
+  const ConditionRef who = remembers_who ? seen.who : ConditionRef{};
+  if (is_known && (!remembers_who || (after - 1)->who == who)) return;
+  value->seen.insert(after, {seen.at, who});
+  if (value->seen.size() > kInstantsMax) value->seen.erase(value->seen.begin());
+}
+
+void DistinctValues::drop_before(Instant at) {
+  for (Value& value : all_) std::erase_if(value.seen, [&](const One& one) { return one.at < at; });
+  std::erase_if(all_, [](const Value& value) { return value.seen.empty(); });
+}
+
+void DistinctValues::write(CanonicalWriter& out, const ConditionNumbers& numbers) const {
+  out.instant(newest_);
+  out.u32(static_cast<std::uint32_t>(all_.size()));
+  for (const Value& value : all_) {
+    out.text(value.text);
+    out.u32(static_cast<std::uint32_t>(value.seen.size()));
+    for (const One& one : value.seen) {
+      out.instant(one.at);
+      out.u64(one.who.slot == kNoSlot ? 0 : numbers.number_of(one.who));
+    }
+  }
+}
+
+void DistinctValues::read(CanonicalReader& in, const ConditionNumbers& numbers) {
+  newest_ = in.instant();
+  const std::uint32_t count = in.count(8);
+  for (std::uint32_t i = 0; i < count; ++i) {
+    Value& value = all_.emplace_back();
+    value.text = in.text();
+    const std::uint32_t times = in.count(16);
+    for (std::uint32_t n = 0; n < times; ++n) {
+      One& one = value.seen.emplace_back();
+      one.at = in.instant();
+      const std::uint64_t number = in.u64();
+      if (number != 0) one.who = numbers.ref_of(number);
+    }
+    if (value.seen.empty()) return in.fail();
+  }
+}
+
+void DistinctValues::check() const {
+  for (const Value& value : all_) {
+    TOCSIN_CHECK(!value.text.empty() && !value.seen.empty(), "what is a value was seen");
+    TOCSIN_CHECK(value.seen.size() <= kInstantsMax && std::ranges::is_sorted(value.seen, {}, &One::at),
+                 "instants of a value are few and in order");
+    TOCSIN_CHECK(std::ranges::count(all_, value.text, &Value::text) == 1, "each value is there once");
+  }
+}
+
+DistinctKind::DistinctKind(const rules::TemporalRule& rule) : KeyedKind(rule), count_(rule.count) {
+  TOCSIN_CHECK(count_ > 0, "values are counted");
 }
 
 Pattern DistinctKind::see(const Sighting& seen, KeyBound& bound) {
   Pattern pattern;
   pattern.needed = count_;
   if (seen.value.empty()) return pattern;
-  const Instant horizon = forgotten_before(seen.now, within_);
-  Values* const values =
-      keys_.enter(seen.key, bound, [&](const Values& of) { return of.newest < horizon; }, [](const Values&) {});
+  DistinctValues* const values = enter(seen, bound);
   if (values == nullptr) return pattern;
-  for (Value& value : values->all) std::erase_if(value.seen, [&](const One& one) { return one.at < horizon; });
-  std::erase_if(values->all, [](const Value& value) { return value.seen.empty(); });
-  add(*values, seen);
+  values->add(seen, remembers_members_, count_ + kSpare);
   pattern = window_with(*values, seen.at);
-  if (pattern.holds) pattern.held_until = std::max(pattern.first_at + within_, seen.now);
+  if (pattern.holds) pattern.held_until = held_until(pattern, seen.now);
   return pattern;
 }
 
-void DistinctKind::add(Values& values, const Sighting& seen) const {
-  values.newest = std::max(values.newest, seen.at);
-  auto value = std::ranges::find(values.all, seen.value, &Value::text);
-  if (value == values.all.end()) {
-    if (values.all.size() >= count_ + kSpare) {
-      values.all.erase(std::ranges::min_element(values.all, {}, &Value::newest));
-    }
-    values.all.push_back({std::string{seen.value}, {}});
-    value = values.all.end() - 1;
-  }
-  const auto after = std::ranges::upper_bound(value->seen, seen.at, {}, &One::at);
-  const bool is_known = after != value->seen.begin() && (after - 1)->at == seen.at;
-  const ConditionRef who = remembers_members_ ? seen.who : ConditionRef{};
-  if (is_known && (!remembers_members_ || (after - 1)->who == who)) return;
-  value->seen.insert(after, {seen.at, who});
-  if (value->seen.size() > kInstantsMax) value->seen.erase(value->seen.begin());
-}
-
-Pattern DistinctKind::window_with(const Values& values, Instant at) const {
+Pattern DistinctKind::window_with(const DistinctValues& values, Instant at) const {
   // All instants that may be in a window with it, in order.
   struct Item {
     Instant at;
     std::uint32_t value;
   };
   std::vector<Item> items;
-  for (std::uint32_t i = 0; i < values.all.size(); ++i) {
-    for (const One& one : values.all[i].seen) {
+  for (std::uint32_t i = 0; i < values.all().size(); ++i) {
+    for (const DistinctValues::One& one : values.all()[i].seen) {
       if (one.at >= at - within_ && one.at <= at + within_) items.push_back({one.at, i});
     }
   }
@@ -61,7 +98,7 @@ Pattern DistinctKind::window_with(const Values& values, Instant at) const {
   Pattern pattern;
   pattern.needed = count_;
   // The window slides back from the one that begins at `at`; how often each value is in it says how many there are.
-  std::vector<std::uint32_t> times(values.all.size(), 0);
+  std::vector<std::uint32_t> times(values.all().size(), 0);
   std::size_t different = 0;
   std::size_t end = items.size();
   const auto first_after = std::ranges::upper_bound(items, at, {}, &Item::at);
@@ -89,15 +126,16 @@ Pattern DistinctKind::window_with(const Values& values, Instant at) const {
 }
 
 void DistinctKind::parts(Hash128 key, const Pattern& pattern, WindowParts& parts) const {
-  const Values* const values = keys_.find(key);
+  const DistinctValues* const values = find(key);
   if (values == nullptr) return;
-  std::vector<std::pair<Instant, const Value*>> in_window;
-  for (const Value& value : values->all) {
-    const auto first = std::ranges::find_if(
-        value.seen, [&](const One& one) { return one.at >= pattern.first_at && one.at <= pattern.last_at; });
+  std::vector<std::pair<Instant, const DistinctValues::Value*>> in_window;
+  for (const DistinctValues::Value& value : values->all()) {
+    const auto first = std::ranges::find_if(value.seen, [&](const DistinctValues::One& one) {
+      return one.at >= pattern.first_at && one.at <= pattern.last_at;
+    });
     if (first == value.seen.end()) continue;
     in_window.emplace_back(first->at, &value);
-    for (const One& one : value.seen) {
+    for (const DistinctValues::One& one : value.seen) {
       if (one.who.slot != kNoSlot && one.at >= pattern.first_at && one.at <= pattern.last_at)
         parts.members.push_back(one.who);
     }
@@ -106,53 +144,6 @@ void DistinctKind::parts(Hash128 key, const Pattern& pattern, WindowParts& parts
     return a.first != b.first ? a.first < b.first : a.second->text < b.second->text;
   });
   for (const auto& [at, value] : in_window) parts.values.push_back(value->text);
-}
-
-void DistinctKind::write(CanonicalWriter& out, const ConditionNumbers& numbers) const {
-  keys_.write(out, [&](const Values& values) {
-    out.instant(values.newest);
-    out.u32(static_cast<std::uint32_t>(values.all.size()));
-    for (const Value& value : values.all) {
-      out.text(value.text);
-      out.u32(static_cast<std::uint32_t>(value.seen.size()));
-      for (const One& one : value.seen) {
-        out.instant(one.at);
-        out.u64(one.who.slot == kNoSlot ? 0 : numbers.number_of(one.who));
-      }
-    }
-  });
-}
-
-void DistinctKind::read(CanonicalReader& in, const ConditionNumbers& numbers) {
-  keys_.read(in, [&](Values& values) {
-    values.newest = in.instant();
-    const std::uint32_t count = in.count(8);
-    for (std::uint32_t i = 0; i < count; ++i) {
-      Value& value = values.all.emplace_back();
-      value.text = in.text();
-      const std::uint32_t times = in.count(16);
-      for (std::uint32_t n = 0; n < times; ++n) {
-        One& one = value.seen.emplace_back();
-        one.at = in.instant();
-        const std::uint64_t number = in.u64();
-        if (number != 0) one.who = numbers.ref_of(number);
-      }
-      if (value.seen.empty()) return in.fail();
-    }
-  });
-}
-
-void DistinctKind::check() const {
-  keys_.check();
-  keys_.for_each([&](Hash128, const Values& values) {
-    TOCSIN_CHECK(values.all.size() <= count_ + kSpare, "a key has no more values than it may");
-    for (const Value& value : values.all) {
-      TOCSIN_CHECK(!value.text.empty() && !value.seen.empty(), "what is a value was seen");
-      TOCSIN_CHECK(value.seen.size() <= kInstantsMax && std::ranges::is_sorted(value.seen, {}, &One::at),
-                   "instants of a value are few and in order");
-      TOCSIN_CHECK(std::ranges::count(values.all, value.text, &Value::text) == 1, "each value is there once");
-    }
-  });
 }
 
 }  // namespace tocsin

@@ -25,6 +25,7 @@ class Instants {
   /// The place that it has now; nothing: there are `max` newer ones. `who` with a slot is remembered.
   std::optional<std::size_t> insert(Instant at, ConditionRef who, std::size_t max);
   void drop_before(Instant at);
+  bool is_over(Instant horizon) const { return size() == 0 || newest() < horizon; }
 
   void write(CanonicalWriter& out, const ConditionNumbers& numbers) const;
   void read(CanonicalReader& in, const ConditionNumbers& numbers);

@@ -5,65 +5,52 @@
 #include "engine/model/check.h"
 
 namespace tocsin {
-namespace {
 
-/// What the steps chosen so far are.
-struct Chosen {
-  std::vector<std::pair<Instant, std::uint64_t>> events;
-
-  bool has(const StepTime& time) const {
-    return std::ranges::find(events, std::pair{time.at, time.alert}) != events.end();
-  }
-  void take(const StepTime& time) { events.emplace_back(time.at, time.alert); }
-};
-
-}  // namespace
-
-SequenceKind::SequenceKind(const rules::TemporalRule& rule)
-    : steps_(rule.steps.size()), within_(rule.within), remembers_members_(rule.annotate.has_value()) {
-  TOCSIN_CHECK(steps_ >= 2 && within_ > Duration{0}, "a sequence has two steps at least");
-}
-
-Pattern SequenceKind::see(const Sighting& seen, KeyBound& bound) {
-  Pattern pattern;
-  pattern.needed = steps_;
-  const Instant horizon = forgotten_before(seen.now, within_);
-  StepTimes* const times =
-      keys_.enter(seen.key, bound, [&](const StepTimes& of) { return of.newest() < horizon; }, [](const StepTimes&) {});
-  if (times == nullptr) return pattern;
-  times->drop_before(horizon);
-  if (!times->add(steps_, seen, remembers_members_)) return pattern;
-  pattern = around(*times, seen);
-  if (pattern.holds) pattern.held_until = std::max(pattern.first_at + within_, seen.now);
-  return pattern;
+SequenceKind::SequenceKind(const rules::TemporalRule& rule) : StepsKind(rule, rule.steps.size()) {
+  TOCSIN_CHECK(steps_ >= 2, "a sequence has two steps at least");
 }
 
 Pattern SequenceKind::around(const StepTimes& times, const Sighting& seen) const {
+  const StepTime* const event = times.find(seen.step, seen.at, seen.alert);
+  TOCSIN_CHECK(event != nullptr, "what was just seen is remembered");
+  Chosen chosen;
+  Pattern pattern = choose(times, seen.step, *event, chosen);
+  pattern.step = seen.step;
+  pattern.alert = seen.alert;
+  pattern.at = seen.at;
+  return pattern;
+}
+
+Pattern SequenceKind::choose(const StepTimes& times, std::size_t step, const StepTime& event, Chosen& chosen) const {
   Pattern pattern;
   pattern.needed = steps_;
   pattern.count = 1;
-  pattern.first_at = pattern.last_at = seen.at;
-  Chosen chosen;
-  chosen.events.emplace_back(seen.at, seen.alert);
+  pattern.first_at = pattern.last_at = event.at;
+  chosen.assign(steps_, nullptr);
+  chosen[step] = &event;
+  const auto is_free = [&](const StepTime& time) {
+    return std::ranges::none_of(chosen,
+                                [&](const StepTime* one) { return one != nullptr && one->is_same_event(time); });
+  };
   bool is_whole = true;
-  for (std::size_t step = seen.step; step > 0 && is_whole; --step) {
-    const std::vector<StepTime>& before = times.of(step - 1);
+  for (std::size_t i = step; i > 0 && is_whole; --i) {
+    const std::vector<StepTime>& before = times.of(i - 1);
     const auto found = std::ranges::find_if(before.rbegin(), before.rend(), [&](const StepTime& time) {
-      return time.at <= pattern.first_at && !chosen.has(time);
+      return time.at <= pattern.first_at && is_free(time);
     });
     is_whole = found != before.rend();
     if (!is_whole) break;
-    chosen.take(*found);
+    chosen[i - 1] = &*found;
     pattern.first_at = found->at;
     ++pattern.count;
   }
-  for (std::size_t step = seen.step + 1; step < steps_ && is_whole; ++step) {
-    const std::vector<StepTime>& after = times.of(step);
-    const auto found = std::ranges::find_if(
-        after, [&](const StepTime& time) { return time.at >= pattern.last_at && !chosen.has(time); });
+  for (std::size_t i = step + 1; i < steps_ && is_whole; ++i) {
+    const std::vector<StepTime>& after = times.of(i);
+    const auto found =
+        std::ranges::find_if(after, [&](const StepTime& time) { return time.at >= pattern.last_at && is_free(time); });
     is_whole = found != after.end();
     if (!is_whole) break;
-    chosen.take(*found);
+    chosen[i] = &*found;
     pattern.last_at = found->at;
     ++pattern.count;
   }
@@ -71,21 +58,26 @@ Pattern SequenceKind::around(const StepTimes& times, const Sighting& seen) const
   return pattern;
 }
 
+/// The steps are those of the sequence that was found. Marked are also others that make one with the event that it was
+/// found with: all errors behind a change that is heard of last.
 void SequenceKind::parts(Hash128 key, const Pattern& pattern, WindowParts& parts) const {
-  if (const StepTimes* const times = keys_.find(key)) times->parts(pattern, parts);
-}
-
-void SequenceKind::write(CanonicalWriter& out, const ConditionNumbers& numbers) const {
-  keys_.write(out, [&](const StepTimes& times) { times.write(out, numbers); });
-}
-
-void SequenceKind::read(CanonicalReader& in, const ConditionNumbers& numbers) {
-  keys_.read(in, [&](StepTimes& times) { times.read(in, numbers, steps_); });
-}
-
-void SequenceKind::check() const {
-  keys_.check();
-  keys_.for_each([](Hash128, const StepTimes& times) { times.check(); });
+  const StepTimes* const times = find(key);
+  const StepTime* const event = times == nullptr ? nullptr : times->find(pattern.step, pattern.at, pattern.alert);
+  if (event == nullptr) return;
+  Chosen found;
+  choose(*times, pattern.step, *event, found);
+  for (std::uint32_t step = 0; step < steps_; ++step) {
+    if (found[step] == nullptr) continue;
+    parts.change_of.emplace_back(step, found[step]->who);
+    if (found[step]->texts != nullptr) parts.steps.emplace_back(step, found[step]->texts.get());
+  }
+  if (!remembers_members_) return;
+  Chosen others;
+  for (std::size_t step = 0; step < steps_; ++step) {
+    for (const StepTime& time : times->of(step)) {
+      if (choose(*times, step, time, others).holds && others[pattern.step] == event) parts.members.push_back(time.who);
+    }
+  }
 }
 
 }  // namespace tocsin

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "engine/core/correlation/step_times.h"
-#include "rules/set/temporal_rule.h"
+#include <vector>
+
+#include "engine/core/correlation/steps_kind.h"
 
 namespace tocsin {
 
@@ -10,24 +11,18 @@ namespace tocsin {
 ///
 /// With the new event in its place, each step before it is the latest that is not after the next one, each step behind
 /// it the earliest that is not before the one in front: no other choice makes a shorter sequence with this event.
-class SequenceKind final : public TemporalKind {
+class SequenceKind final : public StepsKind {
  public:
   explicit SequenceKind(const rules::TemporalRule& rule);
 
-  Pattern see(const Sighting& seen, KeyBound& bound) override;
   void parts(Hash128 key, const Pattern& pattern, WindowParts& parts) const override;
-  std::size_t key_count() const override { return keys_.count(); }
-  void write(CanonicalWriter& out, const ConditionNumbers& numbers) const override;
-  void read(CanonicalReader& in, const ConditionNumbers& numbers) override;
-  void check() const override;
 
  private:
-  Pattern around(const StepTimes& times, const Sighting& seen) const;
+  using Chosen = std::vector<const StepTime*>;  // by step
 
-  const std::size_t steps_;
-  const Duration within_;
-  const bool remembers_members_;
-  KeyTable<StepTimes> keys_;
+  Pattern around(const StepTimes& times, const Sighting& seen) const override;
+  /// The sequence with this event as this step; `chosen`: its events, as far as it comes.
+  Pattern choose(const StepTimes& times, std::size_t step, const StepTime& event, Chosen& chosen) const;
 };
 
 }  // namespace tocsin

@@ -44,6 +44,13 @@ void StepTimes::drop_before(Instant at) {
   for (std::vector<StepTime>& times : steps_) std::erase_if(times, [&](const StepTime& one) { return one.at < at; });
 }
 
+const StepTime* StepTimes::find(std::size_t step, Instant at, std::uint64_t alert) const {
+  const std::vector<StepTime>& times = steps_[step];
+  const auto found =
+      std::ranges::find_if(times, [&](const StepTime& one) { return one.at == at && one.alert == alert; });
+  return found == times.end() ? nullptr : &*found;
+}
+
 void StepTimes::parts(const Pattern& pattern, WindowParts& parts) const {
   for (std::uint32_t step = 0; step < steps_.size(); ++step) {
     const StepTime* newest = nullptr;
@@ -73,10 +80,9 @@ void StepTimes::write(CanonicalWriter& out, const ConditionNumbers& numbers) con
   }
 }
 
-void StepTimes::read(CanonicalReader& in, const ConditionNumbers& numbers, std::size_t steps) {
+void StepTimes::read(CanonicalReader& in, const ConditionNumbers& numbers) {
   newest_ = in.instant();
-  if (in.u32() != steps) return in.fail();
-  steps_.resize(steps);
+  steps_.resize(in.count(4));
   for (std::vector<StepTime>& times : steps_) {
     const std::uint32_t count = in.count(25);
     for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {

@@ -16,6 +16,7 @@ struct StepTime {
   std::uint64_t alert = 0;              // number of its condition
   ConditionRef who{};                   // where the rule remembers it
   std::unique_ptr<AlertTexts> texts{};  // where the rule asks for it
+  bool is_same_event(const StepTime& other) const { return at == other.at && alert == other.alert; }
 };
 
 /// When the steps of a key were seen: for each step its newest instants, most often one, at most eight.
@@ -28,15 +29,16 @@ class StepTimes {
   /// False: it is known, or there are eight newer ones.
   bool add(std::size_t steps, const Sighting& seen, bool remembers_who);
   void drop_before(Instant at);
-  Instant newest() const { return newest_; }
+  bool is_over(Instant horizon) const { return newest_ < horizon; }
+  /// Null: it is not remembered.
+  const StepTime* find(std::size_t step, Instant at, std::uint64_t alert) const;
   const std::vector<StepTime>& of(std::size_t step) const { return steps_[step]; }
   std::size_t step_count() const { return steps_.size(); }
   /// Into the parts of a pattern: of each step the newest within its bounds.
   void parts(const Pattern& pattern, WindowParts& parts) const;
 
   void write(CanonicalWriter& out, const ConditionNumbers& numbers) const;
-  /// Fails unless there are `steps`.
-  void read(CanonicalReader& in, const ConditionNumbers& numbers, std::size_t steps);
+  void read(CanonicalReader& in, const ConditionNumbers& numbers);
   void check() const;
 
  private:

@@ -53,6 +53,10 @@ struct Pattern {
   Instant held_until{};   // the last instant at which it holds if nothing more comes
   std::size_t count = 0;  // how many there were of what is counted
   std::size_t needed = 0;
+  // Of what it was found with, where the kind has steps in order.
+  std::uint32_t step = 0;
+  Instant at{};
+  std::uint64_t alert = 0;
 };
 
 /// What a pattern was made of, for what people are told.

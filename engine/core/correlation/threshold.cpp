@@ -6,20 +6,15 @@
 
 namespace tocsin {
 
-ThresholdKind::ThresholdKind(const rules::TemporalRule& rule)
-    : count_(rule.count), within_(rule.within), remembers_members_(rule.annotate.has_value()) {
-  TOCSIN_CHECK(count_ > 0 && within_ > Duration{0}, "a threshold counts within a time");
+ThresholdKind::ThresholdKind(const rules::TemporalRule& rule) : KeyedKind(rule), count_(rule.count) {
+  TOCSIN_CHECK(count_ > 0, "a threshold counts");
 }
 
 Pattern ThresholdKind::see(const Sighting& seen, KeyBound& bound) {
   Pattern pattern;
   pattern.needed = count_;
-  const Instant horizon = forgotten_before(seen.now, within_);
-  Instants* const instants = keys_.enter(
-      seen.key, bound, [&](const Instants& of) { return of.size() == 0 || of.newest() < horizon; },
-      [](const Instants&) {});
+  Instants* const instants = enter(seen, bound);
   if (instants == nullptr) return pattern;
-  instants->drop_before(horizon);
   const auto place = instants->insert(seen.at, remembers_members_ ? seen.who : ConditionRef{}, count_ + kSpare);
   if (!place) return pattern;
   // The newest window with it: it begins at one of those before it, and holds `count` of them from there on.
@@ -44,34 +39,18 @@ Pattern ThresholdKind::see(const Sighting& seen, KeyBound& bound) {
   pattern.first_at = (*instants)[first];
   pattern.last_at = (*instants)[last];
   pattern.count = last - first + 1;
-  pattern.held_until = std::max(pattern.first_at + within_, seen.now);
+  pattern.held_until = held_until(pattern, seen.now);
   // `held_until` goes by the newest `count` of the window: more of them hold it longer.
   return pattern;
 }
 
 void ThresholdKind::parts(Hash128 key, const Pattern& pattern, WindowParts& parts) const {
-  const Instants* const instants = keys_.find(key);
+  const Instants* const instants = find(key);
   if (instants == nullptr || !remembers_members_) return;
   for (std::size_t i = 0; i < instants->size(); ++i) {
     const Instant at = (*instants)[i];
     if (at >= pattern.first_at && at <= pattern.last_at) parts.members.push_back(instants->who(i));
   }
-}
-
-void ThresholdKind::write(CanonicalWriter& out, const ConditionNumbers& numbers) const {
-  keys_.write(out, [&](const Instants& instants) { instants.write(out, numbers); });
-}
-
-void ThresholdKind::read(CanonicalReader& in, const ConditionNumbers& numbers) {
-  keys_.read(in, [&](Instants& instants) { instants.read(in, numbers); });
-}
-
-void ThresholdKind::check() const {
-  keys_.check();
-  keys_.for_each([&](Hash128, const Instants& instants) {
-    instants.check();
-    TOCSIN_CHECK(instants.size() <= count_ + kSpare, "a key has no more instants than it may");
-  });
 }
 
 }  // namespace tocsin

@@ -110,6 +110,8 @@ void ShardState::see_derived(const DerivedAlert& derived) {
       voice.heard_at = now_;
       return;
     }
+    // What grows is the same firing: it counts once for the rules that see it.
+    if (voice.firing) word.start = voice.stated_start;
   }
   scratch_.clear();
   ++heard_number_;
