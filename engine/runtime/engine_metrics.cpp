@@ -89,9 +89,9 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
                counts.patterns_refused);
   page.counter("tocsin_groups_refused_total", "Alerts that opened no incident because of max_keys",
                counts.groups_refused);
-  // What was told is counted before the shard's own counts are published, so a close on its way is not a lost one.
-  page.counter("tocsin_open_without_close_total", "Incidents that ended without an effect that says so: stays 0",
-               counts.incidents_closed - std::min(counts.incidents_closed, figures.closes_told.value()));
+  page.counter("tocsin_open_without_close_total",
+               "Incidents of which an audience was not told all to the end, or that ended without a word: stays 0",
+               figures.told_wrongly.value());
   page.gauge("tocsin_shard_position", "Journal position of the last input applied",
              static_cast<double>(figures.position.value()));
   page.histogram("tocsin_received_to_effect_seconds", "From a body's receipt to the effects that it caused",

@@ -1,5 +1,6 @@
 #include "engine/runtime/shard/shard_runner.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -153,8 +154,11 @@ void ShardRunner::count(const Input& input) {
 }
 
 void ShardRunner::count(const std::vector<EffectPtr>& effects) {
-  for (const EffectPtr& effect : effects)
-    if (effect->kind == EffectKind::incident && effect->change == IncidentChange::closed) figures_.closes_told.add(1);
+  for (const EffectPtr& effect : effects) watch_.see(*effect);
+  const ShardCounts& counts = shard_.counts();
+  const std::uint64_t over = counts.incidents_closed + counts.incidents_merged;
+  figures_.told_wrongly.set(watch_.wronged() +
+                            watch_.lost(counts.incidents_opened - std::min(counts.incidents_opened, over)));
 }
 
 bool ShardRunner::send_effects() {

@@ -9,6 +9,7 @@
 
 #include "engine/runtime/counter.h"
 #include "engine/runtime/intake/intake_lane.h"
+#include "engine/runtime/outbox/close_watch.h"
 #include "engine/runtime/shard/feeds.h"
 #include "engine/runtime/shard/shard_port.h"
 #include "engine/runtime/word_figures.h"
@@ -31,8 +32,8 @@ struct ShardFigures {
   WordFigures unknown_statuses;
   std::array<Counter, kRefusalCount> alerts_refused;
   std::array<Counter, kRefusalCount> bodies_refused;
-  Counter position;     // of the last input applied
-  Counter closes_told;  // effects that say an incident is over
+  Counter position;      // of the last input applied
+  Counter told_wrongly;  // incidents that somebody was told of, and not of all of it; see CloseWatch
   Histogram received_to_effect{kSpanBounds};
 
   /// ShardCounts, field by field in its order.
@@ -84,6 +85,7 @@ class ShardRunner {
   Instant published_deadline_ = kNever;
   std::string body_;  // unpacked, for dead letters
   WordTally unknown_statuses_;
+  CloseWatch watch_;  // of all effects, replay included
   struct LateQuery {
     Query query;
     std::size_t lane;
