@@ -9,6 +9,7 @@
 #include "rules/base_rules.h"
 #include "rules/checks/ambiguity.h"
 #include "rules/checks/derivation_cycles.h"
+#include "rules/checks/escalation_goals.h"
 #include "rules/checks/leftovers.h"
 #include "rules/checks/templates.h"
 #include "rules/expressions/watch.h"
@@ -161,6 +162,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   for (const Draft* one : {&base_draft, &draft}) {
     warn_of_leftovers(*one, used, base->report);
     warn_of_no_catch_all(*one, book);
+    warn_of_escalation_goals(*one, base_draft, base->report);
   }
   for (RuleFile& file : read) warn_of_templates(file);
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <set>
 #include <utility>
 
@@ -9,6 +10,7 @@
 
 #include "engine/app/incident_table.h"
 #include "engine/app/terminal_text.h"
+#include "engine/model/time_text.h"
 
 namespace tocsin::app {
 namespace {
@@ -127,6 +129,13 @@ void draw_timeline(Page& page, const json::object& incident, std::string_view ti
   }
 }
 
+/// " (in 12m)"; "" when it is past.
+std::string in_words_until(std::string_view at, Instant now) {
+  const auto due = parse_rfc3339(at);
+  if (!due || *due <= now) return {};
+  return " (in " + to_text(std::chrono::ceil<std::chrono::seconds>(*due - now)) + ")";
+}
+
 }  // namespace
 
 std::expected<std::string, std::string> draw_incident(std::string_view answer, const std::vector<std::string>& pages,
@@ -163,6 +172,10 @@ std::expected<std::string, std::string> draw_incident(std::string_view answer, c
   page.field("severity", text_of(*incident, "severity"));
   page.field("opened", since(*incident, "opened_at", now));
   page.field("acknowledged", since(*incident, "acknowledged_at", now));
+  page.field("escalated to", text_of(*incident, "escalated_to"));
+  page.field("asked for", text_of(*incident, "escalated_step"));
+  if (const std::string at = text_of(*incident, "next_escalation_at"); !at.empty())
+    page.field("next", text_of(*incident, "next_escalation") + " at " + at + in_words_until(at, now));
   page.field("resolved", since(*incident, "resolved_at", now));
   page.field("closed", since(*incident, "closed_at", now));
   for (const char* name : {"service", "component", "environment", "region", "node", "team", "owner", "assignment_group",

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <numeric>
 #include <vector>
 
@@ -63,6 +64,11 @@ Row row_of(const dom::element& incident, Instant now) {
   row.cells[kAge] = age_of(text_of(incident, "opened_at"), now);
   row.cells[kWhy] = reason_of(text_of(incident, "priority_reason")) + "; " + text_of(incident, "rule_id") + ": " +
                     text_of(incident, "correlation_key");
+  if (const std::string next = text_of(incident, "next_escalation"); !next.empty()) {
+    const auto at = parse_rfc3339(text_of(incident, "next_escalation_at"));
+    row.cells[kWhy] += "; next " + next;
+    if (at && *at > now) row.cells[kWhy] += " in " + to_text(std::chrono::ceil<std::chrono::minutes>(*at - now));
+  }
   for (std::string& cell : row.cells) cell = for_terminal(cell);
   return row;
 }

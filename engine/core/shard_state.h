@@ -188,10 +188,13 @@ class ShardState {
   void move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot);
 
   // escalation.cpp
-  void watch_age(std::uint32_t incident_slot);
+  static bool sleeps(const IncidentState& incident);
+  void wake(std::uint32_t incident_slot);
+  Instant within_hours(const rules::PriorityPolicy::Raise& rule, Instant at) const;
   void meet_age(std::uint32_t incident_slot);
   void raise_aged();
   bool raise(IncidentState& incident);
+  void look_ahead(std::uint32_t incident_slot);
 
   // routing.cpp
   void route(IncidentState& incident);

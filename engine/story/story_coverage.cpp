@@ -61,7 +61,7 @@ void StoryCoverage::see_incident(std::uint64_t number, const IncidentState& inci
     }
   }
   if (incident.members.joined() > (before == known_.end() ? 1 : before->second.members)) coverage_.saw(rule, "joined");
-  if (incident.raised) coverage_.saw("priority.raise." + incident.raised->rule, "raised");
+  for (const Escalation::Step& step : incident.escalation.steps) coverage_.saw("priority.raise." + step.rule, "raised");
   known_[number] = {incident.group_key, incident.status, incident.members.joined(), incident.first_event_at,
                     incident.newest_member_at};
 }

@@ -96,15 +96,25 @@ std::string topics_of(const IncidentState& incident) {
                        [](std::string* out, const Audience& audience) { *out += audience.topic; });
 }
 
+bool asks_why(const Story& story) {
+  const auto asks = [](const ExpectedIncident& incident) { return !incident.why.empty(); };
+  return std::ranges::any_of(story.expectations, [&](const StoryExpectation& one) {
+    return one.incidents && std::ranges::any_of(*one.incidents, asks);
+  });
+}
+
 /// A shard, its clock, and what it told.
 class Narration {
  public:
   Narration(const Story& story, const rules::RuleSetPtr& rules, const BodyDecoder& decode_body, StoryObserver* observer)
-      : story_(story), decode_body_(decode_body), observer_(observer), key_(HashKey::Seed{}), shard_(rules, key_) {}
+      : story_(story), decode_body_(decode_body), observer_(observer), key_(HashKey::Seed{}), shard_(rules, key_) {
+    if (asks_why(story)) write_down();
+  }
 
   StoryResult run();
   /// Failures say what led to them too; before run().
   void write_down() {
+    if (chronicle_) return;
     ChronicleInterest interest;
     interest.everything = true;
     chronicle_.emplace(shard_.state(), std::move(interest), TimeForPeople{story_.start});
@@ -120,6 +130,10 @@ class Narration {
   void check(const StoryExpectation& expectation);
   void check_incidents(const StoryExpectation& expectation);
   void fail(const rules::Place& place, std::string message, std::string expected = {}, std::string found = {});
+  using Compare = std::function<void(std::string_view, const std::optional<std::string>&, std::string_view)>;
+  void compare_next(const ExpectedIncident::Next& expected, const IncidentState& incident,
+                    const Compare& compare) const;
+  std::string why_of(const IncidentState& incident) const;
   std::string difference(const ExpectedIncident& expected, const IncidentState& incident) const;
   std::vector<const IncidentState*> live_incidents() const;
   std::vector<std::string> active_names(const IncidentState& incident) const;
@@ -273,6 +287,11 @@ std::string Narration::describe(const IncidentState& incident) const {
   ((text += ", status: ") += name_of(incident.status)) += ", severity: ";
   text += rules::name_of(shard_.state().rules(), incident.severity());
   if (!incident.handling.owner.empty()) (text += ", owner: ") += incident.handling.owner;
+  if (!incident.escalation.group.empty()) (text += ", escalated_to: ") += incident.escalation.group;
+  if (const auto& next = incident.escalation.next; next.at != kNever) {
+    text += ", next_escalation: {at: " + tocsin::to_text(next.at - story_.start) + ", rule: " + next.rule +
+            ", to: " + next.what + "}";
+  }
   text += ", revision: " + std::to_string(incident.telling.revision.value());
   text += ", alerts: [" + absl::StrJoin(active_names(incident), ", ") + "]";
   if (!incident.cause.empty()) text += ", cause: " + incident.cause;
@@ -394,6 +413,34 @@ std::string Narration::what_happened() const {
   return text;
 }
 
+/// What `tocsin why` says of it, as far as it was decided and not only seen.
+std::string Narration::why_of(const IncidentState& incident) const {
+  const Condition& lead = shard_.state().conditions()[incident.members.lead()];
+  std::string text = reason_of(incident, lead, shard_.state().rules()) + "\n" + incident.telling.change + "\n";
+  if (!chronicle_) return text;
+  const std::string id = tocsin::to_text(incident.id);
+  for (const ChronicleEntry& entry : chronicle_->entries()) {
+    if (entry.incident == id) text += entry.words + "\n";
+  }
+  return text;
+}
+
+void Narration::compare_next(const ExpectedIncident::Next& expected, const IncidentState& incident,
+                             const Compare& compare) const {
+  const Escalation::Next& next = incident.escalation.next;
+  const bool is_there = next.at != kNever;
+  const std::string what = is_there ? next.what + " by " + next.rule : "none";
+  if (expected.none) return compare("next_escalation", "none", what);
+  const std::string at = is_there ? tocsin::to_text(next.at - story_.start) : std::string{"none"};
+  if (expected.at) compare("next_escalation", tocsin::to_text(*expected.at), at);
+  if (expected.instant) compare("next_escalation", tocsin::to_text(*expected.instant - story_.start), at);
+  const auto is_goal = [&](const std::string& to) { return to == next.what || "standby group " + to == next.what; };
+  if (expected.rule && *expected.rule != next.rule) compare("next_escalation", *expected.rule, what);
+  if (expected.to && !is_goal(*expected.to)) compare("next_escalation", *expected.to, what);
+  if (expected.text && *expected.text != next.rule && *expected.text != what && !is_goal(*expected.text))
+    compare("next_escalation", *expected.text, what);
+}
+
 /// "" when the incident is as expected.
 std::string Narration::difference(const ExpectedIncident& expected, const IncidentState& incident) const {
   const Condition& leader = shard_.state().conditions()[incident.members.lead()];
@@ -430,6 +477,12 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
   if (expected.acknowledged) {
     compare("acknowledged", *expected.acknowledged ? "true" : "false",
             incident.status == IncidentStatus::acknowledged ? "true" : "false");
+  }
+  if (expected.next_escalation) compare_next(*expected.next_escalation, incident, compare);
+  compare("escalated_to", expected.escalated_to, incident.escalation.group);
+  for (const std::string& part : expected.why) {
+    const std::string why = why_of(incident);
+    if (why.find(part) == std::string::npos) compare("why", "something with `" + part + "`", "\n" + why);
   }
   if (expected.revision) {
     compare("revision", std::to_string(*expected.revision), std::to_string(incident.telling.revision.value()));

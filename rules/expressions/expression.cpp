@@ -30,6 +30,7 @@ Expression::Impl::Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::P
     if (!read.key || *read.key == "service_count" || *read.key == "host_count") reads_spread_ = true;
     if (!read.key || *read.key == "lead") reads_lead_ = true;
     if (!read.key || *read.key == "labels") reads_shared_labels_ = true;
+    if (!read.key || *read.key == "escalated_to") reads_escalation_ = true;
   }
 }
 

@@ -28,6 +28,8 @@ class Expression::Impl {
   /// The same of its lead and of the labels that its members share.
   bool reads_lead() const { return reads_lead_; }
   bool reads_shared_labels() const { return reads_shared_labels_; }
+  /// The same of the group that it was escalated to.
+  bool reads_escalation() const { return reads_escalation_; }
 
   /// The one place that one of program().conjuncts() depends on; nullopt when there are none or several.
   std::optional<FactPlace> place_of(const cel::Conjunct& conjunct) const;
@@ -48,6 +50,7 @@ class Expression::Impl {
   bool reads_spread_ = false;
   bool reads_lead_ = false;
   bool reads_shared_labels_ = false;
+  bool reads_escalation_ = false;
   bool reads_id_ = false;  // `incident.id`, the one that must be built
 };
 

@@ -38,6 +38,8 @@ std::string_view bytes_of(FactPlace::OfIncident of, const IncidentFacts& inciden
       return incident.rule_id;
     case tenant:
       return incident.tenant;
+    case escalated_to:
+      return incident.escalated_to;
   }
   return {};
 }

@@ -26,6 +26,7 @@ struct FactPlace {
     title,
     rule_id,
     tenant,
+    escalated_to,
   };
   Kind kind = Kind::field;
   std::uint32_t index = 0;  // a Field or an OfIncident

@@ -36,6 +36,8 @@ struct IncidentFacts {
   std::string_view tenant{};
   std::int64_t alert_count = 0;
   std::int64_t active_alert_count = 0;
+  std::string_view escalated_to{};  // the group that was called in last; "": none
+  std::int64_t escalations = 0;     // steps that raise rules took
   // How far it has spread; 0 where no rule of the set asks.
   std::int64_t service_count = 0;
   std::int64_t host_count = 0;

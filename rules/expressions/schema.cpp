@@ -46,15 +46,17 @@ std::shared_ptr<const cel::RecordType> incident_type(const Type& severity, const
                                                                                      {"active_alert_count", K::integer},
                                                                                      {"service_count", K::integer},
                                                                                      {"host_count", K::integer},
+                                                                                     {"escalated_to", K::string},
+                                                                                     {"escalations", K::integer},
                                                                                      {"lead", lead},
                                                                                      {"labels", Type::text_map()}});
 }
 
 std::optional<FactPlace> place_of_incident(std::string_view field) {
   // in the order of FactPlace::OfIncident
-  constexpr std::array<std::string_view, 12> kIndexed{"priority", "severity",    "status",  "acked",
-                                                      "service",  "environment", "region",  "team",
-                                                      "owner",    "title",       "rule_id", "tenant"};
+  constexpr std::array<std::string_view, 13> kIndexed{"priority",    "severity", "status",      "acked", "service",
+                                                      "environment", "region",   "team",        "owner", "title",
+                                                      "rule_id",     "tenant",   "escalated_to"};
   const auto found = std::ranges::find(kIndexed, field);
   if (found == kIndexed.end()) return std::nullopt;
   return FactPlace{FactPlace::Kind::incident, static_cast<std::uint32_t>(found - kIndexed.begin()), {}};
@@ -229,6 +231,8 @@ Value Schema::incident_value(const Names& names, const IncidentFacts& incident, 
       Value::integer(incident.active_alert_count),
       Value::integer(incident.service_count),
       Value::integer(incident.host_count),
+      Value::string(incident.escalated_to),
+      Value::integer(incident.escalations),
       Value::record(borrowed.lead),
       Value::labels(incident.labels),
   };

@@ -66,9 +66,10 @@ struct Draft {
   const YamlNode* last_normalise = nullptr;
   const YamlNode* last_group = nullptr;
   const YamlNode* last_route = nullptr;
-  const YamlNode* route_node = nullptr;  // of the newest route
-  bool has_catch_all = false;            // a route that always holds
-  std::vector<Expression> tellers;       // conditions of the others that tell somebody or nobody
+  const YamlNode* route_node = nullptr;      // of the newest route
+  bool has_catch_all = false;                // a route that always holds
+  std::vector<const YamlNode*> raise_nodes;  // `to` of each raise rule, in their order
+  std::vector<Expression> tellers;           // conditions of the others that tell somebody or nobody
   /// By name; nullopt: one that could not be read.
   std::map<std::string, std::optional<Calendar>, std::less<>> calendars;
   std::size_t file = 0;  // that is read, counted in order of layers

@@ -1,5 +1,6 @@
 #include <array>
 
+#include "engine/model/limits.h"
 #include "rules/sections/draft.h"
 
 namespace tocsin::rules {
@@ -74,22 +75,67 @@ void read_matrix(const YamlNode& node, Context& context) {
   }
 }
 
+Priority read_raised_priority(const YamlNode& node, std::string_view what, Context& context) {
+  const auto priority = read_priority_name(node, what, context);
+  if (priority == Priority::p5) {
+    context.report.warning(node, "never_raises", "`P5` is the lowest priority: nothing is raised to it");
+  }
+  return priority.value_or(Priority::p5);
+}
+
+/// A priority, or a map of what else the rule does.
+void read_goal(const YamlNode& node, PriorityPolicy::Raise& rule, Context& context) {
+  if (node.is_scalar()) {
+    if (node.text == "standby_group") {
+      rule.calls_standby = true;
+    } else {
+      rule.to = read_raised_priority(node, "`to`", context);
+    }
+    return;
+  }
+  const MapReader map(node, "`to`", {"priority", "standby_group", "plan_step"}, context.report);
+  if (node.is_map() && node.items.empty()) {
+    context.report.error(node, "missing_key", "`to` says where: a `priority`, a `standby_group`, a `plan_step`");
+  }
+  if (const YamlNode* priority = map.find("priority")) {
+    rule.to = read_raised_priority(*priority, "`priority`", context);
+  }
+  if (const YamlNode* group = map.find("standby_group")) {
+    if (group->is_scalar() && group->text == "true") {
+      rule.calls_standby = true;
+    } else {
+      rule.group = read_text(*group, "`standby_group`", context.report).value_or("");
+    }
+  }
+  if (const YamlNode* step = map.find("plan_step")) {
+    rule.plan_step = read_text(*step, "`plan_step`", context.report).value_or("");
+  }
+}
+
 void read_raise(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`raise`", context.report)) {
-    const MapReader map(*item, "a raise rule", {"id", "when", "after", "to"}, context.report);
+    const MapReader map(*item, "a raise rule", {"id", "when", "after", "unacknowledged", "hours", "to"},
+                        context.report);
     PriorityPolicy::Raise rule;
     rule.id = read_id(map, context);
     rule.when = read_when(map, Scope::incident, context);
     if (const YamlNode* after = map.find("after")) {
       rule.after = read_duration(*after, "`after`", Duration{0}, context.report).value_or(Duration{0});
     }
-    const YamlNode* to = map.require("to");
-    const auto priority = to == nullptr ? std::nullopt : read_priority_name(*to, "`to`", context);
-    if (priority == Priority::p5) {
-      context.report.warning(*to, "never_raises", "`P5` is the lowest priority: nothing is raised to it");
+    if (const YamlNode* waits = map.find("unacknowledged")) {
+      rule.unacknowledged = read_duration(*waits, "`unacknowledged`", Duration{0}, context.report);
     }
-    rule.to = priority.value_or(Priority::p5);
+    if (const YamlNode* hours = map.find("hours")) rule.hours = read_calendar(*hours, "`hours`", context);
+    if (const YamlNode* to = map.require("to")) {
+      read_goal(*to, rule, context);
+      context.draft.raise_nodes.push_back(to);
+    } else {
+      context.draft.raise_nodes.push_back(item);
+    }
     context.draft.rules.priority.raises.push_back(std::move(rule));
+    if (context.draft.rules.priority.raises.size() == limits::kRaiseRulesMax + 1) {
+      context.report.error(*item, "too_many_items", "a rule set has at most 1000 raise rules");
+    }
   }
 }
 

@@ -3,6 +3,7 @@
 #include <span>
 
 #include "engine/model/limits.h"
+#include "engine/model/time_text.h"
 #include "rules/sections/draft.h"
 #include "rules/yaml/suggest.h"
 #include "rules/yaml/yaml_json.h"
@@ -156,6 +157,30 @@ std::vector<std::string> read_names(const YamlNode& node, std::string_view what,
   return names;
 }
 
+/// `30m`, `2026-01-01T00:30:00Z`, the name of a rule, `P1`, `none`, or `{at: 30m, rule: …, to: …}`.
+ExpectedIncident::Next read_next(const YamlNode& node, Context& context) {
+  ExpectedIncident::Next next;
+  if (node.kind == YamlNode::Kind::null) {
+    next.none = true;
+    return next;
+  }
+  const auto name = [&](const YamlNode& value, std::string_view what, std::optional<std::string>& into) {
+    if (const auto text = read_text(value, what, context.report)) into = *text;
+  };
+  if (node.is_scalar()) {
+    next.none = node.text.empty() || node.text == "none";
+    next.at = parse_duration(node.text);
+    next.instant = parse_rfc3339(node.text);
+    if (!next.none && !next.at && !next.instant) name(node, "`next_escalation`", next.text);
+    return next;
+  }
+  const MapReader map(node, "`next_escalation`", {"at", "rule", "to"}, context.report);
+  if (const YamlNode* at = map.find("at")) next.at = read_duration(*at, "`at`", Duration{0}, context.report);
+  if (const YamlNode* rule = map.find("rule")) name(*rule, "`rule`", next.rule);
+  if (const YamlNode* to = map.find("to")) name(*to, "`to`", next.to);
+  return next;
+}
+
 ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   constexpr std::string_view kStatuses[]{"open", "acknowledged", "resolved"};
   constexpr std::string_view kTruths[]{"false", "true"};
@@ -163,12 +188,33 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   constexpr std::string_view kExpectedFields[]{"component", "environment",      "region", "team",
                                                "owner",     "assignment_group", "host",   "resource",
                                                "category",  "alert_class"};
-  const MapReader map(
-      node, "an expected incident",
-      {"priority",         "status", "severity", "alerts",    "cause",       "tags",        "topic", "topics",
-       "revision",         "title",  "service",  "component", "environment", "region",      "team",  "owner",
-       "assignment_group", "host",   "resource", "category",  "alert_class", "acknowledged"},
-      context.report);
+  const MapReader map(node, "an expected incident",
+                      {"priority",
+                       "status",
+                       "severity",
+                       "alerts",
+                       "cause",
+                       "tags",
+                       "topic",
+                       "topics",
+                       "revision",
+                       "title",
+                       "service",
+                       "component",
+                       "environment",
+                       "region",
+                       "team",
+                       "owner",
+                       "assignment_group",
+                       "host",
+                       "resource",
+                       "category",
+                       "alert_class",
+                       "acknowledged",
+                       "next_escalation",
+                       "escalated_to",
+                       "why"},
+                      context.report);
   ExpectedIncident incident;
   incident.place = context.report.place(node);
   if (const YamlNode* value = map.find("priority")) {
@@ -197,6 +243,15 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   if (const YamlNode* value = map.find("acknowledged")) {
     const auto index = read_word(*value, "`acknowledged`", kTruths, "wrong_type", context.report);
     if (index) incident.acknowledged = *index == 1;
+  }
+  text("escalated_to", incident.escalated_to);
+  if (const YamlNode* value = map.find("next_escalation")) incident.next_escalation = read_next(*value, context);
+  if (const YamlNode* value = map.find("why")) {
+    if (value->is_scalar()) {
+      if (const auto words = read_text(*value, "`why`", context.report)) incident.why.emplace_back(*words);
+    } else {
+      incident.why = read_names(*value, "`why`", context);
+    }
   }
   if (const YamlNode* value = map.find("alerts")) incident.alerts = read_names(*value, "`alerts`", context);
   if (const YamlNode* value = map.find("tags")) incident.tags = read_names(*value, "`tags`", context);

@@ -41,6 +41,7 @@ bool asks(const RuleSet& rules, bool (Expression::Impl::*reads)() const) {
 
 void find_what_is_read(RuleSet& rules) {
   rules.reads_spread = asks(rules, &Expression::Impl::reads_spread);
+  rules.calls_standby = std::ranges::any_of(rules.priority.raises, &PriorityPolicy::Raise::calls_standby);
   rules.reads_lead = asks(rules, &Expression::Impl::reads_lead);
   rules.reads_shared_labels = asks(rules, &Expression::Impl::reads_shared_labels);
 }
@@ -50,6 +51,17 @@ const Place* place_of(const RuleSet& rules, std::string_view id) {
   const auto id_of = [&](std::uint32_t at) { return std::string_view{rules.definitions[at].id}; };
   const auto found = std::ranges::lower_bound(order, id, {}, id_of);
   return found == order.end() || id_of(*found) != id ? nullptr : &rules.definitions[*found].place;
+}
+
+std::string in_words(const PriorityPolicy::Raise& rule) {
+  std::string text;
+  if (rule.to != Priority::p5) (text = "raised to ") += name_of(rule.to);
+  if (!rule.acts_once()) return text;
+  text += text.empty() ? "escalated to " : ", escalated to ";
+  const bool calls = rule.calls_standby || !rule.group.empty();
+  if (calls) text += rule.calls_standby ? "the standby group of its plan" : "standby group " + rule.group;
+  if (!rule.plan_step.empty()) (text += calls ? ", step " : "step ") += rule.plan_step;
+  return text;
 }
 
 PlanPtr plan_named(const RuleSet& rules, std::string_view id) {

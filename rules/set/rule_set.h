@@ -90,12 +90,21 @@ struct PriorityPolicy {
     Degree is{};
     std::string why{};  // its `when` as it is written, cut to what a record can show; "": it holds always
   };
-  /// Raises an incident that has been open for `after`.
+  /// Escalates an incident: once all its clocks have come so far, within its hours, while its condition holds.
   struct Raise {
     std::string id;
-    Expression when;   // over incident.*
-    Duration after{};  // 0: at any age
-    Priority to = Priority::p1;
+    Expression when;                           // over incident.*
+    Duration after{};                          // since it opened; 0: at any age
+    std::optional<Duration> unacknowledged{};  // since when it waits for somebody to take it on
+    std::optional<Duration> overdue{};         // since the update that its plan promises was due
+    std::optional<Calendar> hours{};           // it acts only in minutes that they cover
+    Priority to = Priority::p5;                // P5: it raises nothing
+    std::string group{};                       // that it calls in; "": none
+    bool calls_standby = false;                // the standby group of the incident's plan, not `group`
+    std::string plan_step{};                   // that it asks for; "": none
+
+    /// Besides raising: such a rule acts once, and again when its clock has begun anew.
+    bool acts_once() const { return calls_standby || !group.empty() || !plan_step.empty(); }
   };
   std::vector<Choice<Impact>> impact;    // the first that holds
   std::vector<Choice<Urgency>> urgency;  // the first that holds
@@ -231,6 +240,7 @@ struct RuleSet {
   std::vector<RouteRule> routes;
   std::vector<PlanPtr> plans;        // those without a `when` are only chosen by name
   bool has_hold = false;             // a group rule has one
+  bool calls_standby = false;        // a raise rule calls in the group that a plan has in reserve
   bool reads_lead = false;           // a rule asks for incident.lead
   bool reads_shared_labels = false;  // a rule asks for incident.labels, which are a walk over members
   bool reads_spread = false;  // a rule asks for incident.service_count or .host_count, which are a walk over members
@@ -251,6 +261,9 @@ PlanPtr plan_named(const RuleSet& rules, std::string_view id);
 
 /// Where the rule with this id stands; null: none has it.
 const Place* place_of(const RuleSet& rules, std::string_view id);
+
+/// What a raise rule does: "raised to P1", "escalated to standby group dba, step call the vendor".
+std::string in_words(const PriorityPolicy::Raise& rule);
 
 /// The severity's name on the set's scale.
 std::string_view name_of(const RuleSet& rules, Severity severity);

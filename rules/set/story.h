@@ -32,9 +32,21 @@ struct StoryStep {
 
 /// An incident as a test wants it; what is not stated does not matter.
 struct ExpectedIncident {
+  /// What raise rules will do next, if nothing changes.
+  struct Next {
+    bool none = false;               // nothing
+    std::optional<Duration> at;      // counted from the start of the story
+    std::optional<Instant> instant;  // the same as an instant
+    std::optional<std::string> rule;
+    std::optional<std::string> to;    // a priority, a group, or as records have it: "P1, standby group dba"
+    std::optional<std::string> text;  // either of these, or both as records have it: "P1 by aged"
+  };
   Place place;
   std::optional<std::string> priority, status, severity, cause, topic, title, service;
   std::optional<std::uint64_t> revision;
+  std::optional<Next> next_escalation;
+  std::optional<std::string> escalated_to;         // the group that was called in last; "": none
+  std::vector<std::string> why;                    // each a part of what `tocsin why` says of it
   std::optional<bool> acknowledged;                // somebody has taken it on
   std::optional<std::vector<std::string>> alerts;  // complete set of names of active, unsuppressed members
   std::optional<std::vector<std::string>> tags;

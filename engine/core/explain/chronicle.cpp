@@ -267,8 +267,7 @@ void Chronicle::raise_asked(const IncidentState& incident, const rules::Priority
   }
   ChronicleEntry& entry = add(holds ? Kind::raised : Kind::not_raised, incident);
   entry.rule = rule_for_people(state_.rules(), rule.id);
-  entry.words = (holds ? "raised to " : "not raised to ") + std::string{name_of(rule.to)} + " by " + entry.rule +
-                " at the age of " + to_text(age);
+  entry.words = (holds ? "" : "not ") + rules::in_words(rule) + " by " + entry.rule + " at the age of " + to_text(age);
   if (!why.empty()) entry.words += ": " + why;
 }
 

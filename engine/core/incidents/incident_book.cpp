@@ -30,6 +30,7 @@ std::uint32_t IncidentBook::add(Instant now) {
   incident.number = ++number_;
   incident.scale = scales_.current();
   incident.opened_at = incident.updated_at = now;
+  incident.escalation.waits_since = now;
   return slot;
 }
 
@@ -48,16 +49,18 @@ void IncidentBook::resolve(std::uint32_t slot, Instant now, Duration reopen_with
   incident.handling.resolved_by_hand = by_hand;
   incident.status = IncidentStatus::resolved;
   incident.resolved_at = now;
+  end_escalation(incident);
   // The bound of `reopen.within` is inclusive: it closes at the first instant after it.
   incident.closes_at = now + reopen_within + Duration{1};
   closes_.add(incident.closes_at, incident.number, slot, incident.generation);
 }
 
-void IncidentBook::reopen(std::uint32_t slot) {
+void IncidentBook::reopen(std::uint32_t slot, Instant now) {
   IncidentState& incident = on_scale(slot);
   TOCSIN_CHECK(incident.status == IncidentStatus::resolved, "what reopens was resolved");
   TOCSIN_CHECK(incident.members.any_fires(), "a member that fires reopens an incident");
   incident.status = IncidentStatus::open;
+  if (incident.escalation.waits_since == kUnset) incident.escalation.waits_since = now;
   incident.handling.resolved_by_hand = false;
   incident.resolved_at = kUnset;
   incident.closes_at = kNever;
@@ -79,6 +82,7 @@ void IncidentBook::end_as_merged(std::uint32_t slot, IncidentId into, Instant no
   TOCSIN_CHECK(!is_over(incident), "what is over does not end again");
   TOCSIN_CHECK(into != incident.id && into != IncidentId{}, "what is merged goes on in another");
   incident.status = IncidentStatus::merged;
+  end_escalation(incident);
   incident.handling.snoozed_until = kUnset;
   incident.merged_into = into;
   incident.closed_at = now;
@@ -152,7 +156,21 @@ void IncidentBook::watch_age(std::uint32_t slot, Instant at) {
   IncidentState& incident = incidents_[slot];
   if (incident.ages_at == at) return;  // it is set already
   incident.ages_at = at;
-  if (at != kNever) ages_.add(at, incident.number, slot, incident.generation);
+  if (at == kNever) return;
+  // It moves with each acknowledgement, and may be days ahead.
+  if (ages_.is_crowded(incidents_.count())) {
+    ages_.sweep([this](const Deadline& one) {
+      return incidents_.is_same(one.slot, one.generation) && incidents_[one.slot].ages_at == one.at;
+    });
+  }
+  ages_.add(at, incident.number, slot, incident.generation);
+}
+
+/// Nothing of it is to be escalated any more; what was stays.
+void IncidentBook::end_escalation(IncidentState& incident) {
+  incident.escalation.waits_since = kUnset;
+  incident.escalation.next = {};
+  incident.ages_at = kNever;
 }
 
 void IncidentBook::snooze(std::uint32_t slot, Instant until) {
@@ -223,6 +241,8 @@ void IncidentBook::check() const {
                  "what is acknowledged was at an instant");
     TOCSIN_CHECK(!is_over(incident) || incident.handling.snoozed_until == kUnset, "what is over is not snoozed");
     TOCSIN_CHECK(incident.handling.notes.size() <= limits::kIncidentNotesMax, "notes are bounded");
+    incident.escalation.check(incident.status == IncidentStatus::open, is_live(incident));
+    TOCSIN_CHECK(is_live(incident) || incident.ages_at == kNever, "what does not fire does not age");
     TOCSIN_CHECK(incident.telling.revision.value() > 0, "what is open was told");
   }
   TOCSIN_CHECK(closed == closed_.size(), "closed ones are in the list of these");

@@ -56,7 +56,7 @@ class IncidentBook {
 
   /// The last of its members that fire has ended, or somebody says so.
   void resolve(std::uint32_t slot, Instant now, Duration reopen_within, bool by_hand = false);
-  void reopen(std::uint32_t slot);
+  void reopen(std::uint32_t slot, Instant now);
   void close(std::uint32_t slot, Instant now);
   /// It goes on in another. Its members are moved by the caller, who then calls `keep_closed`.
   void end_as_merged(std::uint32_t slot, IncidentId into, Instant now);
@@ -90,6 +90,7 @@ class IncidentBook {
  private:
   IncidentState& on_scale(std::uint32_t slot) const;
   void forget(std::uint32_t slot);
+  static void end_escalation(IncidentState& incident);
   void write_one(CanonicalWriter& out, const IncidentState& incident) const;
   void read_one(CanonicalReader& in, IncidentState& incident);
   void take_up(std::uint32_t slot);

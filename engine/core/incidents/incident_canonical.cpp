@@ -105,7 +105,8 @@ void write_telling(CanonicalWriter& out, const Telling& telling) {
   for (const Instant at : {telling.told_at, telling.changed_at, telling.fold_due}) out.instant(at);
   out.u8(telling.severity.level);
   out.u8(static_cast<std::uint8_t>(telling.priority));
-  for (const std::uint64_t count : {telling.alerts, telling.active, telling.held, telling.flapping, telling.absorbed})
+  for (const std::uint64_t count :
+       {telling.alerts, telling.active, telling.held, telling.flapping, telling.absorbed, telling.escalations})
     out.u64(count);
   out.text(telling.cause);
   out.u64(telling.repeats);
@@ -126,7 +127,8 @@ void read_telling(CanonicalReader& in, Telling& telling) {
   for (Instant* at : {&telling.told_at, &telling.changed_at, &telling.fold_due}) *at = in.instant();
   telling.severity.level = in.u8_below(kSeverityLevelsMax);
   telling.priority = static_cast<Priority>(in.u8_below(6));
-  for (std::uint64_t* count : {&telling.alerts, &telling.active, &telling.held, &telling.flapping, &telling.absorbed})
+  for (std::uint64_t* count :
+       {&telling.alerts, &telling.active, &telling.held, &telling.flapping, &telling.absorbed, &telling.escalations})
     *count = in.u64();
   telling.cause = in.text();
   telling.repeats = in.u64();
@@ -228,6 +230,7 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
     out.u8(static_cast<std::uint8_t>(incident.raised->to));
     out.text(incident.raised->rule);
     out.duration(incident.raised->age);
+    out.duration(incident.raised->waited);
     out.u8(static_cast<std::uint8_t>(incident.raised->of_members));
   }
   out.u32(static_cast<std::uint32_t>(incident.notes.size()));
@@ -239,6 +242,7 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   out.text(incident.title);
   out.text(incident.description);
   write_handling(out, incident.handling);
+  incident.escalation.write(out);
   write_telling(out, incident.telling);
 }
 
@@ -265,6 +269,7 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
     raise.to = static_cast<Priority>(in.u8_below(6));
     raise.rule = in.text();
     raise.age = in.duration();
+    raise.waited = in.duration();
     raise.of_members = static_cast<Priority>(in.u8_below(6));
     incident.raised = std::move(raise);
   }
@@ -278,6 +283,7 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   incident.title = in.text();
   incident.description = in.text();
   read_handling(in, incident.handling);
+  incident.escalation.read(in);
   read_telling(in, incident.telling);
 }
 

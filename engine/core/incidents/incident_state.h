@@ -11,6 +11,7 @@
 
 #include "engine/core/conditions/condition.h"
 #include "engine/core/correlation/similarity.h"
+#include "engine/core/incidents/escalation.h"
 #include "engine/core/incidents/firing_nodes.h"
 #include "engine/core/incidents/handling.h"
 #include "engine/core/incidents/member_list.h"
@@ -45,6 +46,7 @@ struct Telling {
   std::uint64_t held = 0;
   std::uint64_t flapping = 0;
   std::uint64_t absorbed = 0;
+  std::uint64_t escalations = 0;
   std::string cause{};
   std::uint64_t repeats = 0;
   std::string change{};  // the difference to the one before, in words
@@ -103,10 +105,12 @@ struct IncidentState {
     Priority to = Priority::p5;
     std::string rule{};                  // its id
     Duration age{};                      // of the incident when it was raised
+    Duration waited{};                   // for somebody to take it on, where the rule asks; 0: it does not
     Priority of_members = Priority::p5;  // as it was when this was last looked at
   };
   std::optional<Raise> raised{};
-  Instant ages_at = kNever;  // the deadline that looks at it again for its age
+  Instant ages_at = kNever;  // the deadline at which raise rules look at it again
+  Escalation escalation{};
 
   IncidentId merged_into{};    // of what is merged: the one that goes on
   std::uint64_t absorbed = 0;  // incidents that were merged into it

@@ -139,6 +139,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
       if (incident.status == IncidentStatus::acknowledged) return unchanged;
       say(IncidentChange::acknowledged, "acknowledged" + by_whom(command) + why(command));
       incident.status = IncidentStatus::acknowledged;
+      incident.escalation.waits_since = kUnset;
       if (handling.acknowledged_at == kUnset) handling.acknowledged_at = now_;
       handling.acknowledged_by = command.by;
       handling.acknowledged_severity = incident.members.severity();
@@ -152,6 +153,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
       if (incident.status != IncidentStatus::acknowledged) return unchanged;
       say(IncidentChange::updated, "acknowledgement taken back" + by_whom(command) + why(command));
       incident.status = IncidentStatus::open;
+      incident.escalation.waits_since = now_;
       handling.acknowledged_at = kUnset;
       handling.acknowledged_by.clear();
       if (handling.owns_by_ack) handling.owner.clear();
@@ -194,7 +196,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
     case CommandKind::unsnooze:
       if (handling.snoozed_until == kUnset) return unchanged;
       say(IncidentChange::updated, "snooze ended" + by_whom(command) + why(command));
-      incidents_.snooze(slot, kUnset);
+      wake(slot);
       return applied;
     case CommandKind::priority:
       if (handling.priority == command.priority) return unchanged;
@@ -241,7 +243,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
 
 /// Requires: it is resolved, and something of it fires.
 void ShardState::reopen_incident(std::uint32_t slot) {
-  incidents_.reopen(slot);
+  incidents_.reopen(slot, now_);
   ++counts_.incidents_reopened;
   ++counts_.incidents_open;
 }
@@ -252,12 +254,13 @@ void ShardState::look_at_acknowledgement(std::uint32_t slot) {
   if (incident.status != IncidentStatus::acknowledged) return;
   if (incident.members.severity() <= incident.handling.acknowledged_severity) return;
   incident.status = IncidentStatus::open;
+  incident.escalation.waits_since = now_;
   teller_.say(slot, "no longer acknowledged: it is more severe");
 }
 
 /// What happened meanwhile is told now, and that it is still there.
 void ShardState::end_snooze(std::uint32_t slot) {
-  incidents_.snooze(slot, kUnset);
+  wake(slot);
   if (!is_live(incidents_[slot])) return;
   touch(slot, IncidentChange::updated);
   teller_.say(slot, "snooze ended");

@@ -140,7 +140,6 @@ std::uint32_t ShardState::open_incident(std::uint32_t slot, const rules::GroupRu
   ++counts_.incidents_opened;
   ++counts_.incidents_open;
   touch(incident_slot, IncidentChange::opened);
-  watch_age(incident_slot);
   return incident_slot;
 }
 

@@ -18,6 +18,7 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   topology_.merged(from.number, into.number, now_);
   const bool was_live = is_live(from);
   const Instant closes_at = from.closes_at;
+  const Escalation escalation = from.escalation;  // before its clock stops
   const bool was_told = from.telling.revision != Revision{};
   const bool reopens = was_live && into.status == IncidentStatus::resolved;
   touch(into_slot, reopens ? IncidentChange::reopened : IncidentChange::updated);
@@ -53,6 +54,11 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
     into.raised = from.raised;
     into.raised->of_members = into.members.priority();
   }
+  // It has waited for somebody as long as the one that waits longer.
+  Instant waits_since = reopens ? escalation.waits_since : into.escalation.waits_since;
+  if (waits_since != kUnset && escalation.waits_since != kUnset)
+    waits_since = std::min(waits_since, escalation.waits_since);
+  into.escalation.take_in(escalation, waits_since);
   if (was_told) {
     from.telling.lines = {};
     incidents_.keep_closed(from_slot);
@@ -60,7 +66,7 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
     incidents_.dissolve(from_slot);
   }
   if (reopens) {
-    incidents_.reopen(into_slot);
+    incidents_.reopen(into_slot, now_);
     ++counts_.incidents_reopened;
     ++counts_.incidents_open;
   } else if (into.status == IncidentStatus::resolved) {

@@ -85,10 +85,8 @@ void ShardState::end_flaps() {
 
 /// Ages that only the new rules ask for, and those that are reached already.
 void ShardState::raise_anew() {
-  if (rules_->priority.raises.empty()) return;
   for (const auto& [number, slot] : incidents_.by_number()) {
     if (!is_live(incidents_[slot])) continue;
-    watch_age(slot);
     aged_.push_back(slot);
   }
   raise_aged();

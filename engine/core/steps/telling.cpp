@@ -29,8 +29,9 @@ void ShardState::tell_if_due(std::uint32_t incident_slot) {
   if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
   if (teller_.is_due(incident_slot, now_, rules_->defaults)) {
     tell(incident_slot);
-  } else if (trace_ != nullptr) {
-    trace_->folded(incident, incident.telling.fold_due);
+  } else {
+    look_ahead(incident_slot);
+    if (trace_ != nullptr) trace_->folded(incident, incident.telling.fold_due);
   }
 }
 
@@ -42,9 +43,17 @@ void ShardState::tell(std::uint32_t incident_slot) {
   look_at_acknowledgement(incident_slot);
   // What it was to be quiet about is another thing now.
   if (incident.handling.snoozed_until != kUnset && incident.severity() != incident.telling.severity)
-    incidents_.snooze(incident_slot, kUnset);
-  if (raise(incident) && *pending == IncidentChange::updated) pending = IncidentChange::escalated;
+    wake(incident_slot);
+  const auto escalate = [&] {
+    if (!raise(incident)) return false;
+    if (*pending == IncidentChange::updated) pending = IncidentChange::escalated;
+    return true;
+  };
+  escalate();
   route(incident);
+  // The group that its plan has in reserve is known once it has a plan.
+  if (rules_->calls_standby && escalate()) route(incident);
+  look_ahead(incident_slot);
   const IncidentChange change = *pending;
   auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_, writes_records_);
   if (trace_ != nullptr) trace_->told(incident, change);

@@ -103,6 +103,21 @@ std::string reopened(const IncidentState& incident, const ConditionBook& conditi
   return text + (incident.members.flapping() > told.flapping ? ", and flaps" : "");
 }
 
+/// What raise rules did since it was told last, besides raising: "standby group dba called in by nobody-took-it".
+std::vector<std::string> escalated(const IncidentState& incident) {
+  std::vector<std::string> texts;
+  const Escalation& escalation = incident.escalation;
+  const std::uint64_t untold = escalation.taken - incident.telling.escalations;
+  const std::size_t shown = static_cast<std::size_t>(std::min<std::uint64_t>(untold, escalation.steps.size()));
+  for (std::size_t i = escalation.steps.size() - shown; i < escalation.steps.size(); ++i) {
+    const Escalation::Step& step = escalation.steps[i];
+    if (!step.group.empty()) texts.push_back("standby group " + step.group + " called in by " + step.rule);
+    if (!step.plan_step.empty())
+      texts.push_back("asks for step \"" + std::string{cut_text(step.plan_step, 100)} + "\" by " + step.rule);
+  }
+  return texts;
+}
+
 std::string updated(const IncidentState& incident, const ConditionBook& conditions, const rules::RuleSet& rules,
                     Instant now) {
   const Telling& told = incident.telling;
@@ -120,6 +135,7 @@ std::string updated(const IncidentState& incident, const ConditionBook& conditio
     add("priority " + std::string(name_of(told.priority)) + " to " + std::string(name_of(incident.priority())) +
         (incident.priority() < told.priority && is_raised(incident) ? " by " + incident.raised->rule : std::string{}));
   }
+  for (const std::string& step : escalated(incident)) add(step);
   if (incident.severity() != told.severity) {
     add("severity " + std::string(rules::name_of(rules, told.severity)) + " to " +
         std::string(rules::name_of(rules, incident.severity())));

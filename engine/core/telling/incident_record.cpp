@@ -83,6 +83,18 @@ std::string steps_text(const rules::Plan& plan) {
   return std::string{cut_text(text, limits::kDescriptionBytesMax)};
 }
 
+/// What it was escalated to, and what comes next: only what there is, but for the group.
+void write_escalation(JsonWriter& json, const Escalation& escalation, const rules::Plan& plan) {
+  json.field("standby_group", escalation.group.empty() ? plan.standby_group : escalation.group);
+  if (escalation.taken > 0) json.field("escalation_count", escalation.taken);
+  if (!escalation.group.empty()) json.field("escalated_to", escalation.group);
+  if (!escalation.plan_step.empty())
+    json.field("escalated_step", cut_text(escalation.plan_step, limits::kTitleBytesMax));
+  if (escalation.next.at == kNever) return;
+  time_field(json, "next_escalation_at", escalation.next.at);
+  json.field("next_escalation", escalation.next.what + " by " + escalation.next.rule);
+}
+
 /// The plan's runbook comes first, the alert's stands beside it.
 void write_links(JsonWriter& json, const AlertTexts& texts, const rules::Plan& plan) {
   json.key("links").begin_array();
@@ -180,7 +192,10 @@ std::string reason_of(const IncidentState& incident, const Condition& lead, cons
   } else if (is_raised(incident)) {
     ((reason += "raised from ") += name_of(incident.members.priority())) += " to ";
     ((reason += name_of(priority)) += " by ") += incident.raised->rule;
-    ((reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age))) += "; ";
+    (reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age));
+    if (incident.raised->waited != Duration{0})
+      (reason += ", unacknowledged for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->waited));
+    reason += "; ";
   }
   reason += "impact ";
   ((reason += name_of(lead.impact)) += ", urgency ") += name_of(lead.urgency);
@@ -263,7 +278,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   if (incident.handling.drill) json.field("drill", true);
   text("assignment_group", Field::assignment_group);
   const rules::Plan& plan = plan_of(incident);
-  json.field("standby_group", plan.standby_group);
+  write_escalation(json, incident.escalation, plan);
   json.field("commander", commander_of(plan));
   json.field("plan", plan.id);
   if (!plan.steps.empty()) json.field("plan_steps", steps_text(plan));

@@ -135,6 +135,7 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.held = incident.members.held();
   telling.flapping = incident.members.flapping();
   telling.absorbed = incident.absorbed;
+  telling.escalations = incident.escalation.taken;
   telling.cause = incident.cause;
   telling.repeats = incident.repeats;
   telling.is_stale = false;
