@@ -13,6 +13,7 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/incidents/{id}/explain",
                                                            "/v1/incidents/{id}/timeline",
                                                            "/v1/explain",
+                                                           "/v1/heartbeats/{name}",
                                                            "/v1/incidents/{id}/{command}",
                                                            "/v1/commands",
                                                            "/v1/silences",
@@ -32,6 +33,7 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "other"};
 
 constexpr std::string_view kSourcePrefix = "/v1/sources/";
+constexpr std::string_view kHeartbeatPrefix = "/v1/heartbeats/";
 constexpr std::string_view kIncidentPrefix = "/v1/incidents/";
 constexpr std::string_view kExplainSuffix = "/explain";
 constexpr std::string_view kTimelineSuffix = "/timeline";
@@ -73,11 +75,12 @@ std::string_view name_of(Route route) { return kNames[static_cast<std::size_t>(r
 
 bool is_posted(Route route) {
   return takes_alerts(route) || route == Route::reload || route == Route::resend || route == Route::obey ||
-         route == Route::commands;
+         route == Route::commands || route == Route::heartbeat;
 }
 
 bool takes_command(Route route) {
-  return route == Route::obey || route == Route::commands || route == Route::silences || route == Route::silence;
+  return route == Route::heartbeat || route == Route::obey || route == Route::commands || route == Route::silences ||
+         route == Route::silence;
 }
 
 bool can_be_posted_to(Route route) { return is_posted(route) || route == Route::silences || route == Route::silence; }
@@ -101,6 +104,8 @@ RouteMatch match_route(std::string_view path) {
     if (is_path(path, name_of(route))) return {route, {}};
   if (const std::string_view source = last_segment(path, kSourcePrefix); !source.empty())
     return {Route::source, source};
+  if (const std::string_view name = last_segment(path, kHeartbeatPrefix); !name.empty())
+    return {Route::heartbeat, name};
   if (const std::string_view id = last_segment(path, kIncidentPrefix); !id.empty()) return {Route::incident, id};
   if (const std::string_view id = last_segment(path, kSilencePrefix); !id.empty())
     return {Route::silence, id, "expire"};

@@ -15,6 +15,7 @@ enum class Route : std::uint8_t {
   why,            // GET /v1/incidents/{id}/explain
   timeline,       // GET /v1/incidents/{id}/timeline
   why_not,        // GET /v1/explain
+  heartbeat,      // POST /v1/heartbeats/{name}
   obey,           // POST /v1/incidents/{id}/{command}
   commands,       // POST /v1/commands
   silences,       // GET, POST /v1/silences

@@ -162,6 +162,7 @@ asio::awaitable<void> Session::serve() {
     case Route::source:
       co_await take_alerts();
       co_return;
+    case Route::heartbeat:
     case Route::obey:
     case Route::commands:
     case Route::silence:
@@ -268,6 +269,7 @@ Result<Command> Session::read_command() const {
   if (!argument) return std::unexpected(std::move(argument.error()));
   if (match_.route == Route::silences) return parse_command(body_, CommandKind::silence);
   if (match_.route == Route::commands) return parse_command(body_);
+  if (match_.route == Route::heartbeat) return parse_command(body_, CommandKind::heartbeat, *argument);
   const auto kind = match_.route == Route::silence
                         ? (match_.command == "extend" ? CommandKind::extend_silence : CommandKind::expire_silence)
                         : command_from(match_.command);
@@ -301,6 +303,11 @@ asio::awaitable<void> Session::take_command() {
   submission.body_bytes = text.size();
   const std::optional<Position> position = co_await make_durable(std::move(submission));
   if (!position) co_return;
+  response_.status = 202;
+  if (match_.route == Route::heartbeat) {
+    response_.body = command_body(*position, {});
+    co_return;  // nobody decides about it
+  }
   Query query;
   query.kind = QueryKind::command_result;
   query.after_position = *position;
@@ -311,7 +318,6 @@ asio::awaitable<void> Session::take_command() {
     const Waited waited = co_await wait_for(ticket, kResultSpan);
     if (waited == Waited::came && answer_.ok) audit = std::move(answer_.json);
   }
-  response_.status = 202;
   response_.body = command_body(*position, audit);
 }
 

@@ -30,6 +30,9 @@ std::string_view advice(std::string_view result) {
   if (result == "silence_ended") return "it has ended";
   if (result == "silence_exists") return "there is a silence of this id";
   if (result == "bad_time") return "the time lies in the past";
+  if (result == "unknown_alert") return "it has no alert of this name or fingerprint: `tocsin incidents ID` lists them";
+  if (result == "not_possible") return "the rules or this incident have no such thing, or nothing would be left of it";
+  if (result == "bad_value") return "there is no such value here";
   return {};
 }
 

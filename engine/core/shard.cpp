@@ -116,7 +116,7 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
 Instant ShardState::next_deadline() const {
   return std::min({conditions_.next_deadline(), suppression_.next_deadline(), suppression_.next_silence(),
                    temporal_.next_deadline(), incidents_.next_close(), incidents_.next_age(), incidents_.next_snooze(),
-                   teller_.next_deadline()});
+                   incidents_.next_update(), teller_.next_deadline()});
 }
 
 void ShardState::run_deadlines(Instant until) {
@@ -158,6 +158,8 @@ void ShardState::meet_next() {
     if (const std::uint32_t slot = incidents_.take_age(now_); slot != kNoSlot) meet_age(slot);
   } else if (incidents_.next_snooze() == now_) {
     if (const std::uint32_t slot = incidents_.take_snooze(now_); slot != kNoSlot) end_snooze(slot);
+  } else if (incidents_.next_update() == now_) {
+    if (const std::uint32_t slot = incidents_.take_update(now_); slot != kNoSlot) meet_update(slot);
   } else {
     TOCSIN_CHECK(teller_.next_deadline() == now_, "what is due is of some room");
     if (const std::uint32_t slot = teller_.take_fold(now_); slot != kNoSlot) tell(slot);

@@ -34,10 +34,10 @@ namespace tocsin {
 /// agenda. Steps are spread over files by subject: words.cpp (what an alert means for what is known), facts.cpp (the
 /// agenda), temporal.cpp (what it means with others over time), flap.cpp (how restless it is), hold.cpp (whether it is
 /// held back), membership.cpp (which incident it joins, and what that does to the incident), topology.cpp (which
-/// incidents are near it), merging.cpp (two incidents that are one), escalation.cpp (what raises it), routing.cpp (who
-/// is told), telling.cpp (what is told), commands.cpp and silencing.cpp (what people want done), rule_switch.cpp (other
-/// rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only looked up, never walked: their order
-/// differs from process to process.
+/// incidents are near it), merging.cpp (two incidents that are one), splitting.cpp (one that is two), escalation.cpp
+/// (what raises it), routing.cpp (who is told), telling.cpp (what is told), plans.cpp (what people do along a plan),
+/// commands.cpp and silencing.cpp (what people want done), rule_switch.cpp (other rules from now on), state_bytes.cpp
+/// (the canonical bytes). Hash maps are only looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number);
@@ -185,6 +185,13 @@ class ShardState {
   void place_anew();
 
   // merging.cpp
+  CommandOutcome split(std::uint32_t incident_slot, const Command& command);
+  CommandOutcome move_alerts(std::uint32_t incident_slot, const Command& command);
+  CommandOutcome choose_members(const IncidentState& incident, const std::vector<std::string>& wanted,
+                                std::vector<std::uint32_t>& slots) const;
+  std::uint32_t open_by_hand(const IncidentState& from);
+  void move_some(std::uint32_t from_slot, std::uint32_t into_slot, const std::vector<std::uint32_t>& slots);
+  static void take_over_progress(const IncidentState& from, IncidentState& into);
   void move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot);
 
   // escalation.cpp
@@ -198,9 +205,20 @@ class ShardState {
 
   // routing.cpp
   void route(IncidentState& incident);
+  rules::PlanPtr ask_routes(IncidentState& incident, const rules::Facts& facts);
   void add_audience(IncidentState& incident, const rules::RouteRule& rule, const rules::Facts& facts);
   void find_shared_labels(const IncidentState& incident) const;
   void word(IncidentState& incident, const rules::IncidentText& text, const rules::Facts& facts);
+
+  // plans.cpp
+  static PlanProgress& progress_of(IncidentState& incident);
+  static void follow_plan(IncidentState& incident, const rules::PlanPtr& chosen);
+  void look_at_update(std::uint32_t incident_slot);
+  void count_as_update(std::uint32_t incident_slot, std::string_view by);
+  void meet_update(std::uint32_t incident_slot);
+  CommandOutcome do_step(std::uint32_t incident_slot, const Command& command);
+  CommandOutcome give_roles(std::uint32_t incident_slot, const Command& command);
+  CommandOutcome score(std::uint32_t incident_slot, const Command& command);
 
   // commands.cpp
   void obey(const Command& command);
@@ -212,6 +230,9 @@ class ShardState {
   void end_snooze(std::uint32_t incident_slot);
   void write_down(AuditEntry entry);
   Instant from_day(Instant day) const;
+
+  // heartbeat.cpp
+  void beat(const Command& command);
 
   // silencing.cpp
   CommandOutcome obey_for_silence(const Command& command, AuditEntry& entry);

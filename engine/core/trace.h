@@ -11,6 +11,8 @@
 
 namespace tocsin {
 
+struct AuditEntry;
+
 /// What a word was for its condition.
 enum class Heard : std::uint8_t {
   repeat,        // same voice, same content
@@ -64,6 +66,10 @@ class Trace {
                            bool) {}
   /// Who is told was worked out: it has these audiences and this plan now.
   virtual void routed(const IncidentState&, const rules::Facts&) {}
+  /// Somebody wanted something done, or a silence has ended: as the audit log has it.
+  virtual void obeyed(const AuditEntry&) {}
+  /// Stakeholders were to hear of it by now.
+  virtual void update_overdue(const IncidentState&) {}
   /// What is pending waits until then.
   virtual void folded(const IncidentState&, Instant) {}
   virtual void told(const IncidentState&, IncidentChange) {}

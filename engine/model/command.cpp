@@ -6,15 +6,15 @@ namespace tocsin {
 namespace {
 
 constexpr std::array<std::string_view, kCommandKindCount> kKinds{
-    "",       "ack",      "unack",     "resolve",  "reopen",  "assign",         "note",
-    "snooze", "unsnooze", "priority",  "severity", "drill",   "merge",          "split",
-    "move",   "roles",    "plan_step", "score",    "silence", "expire_silence", "extend_silence"};
+    "",          "ack",      "unack",    "resolve",        "reopen",         "assign",   "note", "snooze",
+    "unsnooze",  "priority", "severity", "drill",          "merge",          "split",    "move", "roles",
+    "plan_step", "score",    "silence",  "expire_silence", "extend_silence", "heartbeat"};
 
 constexpr std::array<std::string_view, kCommandOutcomeCount> kOutcomes{
     "applied",        "unchanged",        "repeated",       "unknown_incident", "ambiguous_incident",
     "already_closed", "already_resolved", "already_merged", "not_resolved",     "nothing_fires",
     "stale_revision", "unknown_silence",  "silence_ended",  "silence_exists",   "too_many_silences",
-    "bad_time",       "bad_value",        "not_possible"};
+    "bad_time",       "bad_value",        "not_possible",   "unknown_alert"};
 
 }  // namespace
 
@@ -22,7 +22,7 @@ std::string_view name_of(CommandKind kind) { return kKinds[static_cast<std::size
 
 std::optional<CommandKind> command_from(std::string_view name) {
   if (name == "close") return CommandKind::resolve;
-  if (name == "comment") return CommandKind::note;
+  if (name == "comment" || name == "update") return CommandKind::note;
   if (name == "unsilence") return CommandKind::expire_silence;
   for (std::size_t i = 1; i < kKinds.size(); ++i) {
     if (kKinds[i] == name) return static_cast<CommandKind>(i);

@@ -57,6 +57,10 @@ inline constexpr std::size_t kCommandsRememberedMax = 10'000;  // in the audit l
 inline constexpr std::size_t kEscalationStepsMax = 100;        // of an incident, that are remembered
 inline constexpr std::size_t kRaiseRulesMax = 1'000;           // of a rule set; each is remembered to have acted once
 inline constexpr std::size_t kIncidentNotesMax = 100;          // kept with an incident; then the oldest goes
+inline constexpr std::size_t kIncidentRolesMax = 32;           // that people give, or a plan keeps of one before
+inline constexpr std::size_t kRoleBytesMax = 64;               // the name of one
+inline constexpr std::size_t kStepsDoneMax = 200;              // of the plans of an incident; then no more
+inline constexpr std::int64_t kScoreMax = 5;                   // the best that people may say of the handling, from 1
 inline constexpr std::size_t kSilencesMax = 20'000;            // that have not ended
 inline constexpr std::size_t kEndedSilencesMax = 1'000;        // that are remembered
 

@@ -36,6 +36,26 @@ std::string with_instants(simdjson::dom::object arguments, Instant start) {
   return out;
 }
 
+/// `heartbeat: backup`, `heartbeat: {name: backup, service: tapes}`: what is not the name is a label.
+std::string as_heartbeat(const simdjson::dom::element& arguments) {
+  std::string out;
+  JsonWriter json(out);
+  json.begin_object();
+  std::string_view text;
+  simdjson::dom::object object;
+  if (arguments.get(text) == simdjson::SUCCESS) json.field("name", text);
+  if (arguments.get(object) == simdjson::SUCCESS) {
+    if (object["name"].get(text) == simdjson::SUCCESS) json.field("name", text);
+    json.key("labels").begin_object();
+    for (const auto& [key, value] : object) {
+      if (key != "name") json.key(key).raw(simdjson::minify(value));
+    }
+    json.end_object();
+  }
+  json.end_object();
+  return out;
+}
+
 }  // namespace
 
 Result<Command> read_story_command(std::string_view name, std::string_view arguments, Instant start) {
@@ -44,6 +64,9 @@ Result<Command> read_story_command(std::string_view name, std::string_view argum
   simdjson::dom::parser parser;
   simdjson::dom::element document;
   simdjson::dom::object object;
+  if (kind == CommandKind::heartbeat &&
+      parser.parse(arguments.data(), arguments.size()).get(document) == simdjson::SUCCESS)
+    return parse_command(as_heartbeat(document), kind);
   if (parser.parse(arguments.data(), arguments.size()).get(document) != simdjson::SUCCESS ||
       document.get(object) != simdjson::SUCCESS)
     return refuse(Refusal::wrong_type, "a command is a map such as `{incident: 1, by: ana}`");

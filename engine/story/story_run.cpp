@@ -124,7 +124,6 @@ class Narration {
  private:
   void send(const Arrival& arrival);
   void give(const StoryStep& step, std::uint32_t n);
-  void beat(const StoryStep& step, std::uint32_t n);
   void pass_time(Duration until);
   void apply(Input input);
   void check(const StoryExpectation& expectation);
@@ -218,7 +217,6 @@ void Narration::send(const Arrival& arrival) {
 
 /// What the engine refuses is no failure of the story: what it expects says whether that was meant.
 void Narration::give(const StoryStep& step, std::uint32_t n) {
-  if (step.command == "heartbeat") return beat(step, n);
   const auto command = read_story_command(step.command, numbered(step.arguments, n), story_.start);
   if (!command) {
     return fail(step.place, "the command was refused: " + command.error().message, "a command that is taken",
@@ -228,34 +226,6 @@ void Narration::give(const StoryStep& step, std::uint32_t n) {
   input.kind = InputKind::command;
   input.at = last_at_;
   input.command = &*command;
-  apply(input);
-}
-
-/// An alert of the source `heartbeat`, as `POST /v1/heartbeats/{name}` makes it.
-void Narration::beat(const StoryStep& step, std::uint32_t n) {
-  StoryStep alert = step;
-  alert.kind = StoryStep::Kind::alert;
-  alert.labels.clear();
-  const std::string arguments = numbered(step.arguments, n);
-  simdjson::dom::parser parser;
-  simdjson::dom::element document;
-  simdjson::dom::object object;
-  if (parser.parse(arguments.data(), arguments.size()).get(document) != simdjson::SUCCESS) return;
-  std::string_view text;
-  if (document.get(text) == simdjson::SUCCESS) {
-    alert.labels.emplace_back("alertname", text);
-  } else if (document.get(object) == simdjson::SUCCESS) {
-    for (const auto& [key, value] : object) {
-      if (value.get(text) == simdjson::SUCCESS) alert.labels.emplace_back(key == "name" ? "alertname" : key, text);
-    }
-  }
-  AlertBatch batch;
-  batch.source = "heartbeat";
-  make_alert(alert, n, last_at_, key_, batch);
-  Input input;
-  input.kind = InputKind::alerts;
-  input.at = last_at_;
-  input.batch = &batch;
   apply(input);
 }
 

@@ -40,6 +40,12 @@ std::string_view bytes_of(FactPlace::OfIncident of, const IncidentFacts& inciden
       return incident.tenant;
     case escalated_to:
       return incident.escalated_to;
+    case category:
+      return incident.category;
+    case plan:
+      return incident.plan;
+    case update_overdue:
+      return bytes_of(incident.update_overdue ? 1 : 0, number);
   }
   return {};
 }
@@ -53,7 +59,7 @@ std::string_view label_of(Labels labels, const cel::LabelDirectory* directory, s
 bool FactPlace::is_text() const {
   if (kind == Kind::incident) {
     const auto of = static_cast<OfIncident>(index);
-    return of != OfIncident::severity && of != OfIncident::acked;
+    return of != OfIncident::severity && of != OfIncident::acked && of != OfIncident::update_overdue;
   }
   return kind != Kind::tier && kind != Kind::severity;
 }

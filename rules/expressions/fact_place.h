@@ -27,6 +27,9 @@ struct FactPlace {
     rule_id,
     tenant,
     escalated_to,
+    category,
+    plan,
+    update_overdue,
   };
   Kind kind = Kind::field;
   std::uint32_t index = 0;  // a Field or an OfIncident

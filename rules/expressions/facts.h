@@ -34,6 +34,9 @@ struct IncidentFacts {
   std::string_view title{};
   std::string_view rule_id{};
   std::string_view tenant{};
+  std::string_view category{};
+  std::string_view plan{};      // the id of the one that it follows
+  bool update_overdue = false;  // stakeholders were to hear of it, and have not
   std::int64_t alert_count = 0;
   std::int64_t active_alert_count = 0;
   std::string_view escalated_to{};  // the group that was called in last; "": none

@@ -7,8 +7,8 @@ namespace tocsin::rules {
 namespace {
 
 /// What only incidents have.
-constexpr std::array<std::string_view, 5> kOfIncidents{"priority", "acked", "rule_id", "alert_count",
-                                                       "active_alert_count"};
+constexpr std::array<std::string_view, 7> kOfIncidents{"priority",       "acked",       "rule_id",           "plan",
+                                                       "update_overdue", "alert_count", "active_alert_count"};
 
 std::string hint_for_name(std::string_view name, Scope scope) {
   if (scope == Scope::incident) {

@@ -42,6 +42,9 @@ std::shared_ptr<const cel::RecordType> incident_type(const Type& severity, const
                                                                                      {"title", K::string},
                                                                                      {"rule_id", K::string},
                                                                                      {"tenant", K::string},
+                                                                                     {"category", K::string},
+                                                                                     {"plan", K::string},
+                                                                                     {"update_overdue", K::boolean},
                                                                                      {"alert_count", K::integer},
                                                                                      {"active_alert_count", K::integer},
                                                                                      {"service_count", K::integer},
@@ -54,9 +57,9 @@ std::shared_ptr<const cel::RecordType> incident_type(const Type& severity, const
 
 std::optional<FactPlace> place_of_incident(std::string_view field) {
   // in the order of FactPlace::OfIncident
-  constexpr std::array<std::string_view, 13> kIndexed{"priority",    "severity", "status",      "acked", "service",
+  constexpr std::array<std::string_view, 16> kIndexed{"priority",    "severity", "status",      "acked", "service",
                                                       "environment", "region",   "team",        "owner", "title",
-                                                      "rule_id",     "tenant",   "escalated_to"};
+                                                      "rule_id",     "tenant",   "escalated_to", "category", "plan", "update_overdue"};
   const auto found = std::ranges::find(kIndexed, field);
   if (found == kIndexed.end()) return std::nullopt;
   return FactPlace{FactPlace::Kind::incident, static_cast<std::uint32_t>(found - kIndexed.begin()), {}};
@@ -227,6 +230,9 @@ Value Schema::incident_value(const Names& names, const IncidentFacts& incident, 
       Value::string(incident.title),
       Value::string(incident.rule_id),
       Value::string(incident.tenant),
+      Value::string(incident.category),
+      Value::string(incident.plan),
+      Value::boolean(incident.update_overdue),
       Value::integer(incident.alert_count),
       Value::integer(incident.active_alert_count),
       Value::integer(incident.service_count),

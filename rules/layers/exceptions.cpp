@@ -22,7 +22,7 @@ struct OtherField {
 };
 constexpr std::array<OtherField, 3> kOfAlerts{
     {{"tier", Form::number}, {"status", Form::text}, {"severity", Form::word}}};
-constexpr std::array<OtherField, 16> kOfIncidents{{{"incident.priority", Form::text},
+constexpr std::array<OtherField, 19> kOfIncidents{{{"incident.priority", Form::text},
                                                    {"incident.status", Form::text},
                                                    {"incident.severity", Form::word},
                                                    {"incident.acked", Form::flag},
@@ -34,6 +34,9 @@ constexpr std::array<OtherField, 16> kOfIncidents{{{"incident.priority", Form::t
                                                    {"incident.title", Form::text},
                                                    {"incident.rule_id", Form::text},
                                                    {"incident.tenant", Form::text},
+                                                   {"incident.category", Form::text},
+                                                   {"incident.plan", Form::text},
+                                                   {"incident.update_overdue", Form::flag},
                                                    {"incident.alert_count", Form::number},
                                                    {"incident.active_alert_count", Form::number},
                                                    {"incident.service_count", Form::number},

@@ -22,10 +22,6 @@ constexpr std::array<std::string_view, 25> kCommands{
     "split",     "move",           "roles",          "plan",     "plan_step", "score", "silence",
     "unsilence", "expire_silence", "extend_silence", "heartbeat"};
 
-/// Those of them that nothing acts on yet: whoever gives one its effect takes it out here.
-constexpr std::array<std::string_view, 6> kCommandsWithoutEffect{"split", "move",      "roles",
-                                                                 "plan",  "plan_step", "score"};
-
 /// A map from text to text; numbers and truth values are taken as they are written.
 Texts read_texts(const YamlNode& node, std::string_view what, Context& context) {
   Texts texts;
@@ -130,9 +126,6 @@ StoryStep read_step(const YamlNode& node, Context& context) {
     step.kind = StoryStep::Kind::body;
     append_json(step.body, value);
   } else {
-    if (std::ranges::find(kCommandsWithoutEffect, action->text) != kCommandsWithoutEffect.end()) {
-      warn_not_yet_effective(*action, action->text, context.report);
-    }
     step.kind = StoryStep::Kind::command;
     step.command = action->text;
     append_json(step.arguments, value);

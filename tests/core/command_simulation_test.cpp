@@ -32,6 +32,11 @@ class Draw {
   std::uint64_t state_;
 };
 
+constexpr const char* kPlans = R"(plans:
+  - {id: small, when: 'incident.priority != "P1"', steps: [look, act], roles: {commander: cleo}, channel: c, update_every: 90s}
+  - {id: major, steps: [act, freeze, tell], when: 'incident.priority == "P1"', update_every: 4m}
+)";
+
 rules::RuleSetPtr rules_of(bool suppress, const std::string& dedup) {
   return load_rules(
       "tocsin: 1\nruleset: people\n"
@@ -42,8 +47,10 @@ rules::RuleSetPtr rules_of(bool suppress, const std::string& dedup) {
       (suppress ? "suppress: [{id: chain, when: 'name == \"A1\"', inhibited_by: 'name == \"A0\"', equal: [service], "
                   "settle: 20s}]\n"
                 : "") +
-      "correlate: [{id: per-service, kind: group, by: [service], window: {idle: 3m, max: 20m}}]\n"
-      "route: [{id: everything, topic: incidents.all}]\n");
+      "correlate: [{id: per-service, kind: group, by: [service], window: {idle: 3m, max: 20m}}]\n" +
+      std::string{suppress ? kPlans : ""} +
+      "route: [{id: everything, topic: incidents.all}, {id: late, when: incident.update_overdue, topic: "
+      "incidents.late}]\n");
 }
 
 /// One thing that happens.
@@ -86,7 +93,15 @@ Command some_command(Draw& draw, Instant now, std::uint64_t number) {
                                            CommandKind::silence,
                                            CommandKind::expire_silence,
                                            CommandKind::extend_silence,
-                                           CommandKind::merge};
+                                           CommandKind::merge,
+                                           CommandKind::split,
+                                           CommandKind::split,
+                                           CommandKind::move,
+                                           CommandKind::roles,
+                                           CommandKind::plan_step,
+                                           CommandKind::plan_step,
+                                           CommandKind::score,
+                                           CommandKind::heartbeat};
   Command command;
   command.kind = kKinds[draw.below(std::size(kKinds))];
   command.by = draw.below(2) == 0 ? "ana" : "bob";
@@ -96,6 +111,15 @@ Command some_command(Draw& draw, Instant now, std::uint64_t number) {
   command.text = draw.below(2) == 0 ? "why" : "";
   command.to = command.kind == CommandKind::severity ? (draw.below(2) == 0 ? "info" : "nonsense") : "cleo";
   if (command.kind == CommandKind::merge) command.to = std::to_string(1 + draw.below(8));
+  if (command.kind == CommandKind::move) command.to = std::to_string(1 + draw.below(8));
+  command.alerts = {"A" + std::to_string(draw.below(3))};
+  if (draw.below(3) == 0) command.alerts.push_back("A" + std::to_string(draw.below(3)));
+  command.roles = {{draw.below(2) == 0 ? "commander" : "safety", draw.below(3) == 0 ? "" : "dora"}};
+  command.number = static_cast<std::int64_t>(draw.below(7));
+  if (command.kind == CommandKind::heartbeat) {
+    command.to = "A" + std::to_string(draw.below(3));
+    command.labels = {{"service", "s" + std::to_string(draw.below(3))}};
+  }
   command.priority = static_cast<Priority>(1 + draw.below(5));
   command.on = draw.below(2) == 0;
   command.silence = std::to_string(1 + draw.below(6));

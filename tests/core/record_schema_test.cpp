@@ -85,7 +85,7 @@ route: [{id: flat, topic: tickets, flat: true}]
 )")};
   t.send(0s, {{{{"alertname", "A"}, {"severity", "critical"}}, {}, kUnset, kStart + 2h}});
   t.pass(24h);
-  ASSERT_EQ(changes(t.all), (std::vector<std::string>{"opened", "escalated", "resolved", "closed"}));
+  ASSERT_EQ(changes(t.all), (std::vector<std::string>{"opened", "updated", "escalated", "resolved", "closed"}));
   expect_valid(t.all);
   for (const EffectPtr& effect : t.all) {
     Effect flat = *effect;

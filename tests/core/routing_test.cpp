@@ -48,6 +48,7 @@ TEST(Plan, OfARouteGoesWithTheIncidentElseTheFirstWhoseConditionHolds) {
   EXPECT_THAT(t.send(1s, {alert("B", "error")})[0]->value, HasSubstr(R"("plan":"named","channel":"#named")"));
   const std::string value = t.send(2s, {alert("C", "critical")})[0]->value;
   EXPECT_THAT(value, HasSubstr(R"("standby_group":"reserve","commander":"ana","plan":"loud","plan_steps":"Look\nAct",)"
+                               R"("plan_progress":"1. [ ] Look\n2. [ ] Act","plan_steps_count":2,"plan_steps_done":0,)"
                                R"("channel":"#loud","update_every_s":90,)"));
   EXPECT_THAT(value, HasSubstr(R"("runbook_url":"https://plan")"));
   EXPECT_THAT(value, HasSubstr(R"({"title":"runbook","url":"https://plan"})"));

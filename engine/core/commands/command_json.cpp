@@ -87,6 +87,14 @@ Result<void> take(Command& command, std::string_view key, const element& value) 
   if (key == "silence" || key == "silence_id" || key == "id") return thing(command.silence);
   if (key == "start" || key == "starts_at" || key == "startsAt") return instant(command.start);
   if (key == "until" || key == "end" || key == "ends_at" || key == "endsAt") return instant(command.until);
+  if (key == "name") {
+    std::string name;
+    if (auto read = text(name); !read) return read;
+    if (!command.to.empty() && command.to != name)
+      return fault(Refusal::bad_value, key, "is another than that of the path");
+    command.to = std::move(name);
+    return {};
+  }
   if (key == "if_revision") {
     std::uint64_t revision = 0;
     if (value.get(revision) != simdjson::SUCCESS) return fault(Refusal::wrong_type, key, "must be a number");
@@ -108,14 +116,16 @@ Result<void> take(Command& command, std::string_view key, const element& value) 
     if (!command.priority) return fault(Refusal::bad_value, key, "must be P1, P2, P3, P4 or P5");
     return {};
   }
-  if (key == "drill" || key == "on") {
+  if (key == "drill" || key == "on" || key == "done") {
     bool on = false;
     if (value.get(on) != simdjson::SUCCESS) return fault(Refusal::wrong_type, key, "must be true or false");
     command.on = on;
     return {};
   }
-  if (key == "score" || key == "step" || key == "number") {
+  if (key == "score" || key == "satisfaction" || key == "step" || key == "number") {
     std::int64_t number = 0;
+    // A step may be called by its text or the beginning of it.
+    if (key == "step" && value.is_string()) return text(command.to, limits::kCommandTextBytesMax);
     if (value.get(number) != simdjson::SUCCESS) return fault(Refusal::wrong_type, key, "must be a number");
     command.number = number;
     return {};
@@ -137,16 +147,20 @@ Result<void> take(Command& command, std::string_view key, const element& value) 
     }
     return {};
   }
-  if (key == "roles") {
+  if (key == "roles" || key == "labels") {
+    auto& into = key == "roles" ? command.roles : command.labels;
     simdjson::dom::object object;
     if (value.get(object) != simdjson::SUCCESS) return fault(Refusal::wrong_type, key, "must be an object of texts");
     if (object.size() > limits::kCommandListMax) return fault(Refusal::bad_value, key, "has too many items");
     for (const auto& [role, who] : object) {
       auto read = text_of(who, key, limits::kCommandNameBytesMax);
       if (!read) return std::unexpected(std::move(read.error()));
-      command.roles.emplace_back(std::string{role}, std::move(*read));
+      into.emplace_back(std::string{role}, std::move(*read));
     }
-    std::ranges::sort(command.roles);
+    std::ranges::sort(into);
+    const auto same_name = [](const auto& a, const auto& b) { return a.first == b.first; };
+    if (std::ranges::adjacent_find(into, same_name) != into.end())
+      return fault(Refusal::duplicate_key, key, "has a name twice");
     return {};
   }
   return fault(Refusal::bad_value, key, "is no key of a command");
@@ -178,18 +192,27 @@ Result<void> check(const Command& command) {
     case split:
     case move:
       if (command.alerts.empty()) return missing("alerts");
+      if (command.kind == move && command.to.empty()) return missing("into");
       break;
     case roles:
       if (command.roles.empty()) return missing("roles");
       break;
     case plan_step:
+      if (!command.number && command.to.empty()) return missing("step");
+      break;
     case score:
-      if (!command.number) return missing(command.kind == score ? "score" : "step");
+      if (!command.number) return missing("score");
       break;
     case snooze:
     case extend_silence:
       if (command.until == kUnset && !command.span) return missing("for");
       if (command.kind == extend_silence && command.silence.empty()) return missing("silence");
+      break;
+    case heartbeat:
+      if (command.to.empty()) return missing("name");
+      for (const auto& [name, value] : command.labels) {
+        if (name.empty() || name == "alertname") return fault(Refusal::bad_value, "labels", "has a name that is none");
+      }
       break;
     case expire_silence:
       if (command.silence.empty()) return missing("silence");
@@ -220,7 +243,7 @@ Result<Command> parse_command(std::string_view json, std::optional<CommandKind> 
   simdjson::dom::object object;
   if (document.get(object) != simdjson::SUCCESS) return refuse(Refusal::wrong_type, "a command is a JSON object");
   Command command;
-  command.incident = incident;
+  (kind == CommandKind::heartbeat ? command.to : command.incident) = incident;
   command.silence = silence;
   std::optional<CommandKind> known = kind;
   std::vector<std::string_view> seen;
@@ -284,11 +307,14 @@ void write_command(const Command& command, std::string& out) {
   if (command.on) json.field("on", *command.on);
   if (command.number) json.field("number", *command.number);
   list("alerts", command.alerts);
-  if (!command.roles.empty()) {
-    json.key("roles").begin_object();
-    for (const auto& [role, who] : command.roles) json.field(role, who);
+  const auto pairs = [&json](std::string_view key, const auto& texts) {
+    if (texts.empty()) return;
+    json.key(key).begin_object();
+    for (const auto& [name, value] : texts) json.field(name, value);
     json.end_object();
-  }
+  };
+  pairs("roles", command.roles);
+  pairs("labels", command.labels);
   json.end_object();
 }
 

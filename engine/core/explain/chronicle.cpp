@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/core/commands/command_log.h"
 #include "engine/core/explain/known_alert.h"
 #include "engine/core/explain/rating.h"
 #include "engine/core/shard_state.h"
@@ -53,6 +54,16 @@ std::string_view name_of(ChronicleEntry::Kind kind) {
       return "command";
     case Kind::forgotten:
       return "forgotten";
+    case Kind::near:
+      return "near";
+    case Kind::cause:
+      return "cause";
+    case Kind::annotated:
+      return "annotated";
+    case Kind::derived:
+      return "derived";
+    case Kind::overdue:
+      return "update_overdue";
   }
   return "unknown";
 }
@@ -227,6 +238,13 @@ void Chronicle::joined(const Condition& condition, const IncidentState& incident
     why = std::move(found->second);
     grouped_.erase(found);
   }
+  if (const auto made = made_.find(condition.identity); made != made_.end()) {
+    ChronicleEntry& entry = add(Kind::derived, condition);
+    entry.incident = to_text(incident.id);
+    entry.rule = std::move(made->second.first);
+    entry.words = std::move(made->second.second);
+    made_.erase(made);
+  }
   const bool opens = incident.members.joined() == 1;
   ChronicleEntry& entry = add(Kind::joined, condition);
   entry.incident = to_text(incident.id);
@@ -310,8 +328,74 @@ void Chronicle::merged(const IncidentState& from, const IncidentState& into) {
   }
 }
 
+void Chronicle::neighbours(const Condition& condition, const rules::TopologyRule& rule, std::size_t incidents) {
+  if (!is_asked(condition)) return;
+  ChronicleEntry& entry = add(Kind::near, condition);
+  entry.rule = rule_for_people(state_.rules(), rule.id);
+  entry.words = "is within reach of " + std::to_string(incidents) + (incidents == 1 ? " incident" : " incidents") +
+                " by topology " + entry.rule;
+}
+
+void Chronicle::cause_found(const IncidentState& incident, std::string_view cause) {
+  if (!is_asked(incident)) return;
+  ChronicleEntry& entry = add(Kind::cause, incident);
+  entry.words = incident.cause.empty() ? "its cause is found: " : "its cause is no longer " + incident.cause + " but ";
+  entry.words += cause;
+}
+
+/// Who was counted last is remembered: what a rule makes of them is told when it is in an incident.
+void Chronicle::counted(const Condition& condition, const rules::TemporalRule& rule, const Pattern&) {
+  counted_[rule.id] = {name_for_people(condition), rule_for_people(state_.rules(), rule.id)};
+}
+
+void Chronicle::derived(const rules::TemporalRule& rule, const TemporalBook::Outcome& outcome) {
+  if (outcome.kind != TemporalBook::Outcome::Kind::began) return;
+  const std::string id = rule_for_people(state_.rules(), rule.id);
+  std::string words = "is made by rule " + id;
+  if (outcome.pattern.needed > 0) {
+    words += ": " + std::to_string(outcome.pattern.count) + " of " + std::to_string(outcome.pattern.needed);
+    words += " within " + to_text(rule.within);
+  }
+  if (const auto last = counted_.find(rule.id); last != counted_.end()) words += ", the last " + last->second.first;
+  made_[outcome.alert.key] = {id, std::move(words)};
+}
+
+void Chronicle::annotated(const Condition& condition, const Note& note) {
+  if (!is_asked(condition)) return;
+  ChronicleEntry& entry = add(Kind::annotated, condition);
+  entry.rule = rule_for_people(state_.rules(), note.rule);
+  entry.words = "is annotated by " + entry.rule;
+  if (!note.tag.empty()) entry.words += ": " + note.tag;
+  if (!note.change.empty()) entry.words += "; it may follow from " + note.change;
+}
+
+void Chronicle::obeyed(const AuditEntry& audit) {
+  if (audit.incident == IncidentId{} || audit.outcome == CommandOutcome::repeated) return;
+  if (!interest_.everything && (!interest_.incident || *interest_.incident != audit.incident)) return;
+  ChronicleEntry& entry = add(Kind::command);
+  entry.incident = to_text(audit.incident);
+  entry.words = name_of(audit.kind);
+  if (!audit.by.empty()) entry.words += " by " + audit.by;
+  if (!audit.from.empty()) entry.words += " (" + audit.from + ")";
+  if (audit.outcome != CommandOutcome::applied) (entry.words += " had no effect: ") += name_of(audit.outcome);
+  if (!audit.change.empty()) entry.words += ": " + audit.change;
+  if (!audit.text.empty()) entry.words += "; \"" + audit.text + "\"";
+}
+
+void Chronicle::update_overdue(const IncidentState& incident) {
+  if (!is_asked(incident) || incident.progress == nullptr) return;
+  const PlanProgress& progress = *incident.progress;
+  ChronicleEntry& entry = add(Kind::overdue, incident);
+  entry.words = "an update for stakeholders is overdue: plan " + plan_of(incident).id + " asks for one every " +
+                to_text(plan_of(incident).update_every) + ", ";
+  entry.words +=
+      progress.updated_by.empty() ? "and there was none since " : "the last was by " + progress.updated_by + " at ";
+  entry.words += time_(progress.update_from);
+}
+
 void Chronicle::forgotten(const Condition& condition) {
   grouped_.erase(condition.number);
+  made_.erase(condition.identity);
   if (!is_asked(condition)) return;
   add(Kind::forgotten, condition).words = "has ended, is in no incident, and is forgotten";
 }

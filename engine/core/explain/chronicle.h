@@ -36,6 +36,11 @@ struct ChronicleEntry {
     merged,   // it ends in another incident, or another in it
     command,  // somebody did something
     forgotten,
+    near,       // a topology finds it within reach of others
+    cause,      // of the incident was found
+    annotated,  // by a rule over time
+    derived,    // made of others, by a rule over time
+    overdue,    // stakeholders were to hear of it by now
   };
   Kind kind{};
   Instant at{};                    // of receipt, or of the deadline
@@ -73,6 +78,8 @@ class Chronicle final : public Trace {
 
   /// In order.
   std::vector<ChronicleEntry> entries() const;
+  /// From now on only the incident's own entries are kept: it is over, and its alerts go on without it.
+  void let_alerts_go() { interest_.alerts.clear(); }
   /// How many were left out between the first and the newest.
   std::size_t left_out() const { return left_out_; }
   /// Words that said the same again, by alert.
@@ -92,6 +99,13 @@ class Chronicle final : public Trace {
   void routed(const IncidentState& incident, const rules::Facts& facts) override;
   void told(const IncidentState& incident, IncidentChange change) override;
   void merged(const IncidentState& from, const IncidentState& into) override;
+  void neighbours(const Condition& condition, const rules::TopologyRule& rule, std::size_t incidents) override;
+  void cause_found(const IncidentState& incident, std::string_view cause) override;
+  void counted(const Condition& condition, const rules::TemporalRule& rule, const Pattern& pattern) override;
+  void derived(const rules::TemporalRule& rule, const TemporalBook::Outcome& outcome) override;
+  void annotated(const Condition& condition, const Note& note) override;
+  void obeyed(const AuditEntry& entry) override;
+  void update_overdue(const IncidentState& incident) override;
   void forgotten(const Condition& condition) override;
 
  private:
@@ -110,8 +124,10 @@ class Chronicle final : public Trace {
   std::size_t oldest_ = 0;              // of the ring
   std::size_t left_out_ = 0;
   std::map<std::uint64_t, std::uint64_t> repeats_;
-  std::map<std::uint64_t, std::string> grouped_;           // alert → what of its group rule holds, until it joins
-  std::map<std::uint64_t, std::set<std::string>> topics_;  // incident → who is told already
+  std::map<std::uint64_t, std::string> grouped_;  // alert → what of its group rule holds, until it joins
+  std::map<std::string, std::pair<std::string, std::string>> counted_;  // rule → who was counted last, rule for people
+  std::map<Hash128, std::pair<std::string, std::string>> made_;         // derived alert → rule, words; until it joins
+  std::map<std::uint64_t, std::set<std::string>> topics_;               // incident → who is told already
   std::map<std::pair<std::uint64_t, std::string>, std::string> not_raised_;  // (incident, rule) → why, as told last
   Arena scratch_;
 };

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <deque>
 #include <optional>
 #include <string>
@@ -17,6 +18,14 @@ struct Handling {
     std::string text{};
   };
 
+  /// How those who were served found it.
+  struct Score {
+    std::int64_t points = 0;  // 1 … kScoreMax, the best
+    Instant at{};
+    std::string by{};
+    std::string comment{};
+  };
+
   Instant acknowledged_at = kUnset;  // first, unless it was taken back
   std::string acknowledged_by{};     // by whom it is, or was last
   Severity acknowledged_severity{};  // of the members by then: above it the acknowledgement holds no more
@@ -26,9 +35,10 @@ struct Handling {
   bool resolved_by_hand = false;     // its alerts may still fire
   std::optional<Severity> severity{};
   std::optional<Priority> priority{};
-  std::string ranked_by{};   // who said severity or priority
-  bool drill = false;        // an exercise
-  std::deque<Note> notes{};  // the newest, oldest first; bounded
+  std::string ranked_by{};       // who said severity or priority
+  bool drill = false;            // an exercise
+  std::deque<Note> notes{};      // the newest, oldest first; bounded
+  std::optional<Score> score{};  // once it is resolved
 };
 
 }  // namespace tocsin

@@ -187,6 +187,36 @@ std::uint32_t IncidentBook::take_snooze(Instant now) {
   return incidents_[due.slot].handling.snoozed_until == now ? due.slot : kNoSlot;
 }
 
+void IncidentBook::watch_update(std::uint32_t slot, Instant due) {
+  const IncidentState& incident = incidents_[slot];
+  TOCSIN_CHECK(incident.progress != nullptr, "what is due is kept with the plan");
+  PlanProgress& progress = *incident.progress;
+  if (progress.update_due == due && !progress.update_overdue) return;
+  progress.update_due = due;
+  progress.update_overdue = false;
+  if (due != kNever) updates_.add(due, incident.number, slot, incident.generation);
+  // Each word of somebody moves it far ahead.
+  if (updates_.is_crowded(by_number_.size())) {
+    updates_.sweep([this](const Deadline& one) {
+      if (!incidents_.is_same(one.slot, one.generation)) return false;
+      const auto& kept = incidents_[one.slot].progress;
+      return kept != nullptr && kept->update_due == one.at && !kept->update_overdue;
+    });
+  }
+}
+
+std::uint32_t IncidentBook::take_update(Instant now) {
+  const Deadline due = updates_.take();
+  TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
+  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
+  const IncidentState& incident = incidents_[due.slot];
+  if (!is_live(incident) || incident.progress == nullptr) return kNoSlot;
+  PlanProgress& progress = *incident.progress;
+  if (progress.update_due != now || progress.update_overdue) return kNoSlot;
+  progress.update_overdue = true;
+  return due.slot;
+}
+
 std::vector<std::uint32_t> IncidentBook::find_by_prefix(std::string_view digits) const {
   std::vector<std::uint32_t> found;
   IncidentId least;
@@ -206,6 +236,8 @@ void IncidentBook::take_up(std::uint32_t slot) {
     closes_.add(incident.closes_at, incident.number, slot, incident.generation);
   if (incident.handling.snoozed_until != kUnset && !is_over(incident))
     snoozes_.add(incident.handling.snoozed_until, incident.number, slot, incident.generation);
+  if (incident.progress != nullptr && incident.progress->update_due != kNever && !incident.progress->update_overdue)
+    updates_.add(incident.progress->update_due, incident.number, slot, incident.generation);
   if (incident.ages_at != kNever && !is_over(incident))
     ages_.add(incident.ages_at, incident.number, slot, incident.generation);
 }
@@ -225,6 +257,9 @@ void IncidentBook::check() const {
     TOCSIN_CHECK(
         ranking_.places().contains({IncidentRanking::group_of(incident.status), incident.priority(), number, slot}),
         "each stands where its status and priority put it");
+    if (incident.progress != nullptr) incident.progress->check();
+    TOCSIN_CHECK(!incident.handling.score || !is_live(incident) || incident.handling.score->points > 0,
+                 "a score says something");
     if (is_over(incident)) {
       ++closed;
       TOCSIN_CHECK(incident.members.present() == 0 && !incident.takes_in(), "nobody is a member of what is closed");
@@ -240,6 +275,8 @@ void IncidentBook::check() const {
     TOCSIN_CHECK(incident.status != IncidentStatus::acknowledged || incident.handling.acknowledged_at != kUnset,
                  "what is acknowledged was at an instant");
     TOCSIN_CHECK(!is_over(incident) || incident.handling.snoozed_until == kUnset, "what is over is not snoozed");
+    TOCSIN_CHECK(incident.progress == nullptr || is_live(incident) || incident.progress->update_due == kNever,
+                 "stakeholders hear of what goes on");
     TOCSIN_CHECK(incident.handling.notes.size() <= limits::kIncidentNotesMax, "notes are bounded");
     incident.escalation.check(incident.status == IncidentStatus::open, is_live(incident));
     TOCSIN_CHECK(is_live(incident) || incident.ages_at == kNever, "what does not fire does not age");

@@ -79,6 +79,11 @@ class IncidentBook {
   void snooze(std::uint32_t slot, Instant until);
   Instant next_snooze() const { return snoozes_.next(); }
   std::uint32_t take_snooze(Instant now);
+  /// When stakeholders are to hear of it again; kNever: nobody is. Requires: it has progress.
+  void watch_update(std::uint32_t slot, Instant due);
+  Instant next_update() const { return updates_.next(); }
+  /// The incident of which an update is overdue from now on; kNoSlot: the deadline is void.
+  std::uint32_t take_update(Instant now);
 
   /// `number(condition)` and back.
   template <typename F>
@@ -104,6 +109,7 @@ class IncidentBook {
   Deadlines closes_;
   Deadlines ages_;
   Deadlines snoozes_;
+  Deadlines updates_;
   std::uint64_t number_ = 0;
 };
 

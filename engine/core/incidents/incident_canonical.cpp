@@ -3,6 +3,7 @@
 
 #include "engine/core/incidents/incident_book.h"
 #include "engine/model/check.h"
+#include "engine/model/limits.h"
 
 namespace tocsin {
 namespace {
@@ -110,6 +111,7 @@ void write_telling(CanonicalWriter& out, const Telling& telling) {
     out.u64(count);
   out.text(telling.cause);
   out.u64(telling.repeats);
+  out.flag(telling.update_overdue);
   out.flag(telling.is_stale);
   out.text(telling.change);
   out.text(telling.reason);
@@ -132,6 +134,7 @@ void read_telling(CanonicalReader& in, Telling& telling) {
     *count = in.u64();
   telling.cause = in.text();
   telling.repeats = in.u64();
+  telling.update_overdue = in.flag();
   telling.is_stale = in.flag();
   telling.change = in.text();
   telling.reason = in.text();
@@ -182,6 +185,12 @@ void write_handling(CanonicalWriter& out, const Handling& handling) {
     out.text(note.by);
     out.text(note.text);
   }
+  out.flag(handling.score.has_value());
+  if (!handling.score) return;
+  out.u8(static_cast<std::uint8_t>(handling.score->points));
+  out.instant(handling.score->at);
+  out.text(handling.score->by);
+  out.text(handling.score->comment);
 }
 
 void read_handling(CanonicalReader& in, Handling& handling) {
@@ -204,6 +213,13 @@ void read_handling(CanonicalReader& in, Handling& handling) {
     note.by = in.text();
     note.text = in.text();
   }
+  if (!in.flag()) return;
+  Handling::Score& score = handling.score.emplace();
+  score.points = in.u8();
+  score.at = in.instant();
+  score.by = in.text();
+  score.comment = in.text();
+  if (score.points < 1 || score.points > limits::kScoreMax) in.fail();
 }
 
 }  // namespace
@@ -216,6 +232,7 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   out.hash(incident.group_key);
   write_claims(out, incident);
   out.hash(incident.merged_into.bits);
+  out.flag(incident.by_hand);
   out.u64(incident.absorbed);
   out.text(incident.cause);
   for (const std::string* text : {&incident.rule_id, &incident.rule_set, &incident.correlation_key, &incident.tenant})
@@ -239,6 +256,8 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   }
   write_audiences(out, incident.audiences);
   write_plan(out, incident.plan);
+  out.flag(incident.progress != nullptr);
+  if (incident.progress != nullptr) incident.progress->write(out);
   out.text(incident.title);
   out.text(incident.description);
   write_handling(out, incident.handling);
@@ -254,6 +273,7 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   incident.group_key = in.hash();
   read_claims(in, incident);
   incident.merged_into.bits = in.hash();
+  incident.by_hand = in.flag();
   incident.absorbed = in.u64();
   incident.cause = in.text();
   for (std::string* text : {&incident.rule_id, &incident.rule_set, &incident.correlation_key, &incident.tenant})
@@ -280,6 +300,10 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   }
   incident.audiences = read_audiences(in);
   incident.plan = read_plan(in);
+  if (in.flag()) {
+    incident.progress = std::make_unique<PlanProgress>();
+    incident.progress->read(in);
+  }
   incident.title = in.text();
   incident.description = in.text();
   read_handling(in, incident.handling);

@@ -15,6 +15,7 @@
 #include "engine/core/incidents/firing_nodes.h"
 #include "engine/core/incidents/handling.h"
 #include "engine/core/incidents/member_list.h"
+#include "engine/core/incidents/plan_progress.h"
 #include "engine/core/incidents/spread.h"
 #include "engine/model/effect.h"
 #include "engine/model/ids.h"
@@ -49,6 +50,7 @@ struct Telling {
   std::uint64_t escalations = 0;
   std::string cause{};
   std::uint64_t repeats = 0;
+  bool update_overdue = false;
   std::string change{};  // the difference to the one before, in words
   std::string reason{};  // why its priority was that, in words
   /// What people, or the end of a snooze, did in this step, in words: it is told in the step. Else "".
@@ -113,6 +115,7 @@ struct IncidentState {
   Escalation escalation{};
 
   IncidentId merged_into{};    // of what is merged: the one that goes on
+  bool by_hand = false;        // somebody has split it off: people decide what belongs to it, and no rule merges it
   std::uint64_t absorbed = 0;  // incidents that were merged into it
   std::string cause{};         // the node of a topology that is behind it; "": none is known
 
@@ -123,8 +126,10 @@ struct IncidentState {
 
   std::vector<Note> notes{};  // what rules say of its members, each once, at most kNotesMax
   std::vector<Audience> audiences{};
-  rules::PlanPtr plan{};  // the newest that was chosen
-  std::string title{};    // as a rule words it; "": that of the lead
+  rules::PlanPtr plan{};    // what it follows: the newest that was chosen, see follow()
+  rules::PlanPtr chosen{};  // that one as the rules have it, so that it is compared once; no part of the state
+  std::unique_ptr<PlanProgress> progress{};
+  std::string title{};  // as a rule words it; "": that of the lead
   std::string description{};
   Handling handling{};  // what people did
   Telling telling{};
@@ -138,6 +143,22 @@ struct IncidentState {
   }
   bool takes_in() const { return !claims.empty(); }
 };
+
+/// What it follows; where it has no plan, one that says nothing.
+inline const rules::Plan& plan_of(const IncidentState& incident) {
+  static const rules::Plan kNone;
+  return incident.plan == nullptr ? kNone : *incident.plan;
+}
+
+/// When stakeholders are to hear of it again, in the past where they have not; kNever: nobody asks for it.
+inline Instant update_due_at(const IncidentState& incident) {
+  return incident.progress == nullptr ? kNever : incident.progress->update_due;
+}
+
+/// Whether stakeholders were to hear of it, and have not.
+inline bool is_update_overdue(const IncidentState& incident) {
+  return incident.progress != nullptr && incident.progress->update_overdue;
+}
 
 /// Whether the newest revision, as it was told, says something that is not so any more.
 inline bool is_untold(const IncidentState& incident) {

@@ -1,6 +1,7 @@
 #include "engine/core/incidents/member_list.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace tocsin {
 
@@ -134,6 +135,29 @@ void MemberList::let_go(std::uint32_t place) {
   --present_;
   ++gone_;
   if (place == lead_) find_lead();
+}
+
+MemberList::Member MemberList::take_out(std::uint32_t place) {
+  Member& member = places_[place];
+  TOCSIN_CHECK(member.condition != kNoSlot, "who goes was there");
+  const Member taken = member;
+  if (member.flaps) flap(place, false);
+  const std::uint32_t ended = std::exchange(member.ended, 0);
+  if (ended != 0) --ended_count_;
+  stand(place, Standing::idle);
+  leave_ranking(place);
+  count(member, -1);
+  member.condition = kNoSlot;
+  --present_;
+  if (place == lead_) find_lead();
+  return taken;
+}
+
+std::uint32_t MemberList::take_in(const Member& member) {
+  const std::uint32_t place = join(member.condition, member.severity, member.priority, member.flaps);
+  stand(place, member.standing);
+  if (member.ended != 0) end(place);
+  return place;
 }
 
 void MemberList::last_joined(std::size_t count, std::vector<std::uint32_t>& conditions) const {

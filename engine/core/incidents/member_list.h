@@ -45,6 +45,10 @@ class MemberList {
   void end(std::uint32_t place);
   /// Nobody stands there any more; it stays counted, its rank too. Requires: it is neither active nor held.
   void let_go(std::uint32_t place);
+  /// It goes to another list: neither it nor its rank is counted here any more. Gives what it was.
+  Member take_out(std::uint32_t place);
+  /// Takes one in as it was in another list.
+  std::uint32_t take_in(const Member& member);
   /// Of more than `most` that have ended, the place of the one that ended first and does not lead.
   std::optional<std::uint32_t> one_ended_too_many(std::size_t most);
   /// Where many places are empty: moves members together and tells `moved(condition, place)` of each.

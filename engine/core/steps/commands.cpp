@@ -3,59 +3,17 @@
 #include <algorithm>
 #include <charconv>
 
+#include "engine/core/commands/command_words.h"
 #include "engine/core/shard_state.h"
-#include "engine/core/telling/incident_record.h"
 #include "engine/model/check.h"
 #include "engine/model/command.h"
 #include "engine/model/limits.h"
 #include "engine/model/time_text.h"
 
 namespace tocsin {
-namespace {
-
-constexpr std::size_t kNoteInChangeBytesMax = 200;
-
-std::string by_whom(const Command& command) { return command.by.empty() ? std::string{} : " by " + command.by; }
-
-std::string why(const Command& command) {
-  if (command.text.empty()) return {};
-  return ": " + std::string{cut_text(command.text, kNoteInChangeBytesMax)};
-}
-
-/// What a command may change, as the audit log says it.
-struct Seen {
-  std::string status, owner, severity, priority, snoozed, drill;
-  Seen(const IncidentState& incident, const rules::RuleSet& rules)
-      : status(name_of(incident.status)),
-        owner(incident.handling.owner),
-        severity(rules::name_of(rules, incident.severity())),
-        priority(name_of(incident.priority())),
-        snoozed(incident.handling.snoozed_until == kUnset ? "no"
-                                                          : "until " + to_rfc3339(incident.handling.snoozed_until)),
-        drill(incident.handling.drill ? "yes" : "no") {}
-};
-
-std::string difference(const Seen& before, const Seen& after) {
-  std::string text;
-  const auto compare = [&text](std::string_view what, const std::string& old, const std::string& now) {
-    if (old == now) return;
-    if (!text.empty()) text += ", ";
-    (text += what) += ' ';
-    text += old.empty() ? "nobody" : old;
-    (text += " to ") += now.empty() ? "nobody" : now;
-  };
-  compare("status", before.status, after.status);
-  compare("owner", before.owner, after.owner);
-  compare("severity", before.severity, after.severity);
-  compare("priority", before.priority, after.priority);
-  compare("snoozed", before.snoozed, after.snoozed);
-  compare("drill", before.drill, after.drill);
-  return text;
-}
-
-}  // namespace
 
 void ShardState::obey(const Command& command) {
+  if (command.kind == CommandKind::heartbeat) return beat(command);
   AuditEntry entry;
   entry.position = position_;
   entry.at = moment().wall;
@@ -80,6 +38,7 @@ void ShardState::obey(const Command& command) {
 void ShardState::write_down(AuditEntry entry) {
   ++counts_.commands[static_cast<std::size_t>(entry.outcome)];
   const AuditEntry& kept = log_.add(std::move(entry));
+  if (trace_ != nullptr) trace_->obeyed(kept);
   auto effect = std::make_shared<Effect>();
   effect->name = next_name();
   effect->kind = EffectKind::audit;
@@ -112,18 +71,19 @@ CommandOutcome ShardState::obey_for_incident(const Command& command, AuditEntry&
   const IncidentState& incident = incidents_[slot];
   entry.incident = incident.id;
   if (incident.status == IncidentStatus::merged) return CommandOutcome::already_merged;
-  if (incident.status == IncidentStatus::closed) return CommandOutcome::already_closed;
+  if (incident.status == IncidentStatus::closed && command.kind != CommandKind::score)
+    return CommandOutcome::already_closed;
   if (command.if_revision && *command.if_revision != incident.telling.revision.value())
     return CommandOutcome::stale_revision;
-  const Seen before(incident, *rules_);
+  const HandledTexts before(incident, *rules_);
   outcome = act_on(slot, command);
   // What was merged may be gone, or told already.
   if (outcome == CommandOutcome::applied && incidents_.holds(slot))
-    entry.change = difference(before, Seen(incidents_[slot], *rules_));
+    entry.change = before.difference(HandledTexts(incidents_[slot], *rules_));
   return outcome;
 }
 
-/// Requires: the incident is neither closed nor merged.
+/// Requires: the incident is neither closed nor merged, or it is scored.
 CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
   using enum CommandOutcome;
   IncidentState& incident = incidents_[slot];
@@ -137,7 +97,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
     case CommandKind::ack:
       if (is_resolved) return already_resolved;
       if (incident.status == IncidentStatus::acknowledged) return unchanged;
-      say(IncidentChange::acknowledged, "acknowledged" + by_whom(command) + why(command));
+      say(IncidentChange::acknowledged, "acknowledged" + by_and_why(command));
       incident.status = IncidentStatus::acknowledged;
       incident.escalation.waits_since = kUnset;
       if (handling.acknowledged_at == kUnset) handling.acknowledged_at = now_;
@@ -151,7 +111,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
     case CommandKind::unack:
       if (is_resolved) return already_resolved;
       if (incident.status != IncidentStatus::acknowledged) return unchanged;
-      say(IncidentChange::updated, "acknowledgement taken back" + by_whom(command) + why(command));
+      say(IncidentChange::updated, "acknowledgement taken back" + by_and_why(command));
       incident.status = IncidentStatus::open;
       incident.escalation.waits_since = now_;
       handling.acknowledged_at = kUnset;
@@ -161,7 +121,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
       return applied;
     case CommandKind::resolve:
       if (is_resolved) return unchanged;
-      say(IncidentChange::resolved, "resolved" + by_whom(command) + why(command));
+      say(IncidentChange::resolved, "resolved" + by_and_why(command));
       incidents_.resolve(slot, now_, rules_->dedup.reopen_within, true);
       ++counts_.incidents_resolved;
       TOCSIN_CHECK(counts_.incidents_open > 0, "what resolves was counted as open");
@@ -170,38 +130,38 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
     case CommandKind::reopen:
       if (!is_resolved) return not_resolved;
       if (!incident.members.any_fires()) return nothing_fires;
-      say(IncidentChange::reopened, "reopened" + by_whom(command) + why(command));
+      say(IncidentChange::reopened, "reopened" + by_and_why(command));
       reopen_incident(slot);
       return applied;
     case CommandKind::assign:
       if (handling.owner == command.to && !handling.owns_by_ack) return unchanged;
-      say(IncidentChange::updated, "assigned to " + command.to + by_whom(command) + why(command));
+      say(IncidentChange::updated, "assigned to " + command.to + by_and_why(command));
       handling.owner = command.to;
       handling.owns_by_ack = false;
       return applied;
     case CommandKind::note:
-      say(IncidentChange::updated, "note" + by_whom(command) + why(command));
+      say(IncidentChange::updated, "note" + by_and_why(command));
       handling.notes.push_back({now_, command.by, command.text});
       if (handling.notes.size() > limits::kIncidentNotesMax) handling.notes.pop_front();
+      count_as_update(slot, command.by);
       return applied;
     case CommandKind::snooze: {
       if (is_resolved) return already_resolved;
       const Instant until = command.until != kUnset ? from_day(command.until) : now_ + *command.span;
       if (until <= now_) return bad_time;
       if (handling.snoozed_until == until) return unchanged;
-      say(IncidentChange::updated, "snoozed until " + to_rfc3339(until) + by_whom(command) + why(command));
+      say(IncidentChange::updated, "snoozed until " + to_rfc3339(until) + by_and_why(command));
       incidents_.snooze(slot, until);
       return applied;
     }
     case CommandKind::unsnooze:
       if (handling.snoozed_until == kUnset) return unchanged;
-      say(IncidentChange::updated, "snooze ended" + by_whom(command) + why(command));
+      say(IncidentChange::updated, "snooze ended" + by_and_why(command));
       wake(slot);
       return applied;
     case CommandKind::priority:
       if (handling.priority == command.priority) return unchanged;
-      say(IncidentChange::updated,
-          "priority set to " + std::string{name_of(*command.priority)} + by_whom(command) + why(command));
+      say(IncidentChange::updated, "priority set to " + std::string{name_of(*command.priority)} + by_and_why(command));
       handling.priority = command.priority;
       handling.ranked_by = command.by;
       return applied;
@@ -211,7 +171,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
       if (named == scale.end()) return bad_value;
       const Severity severity{static_cast<std::uint8_t>(named - scale.begin())};
       if (handling.severity == severity) return unchanged;
-      say(IncidentChange::updated, "severity set to " + command.to + by_whom(command) + why(command));
+      say(IncidentChange::updated, "severity set to " + command.to + by_and_why(command));
       handling.severity = severity;
       handling.ranked_by = command.by;
       return applied;
@@ -219,7 +179,7 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
     case CommandKind::drill: {
       const bool on = command.on.value_or(true);
       if (handling.drill == on) return unchanged;
-      say(IncidentChange::updated, (on ? "marked as a drill" : "marked as no drill") + by_whom(command) + why(command));
+      say(IncidentChange::updated, (on ? "marked as a drill" : "marked as no drill") + by_and_why(command));
       handling.drill = on;
       return applied;
     }
@@ -230,12 +190,22 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
       if (incidents_[into].status == IncidentStatus::merged) return already_merged;
       if (incidents_[into].status == IncidentStatus::closed) return already_closed;
       if (into == slot || incidents_[into].tenant != incident.tenant) return not_possible;
-      const std::string what = to_text(incident.id) + " merged into it" + by_whom(command) + why(command);
+      const std::string what = to_text(incident.id) + " merged into it" + by_and_why(command);
       merge(slot, into);
       touch(into, IncidentChange::updated);
       teller_.say(into, what);
       return applied;
     }
+    case CommandKind::split:
+      return split(slot, command);
+    case CommandKind::move:
+      return move_alerts(slot, command);
+    case CommandKind::plan_step:
+      return do_step(slot, command);
+    case CommandKind::roles:
+      return give_roles(slot, command);
+    case CommandKind::score:
+      return score(slot, command);
     default:
       return not_possible;
   }

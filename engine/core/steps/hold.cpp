@@ -5,6 +5,7 @@
 
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
+#include "engine/model/command.h"
 
 namespace tocsin {
 
@@ -77,6 +78,7 @@ void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
     if (over == kNoSlot) break;
     leave_incident(slot, over);
   }
+  if (alert.texts[Field::source] == kHeartbeatSource) return;  // that it stays out is an alert, not that it comes
   if (!has_primary || alert.lost_primary) return join(slot, subject);
   meet_neighbours(slot, subject);
   fire_as_member(slot);

@@ -42,6 +42,7 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   into.newest_member_at = std::max(into.newest_member_at, from.newest_member_at);
   into.repeats += from.repeats;
   for (const Note& note : from.notes) add_note(into.notes, note);
+  take_over_progress(from, into);
   if (into.handling.owner.empty()) {
     into.handling.owner = from.handling.owner;
     into.handling.owns_by_ack = from.handling.owns_by_ack;
@@ -75,6 +76,21 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   if (into.members.one_ended_too_many(limits::kEndedMembersMax)) let_go_of_ended(into_slot);
   TOCSIN_CHECK(is_live(into) == into.members.any_fires() || into.status == IncidentStatus::resolved,
                "what fires of it keeps it open");
+}
+
+/// What people did along the plan of the one that ends: nobody does it twice. Who has a role there keeps his.
+void ShardState::take_over_progress(const IncidentState& from, IncidentState& into) {
+  if (into.plan == nullptr) into.plan = from.plan;
+  if (from.progress == nullptr) return;
+  PlanProgress& progress = progress_of(into);
+  for (const PlanProgress::Done& done : from.progress->done) {
+    if (progress.done.size() < limits::kStepsDoneMax && progress.find_done(done.step) == nullptr)
+      progress.done.push_back(done);
+  }
+  for (const PlanProgress::Given& given : from.progress->roles) {
+    if (progress.roles.size() < limits::kIncidentRolesMax && who_is(given.role, into.plan.get(), &progress).empty())
+      progress.give(given.role, given.who, given.by);
+  }
 }
 
 void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot) {

@@ -37,6 +37,9 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   facts.title = lead.texts[Field::title];
   facts.rule_id = incident.rule_id;
   facts.tenant = incident.tenant;
+  facts.category = lead.texts[Field::category];
+  facts.plan = plan_of(incident).id;
+  facts.update_overdue = is_update_overdue(incident);
   facts.alert_count = static_cast<std::int64_t>(incident.members.joined());
   facts.active_alert_count = static_cast<std::int64_t>(incident.members.active());
   facts.escalated_to = incident.escalation.group;
@@ -82,14 +85,25 @@ void ShardState::word(IncidentState& incident, const rules::IncidentText& text, 
   put(text.description, incident.description, limits::kDescriptionBytesMax);
 }
 
+/// Routes may ask for the plan that they choose: those are asked again where it is another than before.
 void ShardState::route(IncidentState& incident) {
   if (rules_->reads_spread) count_spread(incident);
-  const rules::IncidentFacts incident_facts = facts_of(incident);
+  rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;
   const auto group = std::ranges::find(rules_->groups, incident.rule_id, &rules::GroupRule::id);
   if (group != rules_->groups.end()) word(incident, group->incident, facts);
+  follow_plan(incident, ask_routes(incident, facts));
+  if (const std::string_view plan = plan_of(incident).id; plan != incident_facts.plan) {
+    incident_facts.plan = plan;
+    ask_routes(incident, facts);
+  }
+  if (trace_ != nullptr) trace_->routed(incident, facts);
+}
+
+/// Adds who is told; gives the plan that is chosen, null: none is.
+rules::PlanPtr ShardState::ask_routes(IncidentState& incident, const rules::Facts& facts) {
   rules::PlanPtr plan;
   rules::Walk walk = rule_memo_.routes(facts, scratch_);
   for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
@@ -102,8 +116,7 @@ void ShardState::route(IncidentState& incident) {
   for (auto next = rules_->plans.begin(); plan == nullptr && next != rules_->plans.end(); ++next) {
     if (!(*next)->when.empty() && (*next)->when.holds(facts, scratch_)) plan = *next;
   }
-  if (plan != nullptr) incident.plan = std::move(plan);
-  if (trace_ != nullptr) trace_->routed(incident, facts);
+  return plan;
 }
 
 /// The first route that names a topic decides how the incident is told there.

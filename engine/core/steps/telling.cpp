@@ -53,6 +53,7 @@ void ShardState::tell(std::uint32_t incident_slot) {
   route(incident);
   // The group that its plan has in reserve is known once it has a plan.
   if (rules_->calls_standby && escalate()) route(incident);
+  look_at_update(incident_slot);
   look_ahead(incident_slot);
   const IncidentChange change = *pending;
   auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_, writes_records_);

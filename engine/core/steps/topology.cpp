@@ -30,6 +30,7 @@ std::uint64_t ShardState::number_now(std::uint64_t incident) const {
 std::uint32_t ShardState::merge_neighbours(std::uint32_t slot, const TopologyPlace& place, std::uint32_t incident,
                                            Duration max) {
   const Condition& alert = conditions_[slot];
+  if (incident != kNoSlot && incidents_[incident].by_hand) return incident;
   const Instant at = event_time_of(alert);
   topology_.find(
       place, at, now_,
@@ -37,7 +38,7 @@ std::uint32_t ShardState::merge_neighbours(std::uint32_t slot, const TopologyPla
         const std::uint64_t now = number_now(number);
         if (now == 0) return 0;
         const IncidentState& near = incidents_[incidents_.by_number().find(now)->second];
-        return at - near.first_event_at <= max ? now : 0;
+        return !near.by_hand && at - near.first_event_at <= max ? now : 0;
       },
       neighbours_);
   if (trace_ != nullptr && !neighbours_.empty()) {

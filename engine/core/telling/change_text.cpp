@@ -127,6 +127,9 @@ std::string updated(const IncidentState& incident, const ConditionBook& conditio
     text += part;
   };
   if (!told.said.empty()) add(told.said);
+  if (is_update_overdue(incident) && !told.update_overdue) {
+    add("an update for stakeholders is overdue: due every " + to_text(plan_of(incident).update_every));
+  }
   if (incident.cause != told.cause) {
     add(told.cause.empty() ? "cause found: " + incident.cause
                            : "cause " + told.cause + " to " + (incident.cause.empty() ? "none" : incident.cause));
@@ -165,6 +168,7 @@ std::string describe(const IncidentState& incident, const ConditionBook& conditi
                      IncidentChange change, Instant now) {
   switch (change) {
     case IncidentChange::opened:
+      if (!incident.telling.said.empty()) return incident.telling.said;
       return "opened by " + name_of_alert(conditions[incident.members.lead()]);
     case IncidentChange::resolved:
       if (!incident.telling.said.empty()) return incident.telling.said;

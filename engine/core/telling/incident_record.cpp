@@ -66,18 +66,8 @@ std::string url_of(const RecordParts& parts) {
   return parts.rules.defaults.external_url + "/v1/incidents/" + to_text(parts.incident.id);
 }
 
-const rules::Plan& plan_of(const IncidentState& incident) {
-  static const rules::Plan kNone;
-  return incident.plan == nullptr ? kNone : *incident.plan;
-}
-
-std::string_view commander_of(const rules::Plan& plan) {
-  const auto found = std::ranges::find(plan.roles, "commander", [](const auto& role) { return role.first; });
-  return found == plan.roles.end() ? std::string_view{} : std::string_view{found->second};
-}
-
 /// One step a line.
-std::string steps_text(const rules::Plan& plan) {
+std::string plain_steps(const rules::Plan& plan) {
   std::string text;
   for (const std::string& step : plan.steps) (text += text.empty() ? "" : "\n") += step;
   return std::string{cut_text(text, limits::kDescriptionBytesMax)};
@@ -279,12 +269,27 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   text("assignment_group", Field::assignment_group);
   const rules::Plan& plan = plan_of(incident);
   write_escalation(json, incident.escalation, plan);
-  json.field("commander", commander_of(plan));
+  const PlanProgress* progress = incident.progress.get();
+  json.field("commander", who_is("commander", incident.plan.get(), progress));
   json.field("plan", plan.id);
-  if (!plan.steps.empty()) json.field("plan_steps", steps_text(plan));
+  if (!plan.steps.empty()) {
+    json.field("plan_steps", plain_steps(plan));
+    json.field("plan_progress", cut_text(steps_text(plan, progress), limits::kDescriptionBytesMax));
+    json.field("plan_steps_count", plan.steps.size());
+    json.field("plan_steps_done", steps_done(plan, progress));
+  }
   json.field("channel", plan.channel);
   if (plan.update_every != Duration{0}) {
     json.field("update_every_s", std::int64_t{std::chrono::floor<std::chrono::seconds>(plan.update_every).count()});
+    // Without it nobody hears that a plan asks for updates before the first one is late.
+    time_field(json, "next_update_at",
+               progress == nullptr || progress->update_due == kNever ? kUnset : progress->update_due);
+    json.field("update_overdue", is_update_overdue(incident));
+  }
+  if (incident.handling.score) {
+    json.field("score", incident.handling.score->points);
+    json.field("score_by", incident.handling.score->by);
+    json.field("score_comment", cut_text(incident.handling.score->comment, limits::kDescriptionBytesMax));
   }
   ticket_text("source", Field::source);
   ticket_text("node", Field::host);
@@ -330,7 +335,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   json.end_object();
   write_links(json, lead, plan);
   json.key("roles").begin_object();
-  for (const auto& [role, who] : plan.roles) json.field(role, who);
+  for (const auto& [role, who] : roles_of(incident.plan.get(), progress)) json.field(role, who);
   json.end_object();
   json.end_object();
   return flat_bytes;

@@ -4,6 +4,7 @@
 
 #include "engine/core/telling/incident_record.h"
 #include "engine/model/arena.h"
+#include "engine/model/command.h"
 #include "rules/expressions/condition_parts.h"
 
 namespace tocsin {
@@ -56,6 +57,8 @@ std::string why_no_incident(const ShardState& state, const Condition& alert) {
   } else if (!alert.counts_as_firing()) {
     why =
         alert.voice.ever_fired ? "it has ended, and its incident is closed, or there was none" : "it never fired here";
+  } else if (alert.texts[Field::source] == kHeartbeatSource) {
+    why = "it is a sign of life: a rule of the kind `absence` makes an alert of its absence";
   } else {
     why = what_groups_ask(state, alert);
   }

@@ -32,11 +32,37 @@ QueryAnswer refused(const Query& query, Refusal code, std::string message) {
   return answer;
 }
 
+/// Takes the score out of a record that was told with one: three scalars in a row, the last of them a text.
+void drop_score(std::string& record) {
+  constexpr std::string_view kLast = R"("score_comment":")";
+  const std::size_t begin = record.find(R"("score":)");
+  if (begin > record.find(R"("alerts":[)")) return;
+  std::size_t end = record.find(kLast, begin) + kLast.size();
+  while (record[end] != '"') end += record[end] == '\\' ? 2U : 1U;
+  record.erase(begin, end + 2 - begin);  // with the comma behind it
+}
+
+/// What people say of an incident after its last record.
+void add_score(const IncidentState& incident, std::string& out) {
+  const auto& score = incident.handling.score;
+  if (!score || score->at < incident.closed_at) return;
+  TOCSIN_CHECK(out.back() == '}', "a record is an object");
+  out.pop_back();
+  drop_score(out);
+  out += R"(,"score":)" + std::to_string(score->points);
+  out += R"(,"score_by":)";
+  append_json_string(out, score->by);
+  out += R"(,"score_comment":)";
+  append_json_string(out, score->comment);
+  out += '}';
+}
+
 /// Closed incidents are as they were told last; others as they are now, marked where that is more than what is told
 /// under this `event_id`.
 void write_incident(const ShardState& state, const IncidentState& incident, std::string& out) {
   if (is_over(incident)) {
     out += incident.telling.closed->value;
+    add_score(incident, out);
     return;
   }
   const Telling& telling = incident.telling;

@@ -52,7 +52,7 @@ bool Teller::is_urgent(const IncidentState& incident) {
   const Telling& telling = incident.telling;
   return !telling.said.empty() || *telling.pending != IncidentChange::updated ||
          incident.priority() < telling.priority || incident.severity() > telling.severity ||
-         incident.cause != telling.cause;
+         incident.cause != telling.cause || (is_update_overdue(incident) && !telling.update_overdue);
 }
 
 /// It is snoozed, and what is pending can wait for the end of that.
@@ -138,6 +138,7 @@ std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name,
   telling.escalations = incident.escalation.taken;
   telling.cause = incident.cause;
   telling.repeats = incident.repeats;
+  telling.update_overdue = is_update_overdue(incident);
   telling.is_stale = false;
   telling.pending.reset();
   telling.said.clear();

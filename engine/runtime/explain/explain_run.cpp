@@ -4,6 +4,7 @@
 #include <charconv>
 #include <optional>
 
+#include "engine/core/commands/command_log.h"
 #include "engine/core/explain/chronicle.h"
 #include "engine/core/shard.h"
 #include "engine/core/shard_state.h"
@@ -34,6 +35,12 @@ class MemberFinder final : public Trace {
     from.members.for_each([this](std::uint32_t slot) { members_.insert(state_.conditions()[slot].number); });
   }
 
+  /// A command that somebody gave on an incident when it was over too: the position of the last one.
+  void obeyed(const AuditEntry& entry) override {
+    if (id_ && entry.incident == *id_) last_command_ = entry.position;
+  }
+
+  Position last_command() const { return last_command_; }
   const std::optional<IncidentId>& id() const { return id_; }
   bool is_ambiguous() const { return is_ambiguous_; }
   const std::set<std::uint64_t>& members() const { return members_; }
@@ -58,6 +65,7 @@ class MemberFinder final : public Trace {
   const ShardState& state_;
   std::optional<std::uint64_t> number_;
   std::optional<IncidentId> id_;
+  Position last_command_{};
   std::set<std::uint64_t> members_;
   std::set<std::string> taken_in_;
   bool is_ambiguous_ = false;
@@ -109,7 +117,9 @@ Result<IncidentReport> explain_incident(Journal& journal, DecoderSet& decoders, 
       report.record = effect->value;
       is_closed = effect->change == IncidentChange::closed || effect->change == IncidentChange::merged;
     }
-    return !is_closed && !(stops && stops());  // once closed nothing happens to it any more
+    if (is_closed) chronicle.let_alerts_go();
+    // Once closed nothing happens to it any more, but what people say of it.
+    return !(is_closed && input.position >= finder.last_command()) && !(stops && stops());
   });
   second.state().set_trace(nullptr);
   if (!replayed) return std::unexpected(replayed.error());
