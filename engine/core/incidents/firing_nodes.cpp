@@ -154,6 +154,7 @@ void FiringNodes::write(CanonicalWriter& out, const std::function<std::uint64_t(
     out.u32(firing.count);
     out.u64(firing.condition == kNoSlot ? 0 : number(firing.condition));
   }
+  out.u32(cause_);
 }
 
 bool FiringNodes::read(CanonicalReader& in, const std::function<std::uint32_t(std::uint64_t)>& slot) {
@@ -168,7 +169,8 @@ bool FiringNodes::read(CanonicalReader& in, const std::function<std::uint32_t(st
     if (node == kNoSlot || firing.count == 0 || !in_order_.insert({firing.since, node}).second) return false;
     if (!nodes_.emplace(node, firing).second) return false;
   }
-  return !in.failed();
+  cause_ = in.u32();
+  return !in.failed() && (cause_ == kNoSlot || nodes_.contains(cause_));
 }
 
 void FiringNodes::check() const {

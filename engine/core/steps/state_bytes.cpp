@@ -76,7 +76,6 @@ bool ShardState::read_topology(CanonicalReader& in, const std::map<std::uint64_t
       return found == by_number.end() ? kNoSlot : found->second;
     });
     if (!is_sound) return false;
-    find_cause(incident);  // as it was: what is not written follows
   }
   return !in.failed();
 }
