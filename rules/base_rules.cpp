@@ -48,6 +48,8 @@ void fill_from_base(Draft& draft, Draft&& base) {
   rules.normalise.insert(rules.normalise.begin(), std::make_move_iterator(from.normalise.begin()),
                          std::make_move_iterator(from.normalise.end()));
   if (!draft.has_defaults) rules.defaults = from.defaults;
+  if (!draft.has_storm) rules.storm = from.storm;
+  if (!draft.has_blind) rules.blind = from.blind;
   if (!draft.has_key) {
     rules.dedup.fields = std::move(from.dedup.fields);
     rules.dedup.label_names = std::move(from.dedup.label_names);

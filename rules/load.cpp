@@ -28,7 +28,7 @@ void read_sections(RuleFile& file, Compiler& compiler, Draft& draft) {
       {"defaults", read_defaults},   {"calendars", read_calendars}, {"plans", read_plans},
       {"normalise", read_normalise}, {"dedup", read_dedup},         {"severity", read_severity_section},
       {"priority", read_priority},   {"suppress", read_suppress},   {"correlate", read_correlate},
-      {"route", read_route},         {"tests", read_stories}};
+      {"route", read_route},         {"storm", read_storm},         {"tests", read_stories}};
   Context context{file.report, compiler, draft};
   for (const auto& [key, read] : kSections) {
     if (const YamlNode* node = file.section(key)) read(*node, context);
@@ -144,6 +144,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   if (scale.empty()) scale = base_scale;
   base_draft.aliases = aliases_for(base_scale, scale);
   base_scale = scale;
+  for (Draft* one : {&base_draft, &draft}) set_storm_defaults(one->rules, scale);
 
   Compiler base_compiler =
       make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, all_constants(base_draft, draft), watch);
@@ -185,6 +186,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   draft.rules.has_hold =
       std::ranges::any_of(draft.rules.groups, [](const GroupRule& rule) { return rule.hold > Duration{0}; });
   find_what_is_read(draft.rules);
+  draft.rules.storm_group = own_group_rule(kStormRule, draft.rules.storm.by_fields, draft.rules.storm.by_labels);
   draft.rules.index = std::make_shared<const RuleIndex>(draft.rules);
   loaded.rules = std::make_shared<const RuleSet>(std::move(draft.rules));
   return loaded;

@@ -47,7 +47,8 @@ ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_
       topology_(rules_, kOldestEventTime),
       incidents_(conditions_.scales()),
       teller_(incidents_),
-      temporal_(rules_) {
+      temporal_(rules_),
+      storms_(rules_->storm) {
   conditions_.keys().use(rules_->dedup);
 }
 
@@ -72,6 +73,7 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
   if (input.kind == InputKind::started || input.kind == InputKind::clock_set) {
     give_grace();
     temporal_.give_grace(input.at, unheard);
+    storms_.resume(input.at);
   }
   run_deadlines(input.at);
   now_ = input.at;
@@ -115,8 +117,8 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
 
 Instant ShardState::next_deadline() const {
   return std::min({conditions_.next_deadline(), suppression_.next_deadline(), suppression_.next_silence(),
-                   temporal_.next_deadline(), incidents_.next_close(), incidents_.next_age(), incidents_.next_snooze(),
-                   incidents_.next_update(), teller_.next_deadline()});
+                   temporal_.next_deadline(), storms_.next_deadline(), incidents_.next_close(), incidents_.next_age(),
+                   incidents_.next_snooze(), incidents_.next_update(), teller_.next_deadline()});
 }
 
 void ShardState::run_deadlines(Instant until) {
@@ -152,6 +154,9 @@ void ShardState::meet_next() {
     if (const std::uint32_t slot = conditions_.take_settle(now_); slot != kNoSlot) settle(slot);
   } else if (temporal_.next_deadline() == now_) {
     meet_in_time();
+    take_facts();
+  } else if (storms_.next_deadline() == now_) {
+    meet_storm();
   } else if (incidents_.next_close() == now_) {
     if (const std::uint32_t slot = incidents_.take_close(now_); slot != kNoSlot) close_incident(slot);
   } else if (incidents_.next_age() == now_) {

@@ -54,6 +54,9 @@ struct ShardCounts {
   std::uint64_t incidents_merged = 0;  // into others, those included that nobody was told of
   std::uint64_t alerts_dropped = 0;    // words that a rule drops
   std::uint64_t members_let_go = 0;    // had ended, and their open incident has as many of these as it may
+  std::uint64_t storms_begun = 0;      // shadows too
+  std::uint64_t storms_on = 0;         // now
+  std::uint64_t alerts_folded = 0;     // into the incidents of storms
   std::array<std::uint64_t, kCommandOutcomeCount> commands{};  // what became of them
   std::uint64_t silences_unmatched = 0;                        // ended, and no alert ever came under them
   std::uint64_t silences_hid_p1 = 0;                           // ended, and had held back an alert of P1

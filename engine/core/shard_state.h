@@ -20,6 +20,7 @@
 #include "engine/core/correlation/topology.h"
 #include "engine/core/incidents/incident_book.h"
 #include "engine/core/shard.h"
+#include "engine/core/storm/storm_book.h"
 #include "engine/core/suppression/suppression.h"
 #include "engine/core/telling/teller.h"
 #include "engine/core/trace.h"
@@ -33,11 +34,12 @@ namespace tocsin {
 /// that carry facts from one to the next. A step takes what it needs as arguments; what it finds becomes a fact on the
 /// agenda. Steps are spread over files by subject: words.cpp (what an alert means for what is known), facts.cpp (the
 /// agenda), temporal.cpp (what it means with others over time), flap.cpp (how restless it is), hold.cpp (whether it is
-/// held back), membership.cpp (which incident it joins, and what that does to the incident), topology.cpp (which
-/// incidents are near it), merging.cpp (two incidents that are one), splitting.cpp (one that is two), escalation.cpp
-/// (what raises it), routing.cpp (who is told), telling.cpp (what is told), plans.cpp (what people do along a plan),
-/// commands.cpp and silencing.cpp (what people want done), rule_switch.cpp (other rules from now on), state_bytes.cpp
-/// (the canonical bytes). Hash maps are only looked up, never walked: their order differs from process to process.
+/// held back), membership.cpp (which incident it joins, and what that does to the incident), storming.cpp
+/// (what is folded while very much comes), topology.cpp (which incidents are near it), merging.cpp (two incidents that
+/// are one), splitting.cpp (one that is two), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp
+/// (what is told), plans.cpp (what people do along a plan), commands.cpp and silencing.cpp (what people want done),
+/// rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only looked up,
+/// never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number);
@@ -64,6 +66,7 @@ class ShardState {
   /// spread is there once a rule has asked. Requires: it is not closed.
   rules::IncidentFacts facts_of(const IncidentState& incident) const;
   const TemporalBook& temporal() const { return temporal_; }
+  const StormBook& storms() const { return storms_; }
   const CommandLog& log() const { return log_; }
   /// The id of what holds an alert back; "" when nothing does.
   std::string_view held_by(const Condition& alert) const;
@@ -162,7 +165,7 @@ class ShardState {
   bool make_room(const rules::GroupRule& rule, const Condition& alert);
   std::uint32_t open_incident(std::uint32_t slot, const rules::GroupRule& rule, GroupKey key);
   void add_member(std::uint32_t incident_slot, std::uint32_t slot, bool is_primary);
-  void stand(std::uint32_t slot, Standing standing);
+  void stand(std::uint32_t slot, Standing standing, StormExit exit = StormExit::ended);
   void fire_as_member(std::uint32_t slot);
   void count_as_heard(std::uint32_t slot);
   void end_as_member(std::uint32_t slot);
@@ -173,6 +176,26 @@ class ShardState {
   void close_incident(std::uint32_t slot);
   void let_go(std::uint32_t incident_slot);
   void count_spread(IncidentState& incident);
+
+  // storming.cpp
+  void count_for_storm(std::uint32_t slot);
+  DerivedAlert storm_alert(const StormBook::Scope& scope, const Condition& of, bool ends) const;
+  bool is_storm_alert(const Condition& alert) const;
+  bool is_folded(const Condition& alert) const;
+  StormBook::Scope* storm_of(const Condition& alert);
+  bool is_severe_in_storm(const Condition& alert) const;
+  bool fold(std::uint32_t slot, bool is_primary);
+  void join_storm(std::uint32_t slot, StormBook::Scope& scope);
+  void count_opened_in_storm(const Condition& alert);
+  std::uint64_t folded_now(const StormBook::Scope& scope) const;
+  void count_folded(const Condition& alert, bool fires, StormExit exit);
+  void leave_storm(std::uint32_t slot, StormExit exit);
+  void rise_out_of_storm(std::uint32_t slot);
+  void resolve_incident(std::uint32_t incident_slot);
+  void meet_storm();
+  void end_storm(StormBook::Scope& scope);
+  void storms_anew();
+  void word_storm(IncidentState& incident);
 
   // topology.cpp
   TopologyPlace stand_on_node(Condition& alert, const rules::Facts& facts);
@@ -284,6 +307,7 @@ class ShardState {
   IncidentBook incidents_;
   Teller teller_;
   TemporalBook temporal_;
+  StormBook storms_;
   CommandLog log_;
   ShardCounts counts_;
   WordTally unknown_severities_;

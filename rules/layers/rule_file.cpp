@@ -14,7 +14,7 @@ void check_keys(const YamlNode& root, Report& report) {
   const MapReader map(
       root, "a rule file",
       {"tocsin", "ruleset", "scope", "defaults", "tables", "let", "calendars", "normalise", "dedup", "severity",
-       "priority", "suppress", "correlate", "route", "plans", "override", "exceptions", "tests"},
+       "priority", "suppress", "correlate", "route", "storm", "plans", "override", "exceptions", "tests"},
       report);
   if (const YamlNode* version = map.require("tocsin")) {
     if (!version->is_scalar() || version->text != "1") {

@@ -78,6 +78,8 @@ struct Draft {
   Schema::Aliases aliases;  // names of the built-in scale on a scale of the operator's own
   // What was said, so that what was not comes from the built-in rules, and nothing is said twice.
   bool has_defaults = false;
+  bool has_storm = false;
+  bool has_blind = false;
   bool has_scale = false;
   bool has_key = false;
   bool has_resolve = false;
@@ -134,6 +136,10 @@ void read_route(const YamlNode& node, Context& context);
 void read_plans(const YamlNode& node, Context& context);
 void read_defaults(const YamlNode& node, Context& context);
 void read_stories(const YamlNode& node, Context& context);
+void read_storm(const YamlNode& node, Context& context);
+
+/// What the sections `storm` and `blind` are where they say nothing, on this scale. It is not empty.
+void set_storm_defaults(RuleSet& rules, const std::vector<std::string>& scale);
 
 /// How many keys a rule may have.
 std::optional<std::size_t> read_max_keys(const YamlNode& node, Context& context);

@@ -46,6 +46,16 @@ void find_what_is_read(RuleSet& rules) {
   rules.reads_shared_labels = asks(rules, &Expression::Impl::reads_shared_labels);
 }
 
+GroupRule own_group_rule(std::string_view id, const std::vector<Field>& by_fields,
+                         const std::vector<std::string>& by_labels) {
+  GroupRule rule;
+  rule.id = id;
+  rule.by_fields = by_fields;
+  rule.by_labels = by_labels;
+  rule.idle = Duration::max();
+  return rule;
+}
+
 const Place* place_of(const RuleSet& rules, std::string_view id) {
   const auto& order = rules.definitions_by_id;
   const auto id_of = [&](std::uint32_t at) { return std::string_view{rules.definitions[at].id}; };

@@ -15,6 +15,7 @@
 #include "engine/model/severity.h"
 #include "rules/calendar/calendar.h"
 #include "rules/expressions/expression.h"
+#include "rules/set/storm_policy.h"
 #include "rules/set/temporal_rule.h"
 #include "rules/set/topology_graph.h"
 #include "rules/yaml/place.h"
@@ -224,6 +225,11 @@ struct Definition {
 
 struct RuleIndex;
 
+/// How incidents of the engine's own alerts are opened: one for each tenant and values of `by`, which takes all that is
+/// of it until it is closed.
+GroupRule own_group_rule(std::string_view id, const std::vector<Field>& by_fields,
+                         const std::vector<std::string>& by_labels);
+
 /// Everything that rule files say, compiled; immutable. The core runs it, this module knows how it is written.
 struct RuleSet {
   std::string name;
@@ -238,7 +244,10 @@ struct RuleSet {
   std::vector<TemporalRule> temporal;
   std::vector<TopologyRule> topologies;
   std::vector<RouteRule> routes;
+  StormPolicy storm;
+  BlindPolicy blind;
   std::vector<PlanPtr> plans;        // those without a `when` are only chosen by name
+  GroupRule storm_group;             // of storms; made by load()
   bool has_hold = false;             // a group rule has one
   bool calls_standby = false;        // a raise rule calls in the group that a plan has in reserve
   bool reads_lead = false;           // a rule asks for incident.lead

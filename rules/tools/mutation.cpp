@@ -15,14 +15,15 @@ namespace tocsin::rules {
 namespace {
 
 /// What nobody can see in a story: bounds of memory, and what is only told.
-constexpr std::array<std::string_view, 3> kUnseen{"max_keys", "lateness", "update_every"};
-constexpr std::array<std::string_view, 5> kCounts{"count", "at_least", "changes", "hops", "warn_at"};
+constexpr std::array<std::string_view, 4> kUnseen{"max_keys", "lateness", "update_every", "queue_age"};
+constexpr std::array<std::string_view, 6> kCounts{"count", "at_least", "changes", "hops", "warn_at", "factor"};
 constexpr std::array<std::string_view, 3> kFieldLists{"key", "by", "equal"};
 constexpr std::array<std::string_view, 6> kSectionsOfRules{"normalise", "severity",  "priority",
                                                            "suppress",  "correlate", "route"};
 constexpr std::array<std::string_view, 3> kDegrees{"low", "medium", "high"};
 constexpr std::array<std::string_view, 5> kPriorities{"P5", "P4", "P3", "P2", "P1"};
 constexpr std::array<std::string_view, 3> kCauses{"most_upstream", "most_downstream", "earliest"};
+constexpr std::array<std::string_view, 3> kStormModes{"off", "on", "shadow"};
 constexpr std::array<std::string_view, 3> kFieldsToAdd{"name", "service", "host"};
 constexpr std::string_view kNothing = "nothing";
 
@@ -123,7 +124,9 @@ class Mutator {
     } else if (at.section() == "priority") {
       step(at, at.name() == "is" ? std::span<const std::string_view>{kDegrees}
                                  : std::span<const std::string_view>{kPriorities});
-    } else if (at.section() == "severity" || at.section() == "correlate") {
+    } else if (at.section() == "storm" && at.name() == "mode") {
+      step(at, kStormModes);
+    } else if (at.section() == "severity" || at.section() == "correlate" || at.section() == "storm") {
       if (at.nearest_name() == "scale") return;
       const std::vector<std::string_view> scale(file_.scale().begin(), file_.scale().end());
       step(at, scale);

@@ -250,6 +250,13 @@ void Chronicle::joined(const Condition& condition, const IncidentState& incident
   entry.incident = to_text(incident.id);
   entry.rule = rule_for_people(state_.rules(), incident.rule_id);
   entry.words = opens ? "opens incident " : "joins incident ";
+  if (incident.rule_id == rules::kStormRule && condition.depth == 0) {
+    entry.words = "folded into storm " + entry.incident;
+    if (!incident.correlation_key.empty()) entry.words += " of " + incident.correlation_key;
+    entry.words += ": it would have opened an incident";
+    if (!why.empty()) entry.words += " by a group rule that holds: " + why;
+    return;
+  }
   entry.words += entry.incident + " by " + entry.rule;
   if (!incident.correlation_key.empty()) entry.words += " for " + incident.correlation_key;
   if (!why.empty()) entry.words += ": " + why;

@@ -104,7 +104,8 @@ std::vector<std::string> why_it_stands_so(const ShardState& state, std::uint32_t
   }
   if (alert.is_member()) {
     const IncidentState& incident = state.incidents()[alert.primary.incident];
-    std::string text = "in incident " + to_text(incident.id) + " (";
+    const bool is_folded = incident.rule_id == rules::kStormRule && alert.depth == 0;
+    std::string text = (is_folded ? "folded into storm " : "in incident ") + to_text(incident.id) + " (";
     ((text += name_of(incident.priority())) += ", ") += name_of(incident.status);
     text += ") by " + rule_for_people(state.rules(), incident.rule_id);
     if (!incident.correlation_key.empty()) text += " for " + incident.correlation_key;

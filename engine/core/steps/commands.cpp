@@ -190,6 +190,8 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
       if (incidents_[into].status == IncidentStatus::merged) return already_merged;
       if (incidents_[into].status == IncidentStatus::closed) return already_closed;
       if (into == slot || incidents_[into].tenant != incident.tenant) return not_possible;
+      // Who is folded into a storm goes on by himself when it is over.
+      if (incident.rule_id == rules::kStormRule || incidents_[into].rule_id == rules::kStormRule) return not_possible;
       const std::string what = to_text(incident.id) + " merged into it" + by_and_why(command);
       merge(slot, into);
       touch(into, IncidentChange::updated);

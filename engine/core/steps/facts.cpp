@@ -29,12 +29,16 @@ void ShardState::take_fact(const Fact& fact) {
     case Fact::Kind::opened:
     case Fact::Kind::changed: {
       if (!condition.counts_as_firing()) return;  // it has ended since, which is a fact of its own
-      if (fact.kind == Fact::Kind::opened) condition.notes.reset();
+      if (fact.kind == Fact::Kind::opened) {
+        condition.notes.reset();
+        count_for_storm(slot);
+      }
       // The word in hand has its texts at hand, unless another was looked at since.
       const bool is_in_hand = fact.heard != 0 && fact.heard == heard_number_;
       const CategorisedAlert& known = is_in_hand ? heard_ : recall(slot);
       suppression_.enter(condition, slot, known.facts, rule_memo_, scratch_, key_, moment());
       if (fact.kind == Fact::Kind::opened || is_higher(rank_of(condition), fact.before)) condition.dismissed = false;
+      if (condition.standing != Standing::held && !suppression_.reason(condition)) rise_out_of_storm(slot);
       take_rank(slot, fact.before);
       const Standing before = condition.standing;
       if (before == Standing::idle) {

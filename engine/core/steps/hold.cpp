@@ -80,7 +80,7 @@ void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
   }
   if (alert.texts[Field::source] == kHeartbeatSource) return;  // that it stays out is an alert, not that it comes
   if (!has_primary || alert.lost_primary) return join(slot, subject);
-  meet_neighbours(slot, subject);
+  if (!is_folded(alert)) meet_neighbours(slot, subject);
   fire_as_member(slot);
 }
 
@@ -120,10 +120,11 @@ void ShardState::release(std::uint32_t slot) {
   TOCSIN_CHECK(counts_.alerts_held > 0, "who is released was counted");
   alert.held_by = {};
   --counts_.alerts_held;
-  stand(slot, Standing::idle);
+  stand(slot, Standing::idle, StormExit::again);
   if (trace_ != nullptr) trace_->held_back(alert, {});
   const AlertRank before = rank_of(alert);
   const CategorisedAlert& subject = recall(slot);
+  if (!suppression_.reason(alert)) rise_out_of_storm(slot);
   take_rank(slot, before);
   admit(slot, subject);
 }

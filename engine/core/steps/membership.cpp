@@ -22,6 +22,10 @@ MemberList::Standing as_member(Standing standing) {
 /// incident of the first is its primary one, and what topology finds is merged with that.
 void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
   Condition& alert = conditions_[slot];
+  if (is_storm_alert(alert)) {
+    join_storm(slot, *storms_.of_alert(alert.identity));
+    return fire_as_member(slot);
+  }
   const TopologyPlace place = stand_on_node(alert, subject.facts);
   std::vector<std::uint32_t>& taken = taken_by_;
   taken.clear();
@@ -48,6 +52,7 @@ void ShardState::join_by(const rules::GroupRule& rule, std::uint32_t slot, bool 
   const bool has_group = incident != kNoSlot;
   if (place) incident = merge_neighbours(slot, place, incident, rule.max);
   if (incident == kNoSlot) {
+    if (storms_.has_any() && fold(slot, is_primary)) return;
     if (!make_room(rule, alert)) return;
     incident = open_incident(slot, rule, std::move(key));
   } else if (!has_group && make_room(rule, alert)) {
@@ -139,6 +144,7 @@ std::uint32_t ShardState::open_incident(std::uint32_t slot, const rules::GroupRu
   groups_.keep(incident_slot, incident, {key.key, key.similarity_key, std::move(key.words), rule.id});
   ++counts_.incidents_opened;
   ++counts_.incidents_open;
+  if (storms_.has_any() && rule.id != rules::kStormRule) count_opened_in_storm(alert);
   touch(incident_slot, IncidentChange::opened);
   return incident_slot;
 }
@@ -166,9 +172,12 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot, boo
 }
 
 /// It stands so, in all incidents that it is a member of.
-void ShardState::stand(std::uint32_t slot, Standing standing) {
+void ShardState::stand(std::uint32_t slot, Standing standing, StormExit exit) {
   Condition& alert = conditions_[slot];
   const bool was_active = alert.standing == Standing::active;
+  const bool fired = was_active || alert.standing == Standing::held;
+  const bool fires = standing == Standing::active || standing == Standing::held;
+  if (fired != fires && is_folded(alert)) count_folded(alert, fires, exit);
   alert.standing = standing;
   alert.for_each_membership([&](const Membership& one) {
     IncidentState& incident = incidents_[one.incident];
@@ -320,8 +329,11 @@ void ShardState::close_incident(std::uint32_t slot) {
 void ShardState::let_go(std::uint32_t incident_slot) {
   IncidentState& incident = incidents_[incident_slot];
   incident.members.for_each([&](std::uint32_t slot) {
-    leave_incident(slot, incident_slot);
     Condition& alert = conditions_[slot];
+    const bool fires = alert.standing == Standing::active || alert.standing == Standing::held;
+    if (fires && alert.primary.incident == incident_slot && is_folded(alert))
+      count_folded(alert, false, StormExit::dismissed);
+    leave_incident(slot, incident_slot);
     if (alert.counts_as_firing()) {
       if (!incident.handling.resolved_by_hand || alert.is_member()) return;
       // People are done with it, though it fires.

@@ -92,6 +92,7 @@ void ShardState::route(IncidentState& incident) {
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;
+  if (incident.rule_id == rules::kStormRule) word_storm(incident);
   const auto group = std::ranges::find(rules_->groups, incident.rule_id, &rules::GroupRule::id);
   if (group != rules_->groups.end()) word(incident, group->incident, facts);
   follow_plan(incident, ask_routes(incident, facts));

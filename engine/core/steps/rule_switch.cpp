@@ -25,7 +25,9 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
     IncidentState& incident = incidents_[slot];
     std::vector<Hash128> gone;
     for (const auto& [order, claim] : incident.claims) {
-      if (!rules::is_kept(*rules_, *next, claim.rule_id)) gone.push_back(claim.key);
+      // Those of storms go with their storm.
+      if (claim.rule_id != rules::kStormRule && !rules::is_kept(*rules_, *next, claim.rule_id))
+        gone.push_back(claim.key);
     }
     for (const Hash128 key : gone) groups_.drop(key, incident);
   }
@@ -52,6 +54,7 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
   temporal_.adopt(rules_, outcomes_);
   take_outcomes({});
   take_facts();
+  storms_anew();
   if (!rules_->dedup.flap) end_flaps();
   raise_anew();
 }

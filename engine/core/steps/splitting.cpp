@@ -70,6 +70,7 @@ std::uint32_t ShardState::open_by_hand(const IncidentState& from) {
 }
 
 CommandOutcome ShardState::split(std::uint32_t from_slot, const Command& command) {
+  if (incidents_[from_slot].rule_id == rules::kStormRule) return CommandOutcome::not_possible;  // it adds up
   std::vector<std::uint32_t> slots;
   if (const auto outcome = choose_members(incidents_[from_slot], command.alerts, slots);
       outcome != CommandOutcome::applied)
@@ -94,6 +95,9 @@ CommandOutcome ShardState::move_alerts(std::uint32_t from_slot, const Command& c
   if (incidents_[into_slot].status == IncidentStatus::closed) return CommandOutcome::already_closed;
   if (into_slot == from_slot || incidents_[into_slot].tenant != incidents_[from_slot].tenant)
     return CommandOutcome::not_possible;
+  for (const std::uint32_t slot : {from_slot, into_slot}) {
+    if (incidents_[slot].rule_id == rules::kStormRule) return CommandOutcome::not_possible;  // it adds up
+  }
   std::vector<std::uint32_t> slots;
   outcome = choose_members(incidents_[from_slot], command.alerts, slots);
   if (outcome != CommandOutcome::applied) return outcome;

@@ -31,6 +31,7 @@ void ShardState::write(std::string& out) const {
   write_memberships(writer);
   write_topology(writer);
   temporal_.write(writer, numbers());
+  storms_.write(writer);
   log_.write(writer);
   writer.part("counts");
   for (const std::uint64_t count : counts_.all()) writer.u64(count);
@@ -139,6 +140,7 @@ bool ShardState::read(std::string_view bytes) {
                                     : ConditionRef{found->second, conditions_[found->second].generation};
   };
   temporal_.read(reader, names);
+  storms_.read(reader);
   log_.read(reader);
   reader.part("counts");
   for (std::uint64_t& count : counts_.all()) count = reader.u64();
@@ -192,6 +194,10 @@ void ShardState::check() const {
                "those that fire and are held are counted");
   TOCSIN_CHECK(conditions_.count() == counts_.alerts_known, "those that are known are counted");
   topology_.check();
+  storms_.check();
+  storms_.for_each_on([this](const StormBook::Scope& scope, const Storm& storm) {
+    TOCSIN_CHECK(storm.account.lost(folded_now(scope)) == 0, "the account of a storm adds up");
+  });
   std::uint64_t open = 0;
   std::uint64_t on_nodes = 0;
   std::uint64_t listed = 0;

@@ -111,7 +111,7 @@ void ShardState::place_anew() {
     if (!place) continue;
     alert.node = place.node;
     alert.for_each_membership([&](const Membership& one) { fire_on_node(incidents_[one.incident], slot, true); });
-    remember_place(slot, place);
+    if (!is_folded(alert)) remember_place(slot, place);
   }
   for (const auto& [number, slot] : incidents_.by_number()) {
     IncidentState& incident = incidents_[slot];
