@@ -73,23 +73,25 @@ bool is_of_alertmanager(std::string_view source) {
 void append_origin(std::string_view url, std::string& out) {
   const std::size_t scheme = url.find("://");
   if (scheme == std::string_view::npos || scheme == 0) return;
-  const std::string_view rest = url.substr(scheme + 3);
-  std::string_view host = rest.substr(0, rest.find_first_of("/?#"));
-  if (const std::size_t user = host.rfind('@'); user != std::string_view::npos) host.remove_prefix(user + 1);
-  if (host.empty()) return;
-  const std::size_t first = out.size();
-  out += url.substr(0, scheme + 3);
-  out += host;
-  std::transform(out.begin() + static_cast<std::ptrdiff_t>(first), out.end(),
-                 out.begin() + static_cast<std::ptrdiff_t>(first),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
-  const std::string_view whole = std::string_view{out}.substr(first);
-  for (const auto& [of, port] : {std::pair{"http://", ":80"}, std::pair{"https://", ":443"}}) {
-    if (whole.starts_with(of) && whole.ends_with(port)) {
-      out.resize(out.size() - std::string_view{port}.size());
-      break;
-    }
+  const std::size_t begin = scheme + 3;
+  std::size_t end = begin;
+  std::size_t host_begin = begin;  // behind what may say who asks
+  for (; end < url.size() && url[end] != '/' && url[end] != '?' && url[end] != '#'; ++end) {
+    if (url[end] == '@') host_begin = end + 1;
   }
+  if (host_begin == end) return;
+  const std::size_t first = out.size();
+  out.append(url.substr(0, begin)).append(url.substr(host_begin, end - host_begin));
+  for (std::size_t i = first; i < out.size(); ++i) {
+    if (out[i] >= 'A' && out[i] <= 'Z') out[i] = static_cast<char>(out[i] - 'A' + 'a');
+  }
+  const std::string_view whole = std::string_view{out}.substr(first);
+  constexpr std::string_view kPlain = ":80";
+  constexpr std::string_view kSecure = ":443";
+  if (whole.ends_with(kPlain) && whole.starts_with("http://"))
+    out.resize(out.size() - kPlain.size());
+  else if (whole.ends_with(kSecure) && whole.starts_with("https://"))
+    out.resize(out.size() - kSecure.size());
 }
 
 Hash128 identity_of(std::string_view tenant, std::string_view source, std::string_view source_key, Labels labels,

@@ -24,7 +24,14 @@ bool starts_small(std::string_view text, std::string_view word) {
 }
 
 bool contains_any_case(std::string_view text, std::string_view part) {
-  return !std::ranges::search(text, part, [](char a, char b) { return small(a) == small(b); }).empty();
+  if (part.size() > text.size()) return false;
+  const char first = small(part.front());
+  const char capital = is_small(first) ? static_cast<char>(first - 'a' + 'A') : first;
+  for (std::size_t at = 0; at <= text.size() - part.size(); ++at) {
+    if (text[at] != first && text[at] != capital) continue;
+    if (std::ranges::equal(text.substr(at, part.size()), part, {}, small, small)) return true;
+  }
+  return false;
 }
 
 // --- workload_of --------------------------------------------------------------------------------------------------
@@ -132,6 +139,14 @@ bool cut_collected_by(std::string_view& text) {
 
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
+/// What neither is a blank nor begins any noise: most of a text.
+constexpr std::array<bool, 256> kPlain = [] {
+  std::array<bool, 256> plain{};
+  plain.fill(true);
+  for (const char c : std::string_view(" \t\n\r({<['\"`")) plain[static_cast<unsigned char>(c)] = false;
+  return plain;
+}();
+
 /// How much of the beginning of `text` is noise; 0: nothing.
 std::size_t noise(std::string_view text) {
   if (starts_small(text, "(instance")) {
@@ -174,7 +189,7 @@ class Line {
   /// Cuts what begins at `from` to so many code points, not in the middle of a word where a blank is not far before.
   void cut(std::size_t from, std::size_t most) {
     const std::string_view part = text().substr(from);
-    if (code_points(part) <= most) return;
+    if (part.size() <= most || code_points(part) <= most) return;
     const std::string_view kept = part.substr(0, byte_of(part, most - 1));
     const std::size_t blank = kept.rfind(' ');
     end_at(from + (blank != std::string_view::npos && blank + 24 > kept.size() ? blank : kept.size()));
@@ -196,9 +211,14 @@ void add_one_line(Line& line, std::string_view text) {
       continue;
     }
     if (line.is_at_a_word() && is_dump(text)) break;
-    const std::size_t size = noise(text);
-    if (size == 0) line.add(text.substr(0, 1));
-    text.remove_prefix(std::max<std::size_t>(size, 1));
+    const bool is_plain = kPlain[static_cast<unsigned char>(text.front())];
+    std::size_t size = is_plain ? 0 : noise(text);
+    if (size == 0) {
+      // Inside of a word nothing else begins.
+      for (size = 1; size < text.size() && kPlain[static_cast<unsigned char>(text[size])];) ++size;
+      line.add(text.substr(0, size));
+    }
+    text.remove_prefix(size);
   }
   line.drop_while_ends_in(" ,;:-");
 }
@@ -212,10 +232,10 @@ bool is_reading(std::string_view text) {
     const bool is_digit = c >= '0' && c <= '9';
     const bool is_letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || static_cast<unsigned char>(c) >= 0x80;
     if (is_first && is_digit) has_number = true;
-    if (is_first && is_letter) ++words;
+    if (is_first && is_letter && ++words == 3) return false;
     is_first = is_blank(c);
   }
-  return has_number && words < 3;
+  return has_number;
 }
 
 }  // namespace

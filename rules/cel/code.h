@@ -105,6 +105,8 @@ class Code {
   std::vector<Read> reads;
   std::vector<Conjunct> conjuncts;
   std::vector<Use> uses;
+  /// It is `coalesce` of operands that are there already (or one of them): the machine needs no stack for it.
+  bool is_choice = false;
   std::vector<Range> conjunct_code;  // for each conjunct; it starts and ends with an empty stack but for its value
   Arena arena{256};
 };

@@ -67,6 +67,7 @@ class Compiler {
     } else {
       conjunct(root);
     }
+    code_.is_choice = is_choice();
     code_.reads.assign(reads_.begin(), reads_.end());
     code_.cost = std::min<std::uint64_t>(cost_, Evaluation::kStepsMax);
     if (code_.cost > kCostMax) {
@@ -77,6 +78,17 @@ class Compiler {
   }
 
  private:
+  /// Operands that need no work, with a step between them that ends with the first that is something.
+  bool is_choice() const {
+    const auto& steps = code_.instructions;
+    for (std::size_t i = 0; i < steps.size(); ++i) {
+      const bool fits = i % 2 == 0 ? steps[i].step == Step::push && steps[i].source != Source::stack
+                                   : steps[i].step == Step::coalesce && steps[i].a == steps.size();
+      if (!fits) return false;
+    }
+    return steps.size() % 2 == 1;
+  }
+
   // ---- emitting
 
   std::uint32_t here() const { return static_cast<std::uint32_t>(code_.instructions.size()); }

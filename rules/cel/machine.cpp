@@ -58,7 +58,19 @@ class Machine {
     return *(stack_ - 1);
   }
 
+  /// Requires: the code is a choice.
+  Value choose() {
+    const std::vector<Instruction>& steps = code_.instructions;
+    for (std::size_t i = 0; i + 1 < steps.size(); i += 2) {
+      if (const Value value = fetch(steps[i]); !is_nothing(value)) return value;
+    }
+    return fetch(steps.back());
+  }
+
  private:
+  static bool is_nothing(const Value& value) {
+    return value.is_error() || value.is(Kind::null) || (value.is(Kind::string) && value.as_text().empty());
+  }
   Value pop() { return *--stack_; }
   void push(const Value& value) { std::construct_at(stack_++, value); }
   Value& top() { return *(stack_ - 1); }
@@ -202,10 +214,7 @@ class Machine {
       case Step::decide_next:
         return decide_next(in, next);
       case Step::coalesce: {
-        const Value& value = top();
-        const bool empty =
-            value.is_error() || value.is(Kind::null) || (value.is(Kind::string) && value.as_text().empty());
-        if (!empty) return in.a;
+        if (!is_nothing(top())) return in.a;
         --stack_;
         return next;
       }
@@ -434,6 +443,11 @@ Value run(const Code& code, std::uint32_t begin, std::uint32_t end, const Activa
   if (code.loops > kInlineLoops) loops = evaluation.allocate<Loop>(code.loops);
   const Value result = Machine(code, activation, evaluation, values, loops).run(begin, end);
   return evaluation.exhausted() ? Evaluation::exhausted_error() : result;
+}
+
+Value choose(const Code& code, const Activation& activation, Arena& arena) {
+  Evaluation evaluation(arena);
+  return Machine(code, activation, evaluation, nullptr, nullptr).choose();
 }
 
 }  // namespace tocsin::cel

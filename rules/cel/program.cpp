@@ -1,5 +1,7 @@
 #include "rules/cel/program.h"
 
+#include <algorithm>
+
 #include "engine/model/check.h"
 #include "rules/cel/code.h"
 #include "rules/cel/machine.h"
@@ -7,6 +9,7 @@
 namespace tocsin::cel {
 
 Value Program::evaluate(const Activation& activation, Arena& arena) const {
+  if (code_->is_choice) return choose(*code_, activation, arena);
   return run(*code_, 0, static_cast<std::uint32_t>(code_->instructions.size()), activation, arena);
 }
 
@@ -14,6 +17,14 @@ Value Program::evaluate_conjunct(std::size_t index, const Activation& activation
   TOCSIN_CHECK(index < code_->conjunct_code.size(), "a conjunct of the program");
   const Code::Range range = code_->conjunct_code[index];
   return run(*code_, range.begin, range.end, activation, arena);
+}
+
+bool Program::is_light() const {
+  const auto is_cheap = [](const Instruction& one) {
+    return one.step == Step::push || one.step == Step::test || one.step == Step::test_text ||
+           one.step == Step::test_one_of || one.step == Step::decide_first || one.step == Step::decide_next;
+  };
+  return code_->is_choice || (code_->instructions.size() <= 3 && std::ranges::all_of(code_->instructions, is_cheap));
 }
 
 const Type& Program::result_type() const { return code_->result_type; }

@@ -102,6 +102,8 @@ class Program {
   /// True when the value is `true`. An error counts as false.
   bool holds(const Activation& activation, Arena& arena) const { return evaluate(activation, arena).is_true(); }
 
+  /// Evaluating it costs no more than looking up what it gave before.
+  bool is_light() const;
   const Type& result_type() const;
   /// The value when it does not depend on the activation. Borrows from this program.
   std::optional<Value> constant() const;

@@ -1,5 +1,6 @@
 #include "rules/expressions/expression.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 
@@ -32,6 +33,20 @@ Expression::Impl::Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::P
     if (!read.key || *read.key == "labels") reads_shared_labels_ = true;
     if (!read.key || *read.key == "escalated_to") reads_escalation_ = true;
   }
+  is_worth_remembering_ = find_places() && !program_.is_light();
+}
+
+/// False: it depends on more than places with few values.
+bool Expression::Impl::find_places() {
+  constexpr std::size_t kPlacesMax = 32;
+  if (std::ranges::any_of(program_.conjuncts(), &cel::Conjunct::calls_host)) return false;
+  for (const cel::Read& read : program_.reads()) {
+    if (schema_->is_fixed(scope_, read.slot)) continue;
+    auto place = schema_->place(scope_, read);
+    if (!place || places_.size() == kPlacesMax) return false;
+    places_.push_back(std::move(*place));
+  }
+  return true;
 }
 
 template <typename Run>

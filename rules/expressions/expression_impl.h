@@ -31,6 +31,10 @@ class Expression::Impl {
   /// The same of the group that it was escalated to.
   bool reads_escalation() const { return reads_escalation_; }
 
+  /// Whether what it gave for what it read may be remembered, and is worth it; then all the places that it reads.
+  bool is_worth_remembering() const { return is_worth_remembering_; }
+  const std::vector<FactPlace>& places() const { return places_; }
+
   /// The one place that one of program().conjuncts() depends on; nullopt when there are none or several.
   std::optional<FactPlace> place_of(const cel::Conjunct& conjunct) const;
 
@@ -40,6 +44,7 @@ class Expression::Impl {
   bool conjunct_holds(std::size_t conjunct, const Facts& facts, Arena& scratch) const;
 
  private:
+  bool find_places();
   template <typename Run>
   auto with_values(const Facts& facts, Arena& scratch, Schema::Borrowed& borrowed, Run run) const;
 
@@ -47,6 +52,8 @@ class Expression::Impl {
   Scope scope_;
   cel::Program program_;
   std::vector<std::uint32_t> slots_;  // those that the program reads, each once
+  std::vector<FactPlace> places_;
+  bool is_worth_remembering_ = false;
   bool reads_spread_ = false;
   bool reads_lead_ = false;
   bool reads_shared_labels_ = false;

@@ -1,7 +1,6 @@
 #include "rules/expressions/fact_place.h"
 
 #include "engine/model/check.h"
-#include "rules/cel/label_directory.h"
 
 namespace tocsin::rules {
 namespace {
@@ -50,8 +49,8 @@ std::string_view bytes_of(FactPlace::OfIncident of, const IncidentFacts& inciden
   return {};
 }
 
-std::string_view label_of(Labels labels, const cel::LabelDirectory* directory, std::string_view name) {
-  return directory != nullptr ? directory->find(name) : value_of(labels, name);
+std::string_view label_of(Labels labels, const cel::LabelDirectory* directory, const FactPlace& place) {
+  return directory != nullptr ? directory->find(place.key, place.index) : value_of(labels, place.key);
 }
 
 }  // namespace
@@ -70,9 +69,9 @@ std::string_view bytes_at(const FactPlace& place, const Facts& facts, std::uint6
     case field:
       return facts.text[place.index];
     case label:
-      return label_of(facts.labels, facts.label_directory, place.key);
+      return label_of(facts.labels, facts.label_directory, place);
     case annotation:
-      return label_of(facts.annotations, facts.annotation_directory, place.key);
+      return label_of(facts.annotations, facts.annotation_directory, place);
     case status:
       return facts.resolved ? "resolved" : "firing";
     case tier:

@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "rules/cel/label_directory.h"
 #include "rules/expressions/facts.h"
 
 namespace tocsin::rules {
@@ -32,7 +33,7 @@ struct FactPlace {
     update_overdue,
   };
   Kind kind = Kind::field;
-  std::uint32_t index = 0;  // a Field or an OfIncident
+  std::uint32_t index = 0;  // a Field or an OfIncident; of a label or annotation the bucket of its name in directories
   std::string key;          // of a label or annotation
 
   bool is_text() const;
@@ -42,5 +43,13 @@ struct FactPlace {
 /// What stands there, as bytes that differ when the values do; numbers are written to `number`, which must live as long
 /// as the result is used. Requires: an incident in the facts where the place is of one.
 std::string_view bytes_at(const FactPlace& place, const Facts& facts, std::uint64_t& number);
+
+/// The same for who asks for many: what most places are is looked at here.
+inline std::string_view value_at(const FactPlace& place, const Facts& facts, std::uint64_t& number) {
+  if (place.kind == FactPlace::Kind::field) return facts.text[place.index];
+  if (place.kind == FactPlace::Kind::label && facts.label_directory != nullptr)
+    return facts.label_directory->find(place.key, place.index);
+  return bytes_at(place, facts, number);
+}
 
 }  // namespace tocsin::rules

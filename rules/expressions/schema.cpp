@@ -4,6 +4,7 @@
 #include <array>
 
 #include "engine/model/check.h"
+#include "rules/cel/label_directory.h"
 #include "rules/cel/program.h"
 
 namespace tocsin::rules {
@@ -266,9 +267,11 @@ std::optional<FactPlace> Schema::place(Scope scope, const cel::Read& read) const
     case Source::severity:
       return FactPlace{Kind::severity, 0, {}};
     case Source::labels:
-      return has_key ? std::optional(FactPlace{Kind::label, 0, *read.key}) : std::nullopt;
+      return has_key ? std::optional(FactPlace{Kind::label, cel::LabelDirectory::bucket_of(*read.key), *read.key})
+                     : std::nullopt;
     case Source::annotations:
-      return has_key ? std::optional(FactPlace{Kind::annotation, 0, *read.key}) : std::nullopt;
+      return has_key ? std::optional(FactPlace{Kind::annotation, cel::LabelDirectory::bucket_of(*read.key), *read.key})
+                     : std::nullopt;
     case Source::incident:
       return has_key ? place_of_incident(*read.key) : std::nullopt;
     case Source::starts_at:

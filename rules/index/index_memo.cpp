@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cstring>
+#include <utility>
 
 #include <re2/re2.h>
 
@@ -13,6 +14,7 @@ namespace tocsin::rules {
 namespace {
 
 constexpr std::size_t kEntriesAtFirst = 64;
+constexpr std::size_t kMetSlots = 2048;
 
 void set_bit(std::uint64_t* bits, std::uint32_t at) { bits[at / 64] |= std::uint64_t{1} << (at % 64); }
 void clear_bit(std::uint64_t* bits, std::uint32_t at) { bits[at / 64] &= ~(std::uint64_t{1} << (at % 64)); }
@@ -50,7 +52,7 @@ void IndexMemo::resolve(std::size_t column, const Facts& facts, Arena& scratch) 
 IndexMemo::Bits IndexMemo::bits_for(std::size_t column, const Facts& facts, Arena& scratch) {
   const PredicateIndex::Column& of = index_->columns_[column];
   std::uint64_t number = 0;
-  const std::string_view value = bytes_at(of.place, facts, number);
+  const std::string_view value = value_at(of.place, facts, number);
   OfColumn& known = columns_[column];
   if (value.empty()) {
     if (known.empty.words == nullptr) known.empty = make(of, value, facts, scratch);
@@ -68,14 +70,20 @@ IndexMemo::Bits IndexMemo::bits_for(std::size_t column, const Facts& facts, Aren
 
 IndexMemo::Bits IndexMemo::remembered(std::size_t column, std::string_view value, const Facts& facts, Arena& scratch) {
   OfColumn& known = columns_[column];
+  if (known.last.value == value) return known.last.bits;
   const std::size_t hash = TextHash{}(value);
   const std::size_t mask = known.entries.size() - 1;
   for (std::size_t at = hash & mask;; at = (at + 1) & mask) {
     const Entry& entry = known.entries[at];
     if (entry.is_free()) break;
-    if (entry.hash == hash && entry.value == value) return entry.bits;
+    if (entry.hash == hash && entry.value == value) return (known.last = entry).bits;
   }
-  const Bits bits = make(index_->columns_[column], value, facts, scratch);
+  const PredicateIndex::Column& of = index_->columns_[column];
+  if (!was_met(column, hash)) {
+    work_out(of, value, facts, scratch);
+    return lend_work(of, known);
+  }
+  const Bits bits = make(of, value, facts, scratch);
   char* const copy = keep(value.size());
   std::memcpy(copy, value.data(), value.size());
   if (4 * (known.used + 1) > 3 * known.entries.size()) {
@@ -87,7 +95,8 @@ IndexMemo::Bits IndexMemo::remembered(std::size_t column, std::string_view value
       if (!entry.is_free()) insert(known, entry);
     }
   }
-  insert(known, {hash, {copy, value.size()}, bits});
+  known.last = {hash, {copy, value.size()}, bits};
+  insert(known, known.last);
   return bits;
 }
 
@@ -99,8 +108,21 @@ void IndexMemo::insert(OfColumn& of, const Entry& entry) {
   ++of.used;
 }
 
+bool IndexMemo::was_met(std::size_t column, std::size_t hash) {
+  if (met_.empty()) met_.resize(kMetSlots);
+  const std::size_t at = hash + column * 97;
+  const auto tag = static_cast<std::uint32_t>(hash >> 32 | 1);
+  return std::exchange(met_[at % kMetSlots], tag) == tag;
+}
+
 IndexMemo::Bits IndexMemo::make(const PredicateIndex::Column& column, std::string_view value, const Facts& facts,
                                 Arena& scratch) {
+  work_out(column, value, facts, scratch);
+  return keep_work(column);
+}
+
+void IndexMemo::work_out(const PredicateIndex::Column& column, std::string_view value, const Facts& facts,
+                         Arena& scratch) {
   using Posting = PredicateIndex::Column::Posting;
   using Test = PredicateIndex::Column::Test;
   ++made_;
@@ -142,11 +164,18 @@ IndexMemo::Bits IndexMemo::make(const PredicateIndex::Column& column, std::strin
     if (holds(test)) continue;
     for (const std::uint32_t rule : test.rules) clear_bit(bits, rule);
   }
-  return keep_work(column);
 }
 
 IndexMemo::Bits IndexMemo::base_of(const PredicateIndex::Column& column) {
   return {column.base.data(), &kNoPatch, column.base_summary.data()};
+}
+
+IndexMemo::Bits IndexMemo::lend_work(const PredicateIndex::Column& column, OfColumn& of) {
+  if (work_ == column.base) return base_of(column);
+  of.lent = work_;
+  of.lent_summary.resize(index_->summary_words());
+  sum_up(column, of.lent_summary.data());
+  return {of.lent.data(), &kNoPatch, of.lent_summary.data()};
 }
 
 IndexMemo::Bits IndexMemo::keep_work(const PredicateIndex::Column& column) {
@@ -170,11 +199,15 @@ IndexMemo::Bits IndexMemo::keep_work(const PredicateIndex::Column& column) {
 
 const std::uint64_t* IndexMemo::keep_summary(const PredicateIndex::Column& column) {
   auto* const summary = keep_room<std::uint64_t>(index_->summary_words());
+  sum_up(column, summary);
+  return summary;
+}
+
+void IndexMemo::sum_up(const PredicateIndex::Column& column, std::uint64_t* summary) const {
   std::fill_n(summary, index_->summary_words(), std::uint64_t{0});
   for (std::uint32_t i = 0; i < work_.size(); ++i) {
     if ((work_[i] & column.led[i]) != 0) set_bit(summary, i);
   }
-  return summary;
 }
 
 template <typename T>
@@ -196,6 +229,7 @@ void IndexMemo::forget() {
   for (OfColumn& of : columns_) {
     of.empty = {};
     of.used = 0;
+    of.last = {};
     std::ranges::fill(of.of_posting, Bits{});
     std::ranges::fill(of.entries, Entry{});
   }
@@ -248,7 +282,7 @@ std::uint32_t Walk::next() {
     const std::uint32_t rule = index_.rules_[condition];
     if (rule == last_) continue;  // in another way too
     const bool decided = ((index_.decided_[word_] >> bit) & 1) != 0;
-    if (!decided && !index_.conditions_[condition].holds(facts_, scratch_)) continue;
+    if (!decided && !memo_.conditions_.holds(index_.conditions_[condition], facts_, scratch_)) continue;
     after_ = bit == 63 ? 0 : ~std::uint64_t{0} << (bit + 1);
     last_ = rule;
     return rule;

@@ -6,17 +6,20 @@
 #include <vector>
 
 #include "engine/model/arena.h"
+#include "rules/expressions/value_memo.h"
 #include "rules/index/predicate_index.h"
 
 namespace tocsin::rules {
 
-/// What a thread remembers of an index: the column of each value that it met. It decides how fast answers come, never
-/// which. Bounded: when it is full, everything is forgotten. One thread at a time; the index must outlive it.
+/// What a thread remembers of an index: the column of each value that it met twice. It decides how fast answers come,
+/// never which. Values that never come again (a pod's name) are worked out and take no room, which would be cold when
+/// it is looked at. Bounded: when it is full, everything is forgotten. One thread at a time; the index must outlive it.
 class IndexMemo {
  public:
   explicit IndexMemo(const PredicateIndex& index);
 
   static constexpr std::size_t kBytesMax = 8 << 20;
+  static constexpr std::size_t kConditionBytesMax = 2 << 20;
 
   /// Columns that were worked out; how often everything was forgotten. For tests.
   std::uint64_t made() const { return made_; }
@@ -51,18 +54,29 @@ class IndexMemo {
     std::vector<Bits> of_posting;  // where constants alone decide
     std::vector<Entry> entries;    // open addressing, a power of two
     std::size_t used = 0;
+    Entry last;  // that was asked for: the next alert is often of the same rule
+    // The column of a value that was met for the first time, until the next is asked for.
+    std::vector<std::uint64_t> lent;
+    std::vector<std::uint64_t> lent_summary;
   };
 
   /// Brings current_[column] up to the facts. Forgets when there is too much, and then brings all of them up.
   void resolve(std::size_t column, const Facts& facts, Arena& scratch);
   Bits bits_for(std::size_t column, const Facts& facts, Arena& scratch);
   Bits remembered(std::size_t column, std::string_view value, const Facts& facts, Arena& scratch);
+  /// Into work_.
+  void work_out(const PredicateIndex::Column& column, std::string_view value, const Facts& facts, Arena& scratch);
   Bits make(const PredicateIndex::Column& column, std::string_view value, const Facts& facts, Arena& scratch);
+  /// Notes it, too. Often wrong in neither direction.
+  bool was_met(std::size_t column, std::size_t hash);
   void insert(OfColumn& of, const Entry& entry);
   static Bits base_of(const PredicateIndex::Column& column);
+  /// What lies in work_, until the column is asked for again.
+  Bits lend_work(const PredicateIndex::Column& column, OfColumn& of);
   /// What lies in work_, kept.
   Bits keep_work(const PredicateIndex::Column& column);
   const std::uint64_t* keep_summary(const PredicateIndex::Column& column);
+  void sum_up(const PredicateIndex::Column& column, std::uint64_t* summary) const;
   template <typename T>
   T* keep_room(std::size_t count);
   char* keep(std::size_t bytes);
@@ -70,8 +84,10 @@ class IndexMemo {
 
   const PredicateIndex* index_;
   std::vector<OfColumn> columns_;
-  std::vector<Bits> current_;        // a walk moves their patches on
-  std::vector<std::uint64_t> work_;  // a column while it is worked out
+  std::vector<Bits> current_;                 // a walk moves their patches on
+  std::vector<std::uint64_t> work_;           // a column while it is worked out
+  std::vector<std::uint32_t> met_;            // tags of what was met once, by hash
+  ValueMemo conditions_{kConditionBytesMax};  // of those that columns do not decide
   Arena bytes_;
   std::size_t bytes_used_ = 0;
   std::size_t bytes_max_;

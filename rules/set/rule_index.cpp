@@ -57,6 +57,7 @@ RuleIndex::RuleIndex(const RuleSet& rules)
       suppress(conditions_of(rules.suppress)),
       inhibitors(inhibitors_of(rules.suppress)),
       groups(conditions_of(rules.groups)),
+      raises(conditions_of(rules.priority.raises)),
       routes(conditions_of(rules.routes)),
       triggers(triggers_of(rules.temporal)),
       temporal(conditions_of(rules.temporal, triggers)) {}
@@ -72,6 +73,7 @@ RuleMemo::RuleMemo(RuleSetPtr rules)
       suppress_(index_->suppress),
       inhibitors_(index_->inhibitors),
       groups_(index_->groups),
+      raises_(index_->raises),
       routes_(index_->routes),
       temporal_(index_->temporal) {}
 

@@ -6,6 +6,7 @@
 #include "engine/model/label.h"
 #include "rules/cel/label_directory.h"
 #include "rules/expressions/facts.h"
+#include "rules/expressions/value_memo.h"
 #include "rules/index/index_memo.h"
 #include "rules/index/predicate_index.h"
 #include "rules/set/rule_set.h"
@@ -23,6 +24,7 @@ struct RuleIndex {
   PredicateIndex suppress;
   PredicateIndex inhibitors;  // of the suppress rules without windows, in their order
   PredicateIndex groups;
+  PredicateIndex raises;
   PredicateIndex routes;
   std::vector<TemporalTrigger> triggers;  // in order of rules, then of steps
   PredicateIndex temporal;                // of these
@@ -35,6 +37,9 @@ class RuleMemo {
 
   const RuleSet& rules() const { return *rules_; }
 
+  /// What expressions gave that are values, not conditions.
+  ValueMemo& values() { return values_; }
+
   /// Gives `facts` these labels, with directories; valid until the next call.
   void set_labels(Facts& facts, Labels labels, Labels annotations);
 
@@ -45,6 +50,7 @@ class RuleMemo {
   Walk suppress(const Facts& facts, Arena& scratch) { return {index_->suppress, suppress_, facts, scratch}; }
   Walk inhibitors(const Facts& facts, Arena& scratch) { return {index_->inhibitors, inhibitors_, facts, scratch}; }
   Walk groups(const Facts& facts, Arena& scratch) { return {index_->groups, groups_, facts, scratch}; }
+  Walk raises(const Facts& facts, Arena& scratch) { return {index_->raises, raises_, facts, scratch}; }
   Walk routes(const Facts& facts, Arena& scratch) { return {index_->routes, routes_, facts, scratch}; }
   /// By place in `triggers()`.
   Walk temporal(const Facts& facts, Arena& scratch) { return {index_->temporal, temporal_, facts, scratch}; }
@@ -60,8 +66,10 @@ class RuleMemo {
   IndexMemo suppress_;
   IndexMemo inhibitors_;
   IndexMemo groups_;
+  IndexMemo raises_;
   IndexMemo routes_;
   IndexMemo temporal_;
+  ValueMemo values_;
   cel::LabelDirectory labels_;
   cel::LabelDirectory annotations_;
 };

@@ -1,11 +1,14 @@
 #include "engine/core/conditions/alert_texts.h"
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstring>
 #include <functional>
 #include <optional>
 #include <span>
+
+#include "engine/model/limits.h"
 
 namespace tocsin {
 namespace {
@@ -28,22 +31,55 @@ struct Shared {
   std::size_t offset = 0;
 };
 
-std::optional<Shared> find_shared(const rules::Facts& facts, std::string_view text) {
-  std::size_t pair = 0;
-  for (const Labels part : {facts.labels, facts.annotations}) {
-    for (const Label& label : part) {
-      if (const auto offset = offset_in(label.value, text)) return Shared{pair, *offset};
-      ++pair;
+/// Finds whose bytes a text is a part of. Batches and what is remembered have values one after the other, so that they
+/// are found by their addresses; where they are not, all are looked at.
+class Values {
+ public:
+  explicit Values(const rules::Facts& facts) : facts_(facts), count_(facts.labels.size() + facts.annotations.size()) {
+    are_in_order_ = count_ <= begins_.size();
+    const std::less_equal<const char*> not_after;
+    const char* end = nullptr;
+    for (std::size_t i = 0; i < count_ && are_in_order_; ++i) {
+      const std::string_view value = (*this)[i];
+      begins_[i] = value.empty() ? end : value.data();
+      are_in_order_ = not_after(end, begins_[i]);
+      end = begins_[i] + value.size();
     }
   }
-  return std::nullopt;
-}
+
+  std::string_view operator[](std::size_t i) const {
+    const std::size_t labels = facts_.labels.size();
+    return i < labels ? facts_.labels[i].value : facts_.annotations[i - labels].value;
+  }
+
+  std::optional<Shared> find(std::string_view text) const {
+    if (!are_in_order_) {
+      for (std::size_t i = 0; i < count_; ++i) {
+        if (const auto offset = offset_in((*this)[i], text)) return Shared{i, *offset};
+      }
+      return std::nullopt;
+    }
+    const auto* const first = begins_.data();
+    const auto after =
+        static_cast<std::size_t>(std::upper_bound(first, first + count_, text.data(), std::less<>{}) - first);
+    if (after == 0) return std::nullopt;
+    const auto offset = offset_in((*this)[after - 1], text);
+    return offset ? std::optional(Shared{after - 1, *offset}) : std::nullopt;
+  }
+
+ private:
+  const rules::Facts& facts_;
+  std::size_t count_;
+  bool are_in_order_ = true;
+  std::array<const char*, std::size_t{2} * limits::kLabelsMax> begins_;
+};
 
 }  // namespace
 
 AlertTexts::AlertTexts(const rules::Facts& facts)
     : label_count_(static_cast<std::uint32_t>(facts.labels.size())),
       pair_count_(static_cast<std::uint32_t>(facts.labels.size() + facts.annotations.size())) {
+  const Values values(facts);
   std::array<std::optional<Shared>, kFieldCount> shared;
   std::size_t total = 0;
   std::uint32_t there = 0;
@@ -54,7 +90,7 @@ AlertTexts::AlertTexts(const rules::Facts& facts)
     const std::string_view text = facts.text[i];
     if (text.empty()) continue;
     there |= bit_of(i);
-    shared[i] = find_shared(facts, text);
+    shared[i] = values.find(text);
     if (!shared[i]) total += text.size();
   }
   const std::size_t first = 1 + 2 * static_cast<std::size_t>(std::popcount(there));

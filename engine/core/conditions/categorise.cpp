@@ -63,8 +63,8 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
     }
     for (const auto& [target, expression] : rule.set) {
       if (target.field) {
-        if (const auto text = expression.text(facts, scratch)) facts[*target.field] = *text;
-      } else if (const auto number = expression.integer(facts, scratch)) {
+        if (const auto text = memo.values().text(expression, facts, scratch)) facts[*target.field] = *text;
+      } else if (const auto number = memo.values().integer(expression, facts, scratch)) {
         facts.tier = *number;
       }
     }
@@ -73,7 +73,7 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
       assignment.target.field ? walk.wrote(*assignment.target.field) : walk.wrote_tier();
     }
   }
-  if (!rules.dedup.resolve_when.empty()) facts.resolved = rules.dedup.resolve_when.holds(facts, scratch);
+  if (!rules.dedup.resolve_when.empty()) facts.resolved = memo.values().holds(rules.dedup.resolve_when, facts, scratch);
   out.resolved = facts.resolved;
 }
 
@@ -86,7 +86,7 @@ void rate(rules::RuleMemo& memo, Arena& scratch, CategorisedAlert& out) {
     if (named != severity.scale.end()) facts.severity.level = static_cast<std::uint8_t>(named - severity.scale.begin());
   } else {
     const std::string_view word =
-        severity.from.empty() ? facts[Field::level] : severity.from.text(facts, scratch).value_or("");
+        severity.from.empty() ? facts[Field::level] : memo.values().text(severity.from, facts, scratch).value_or("");
     const rules::FoundSeverity found = rules::find_severity(severity, word);
     facts.severity = found.is;
     if (!found.is_known && out.unknown_severities != nullptr)

@@ -13,11 +13,7 @@ LabelFingerprint fingerprint_of(const Condition& condition) {
   return fingerprint_of(labels);
 }
 
-Condition& ConditionBook::on_scale(std::uint32_t slot) const {
-  TOCSIN_CHECK(conditions_.holds(slot), "a condition that is asked for is known");
-  Condition& condition = conditions_[slot];
-  if (condition.scale == scales_.current()) [[likely]]
-    return condition;
+void ConditionBook::move_to_scale(Condition& condition) const {
   condition.severity = scales_.now(condition.severity, condition.scale);
   condition.voice.severity = scales_.now(condition.voice.severity, condition.scale);
   for (std::uint32_t extra = condition.extra; extra != kNoSlot; extra = extras_[extra].next) {
@@ -25,7 +21,6 @@ Condition& ConditionBook::on_scale(std::uint32_t slot) const {
     severity = scales_.now(severity, condition.scale);
   }
   condition.scale = scales_.current();
-  return condition;
 }
 
 std::uint16_t ConditionBook::source_number(std::string_view name) {

@@ -166,7 +166,14 @@ class ConditionBook {
   void check() const;
 
  private:
-  Condition& on_scale(std::uint32_t slot) const;
+  Condition& on_scale(std::uint32_t slot) const {
+    TOCSIN_CHECK(conditions_.holds(slot), "a condition that is asked for is known");
+    Condition& condition = conditions_[slot];
+    if (condition.scale != scales_.current()) [[unlikely]]
+      move_to_scale(condition);
+    return condition;
+  }
+  void move_to_scale(Condition& condition) const;
   void watch_lease(Voice& voice, VoicePlace place);
   void sweep_leases();
   Instant lease_end(const Voice& voice) const;

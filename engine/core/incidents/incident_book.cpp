@@ -8,11 +8,7 @@
 
 namespace tocsin {
 
-IncidentState& IncidentBook::on_scale(std::uint32_t slot) const {
-  TOCSIN_CHECK(incidents_.holds(slot), "an incident that is asked for is known");
-  IncidentState& incident = incidents_[slot];
-  if (incident.scale == scales_.current()) [[likely]]
-    return incident;
+void IncidentBook::move_to_scale(IncidentState& incident) const {
   incident.members.move_to_scale(scales_, incident.scale);
   incident.telling.severity = scales_.now(incident.telling.severity, incident.scale);
   for (std::optional<Severity>* said : {&incident.handling.severity}) {
@@ -21,7 +17,6 @@ IncidentState& IncidentBook::on_scale(std::uint32_t slot) const {
   incident.handling.acknowledged_severity = scales_.now(incident.handling.acknowledged_severity, incident.scale);
   incident.telling.lines.clear();  // they have names of severities
   incident.scale = scales_.current();
-  return incident;
 }
 
 std::uint32_t IncidentBook::add(Instant now) {

@@ -93,7 +93,14 @@ class IncidentBook {
   void check() const;
 
  private:
-  IncidentState& on_scale(std::uint32_t slot) const;
+  IncidentState& on_scale(std::uint32_t slot) const {
+    TOCSIN_CHECK(incidents_.holds(slot), "an incident that is asked for is known");
+    IncidentState& incident = incidents_[slot];
+    if (incident.scale != scales_.current()) [[unlikely]]
+      move_to_scale(incident);
+    return incident;
+  }
+  void move_to_scale(IncidentState& incident) const;
   void forget(std::uint32_t slot);
   static void end_escalation(IncidentState& incident);
   void write_one(CanonicalWriter& out, const IncidentState& incident) const;

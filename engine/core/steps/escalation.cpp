@@ -6,6 +6,7 @@
 // the first that is released. While the incident is snoozed nobody is called in and the unacknowledged clock stands; a
 // raise by other things is told at the end of that.
 #include <algorithm>
+#include <optional>
 
 #include "engine/core/shard_state.h"
 
@@ -120,12 +121,21 @@ bool ShardState::raise(IncidentState& incident) {
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;
-  for (const Raise& rule : rules) {
+  // The rules that hold, found by the index; they are others once the incident is another one.
+  std::optional<rules::Walk> holding;
+  std::uint32_t next = 0;
+  const auto holds_now = [&](std::uint32_t index) {
+    if (!holding) next = holding.emplace(rule_memo_.raises(facts, scratch_)).next();
+    while (next < index) next = holding->next();
+    return next == index;
+  };
+  for (std::uint32_t index = 0; index < rules.size(); ++index) {
+    const Raise& rule = rules[index];
     const Clocks clocks(rule, incident, asleep ? kUnset : incident.escalation.waits_since);
     if (clocks.due > now_) continue;
     const Goal goal(rule, incident, clocks.of, asleep);
     if (!goal || within_hours(rule, now_) != now_) continue;
-    const bool holds = rule.when.holds(facts, scratch_);
+    const bool holds = holds_now(index);
     if (trace_ != nullptr) trace_->raise_asked(incident, rule, facts, age, holds);
     if (!holds) continue;
     if (goal.to != Priority::p5) {
@@ -137,6 +147,7 @@ bool ShardState::raise(IncidentState& incident) {
     incident.escalation.take({now_, rule.id, goal.to, std::string{goal.group}, std::string{goal.plan_step}});
     incident_facts.escalated_to = incident.escalation.group;
     incident_facts.escalations = static_cast<std::int64_t>(incident.escalation.taken);
+    holding.reset();
   }
   return incident.escalation.taken != taken_before;
 }

@@ -147,6 +147,14 @@ void Suppression::find_wanted(const rules::Facts& facts, rules::RuleMemo& memo, 
   }
 }
 
+namespace {
+
+std::string_view label_of(const rules::Facts& facts, std::string_view name) {
+  return facts.label_directory != nullptr ? facts.label_directory->find(name) : value_of(facts.labels, name);
+}
+
+}  // namespace
+
 Hash128 Suppression::key_of(std::uint32_t rule_index, const rules::Facts& facts, const HashKey& key) {
   // bytes: [tenant][0xff][rule id][0xff]([value][0xff])…; a label that is not there is ""
   const rules::SuppressRule& rule = rules_->suppress[rule_index];
@@ -154,7 +162,7 @@ Hash128 Suppression::key_of(std::uint32_t rule_index, const rules::Facts& facts,
   key_text_ += '\xff';
   (key_text_ += rule.id) += '\xff';
   for (const Field field : rule.equal_fields) (key_text_ += facts[field]) += '\xff';
-  for (const std::string& name : rule.equal_labels) (key_text_ += value_of(facts.labels, name)) += '\xff';
+  for (const std::string& name : rule.equal_labels) (key_text_ += label_of(facts, name)) += '\xff';
   return key.hash(key_text_);
 }
 
