@@ -58,6 +58,11 @@ void Sequencer::run() {
       if (feed_.ring.room() == 0) feed_.sequencer_bell.wait();
       continue;
     }
+    if (!stopping && shard_is_behind()) {
+      feed_.room.ask();
+      if (shard_is_behind()) feed_.sequencer_bell.wait();
+      continue;
+    }
     if (!owed_ && could_not_listen()) {
       figures_.unheard.add(1);
       owed_ = InputKind::clock_set;
@@ -183,6 +188,25 @@ bool Sequencer::could_not_listen() {
   return now - std::exchange(listened_at_, now) > kUnheardMin;
 }
 
+/// Whether what waits for the shard waits for too long. Where time stands still it never does: the ring has an end,
+/// too.
+bool Sequencer::shard_is_behind() {
+  // acquire: pairs with the shard's release
+  const std::uint64_t applied = feed_.applied.load(std::memory_order_acquire);
+  while (!passed_.empty() && passed_.front().inputs <= applied) passed_.pop_front();
+  return !passed_.empty() && clock_.uptime() - passed_.front().since > kShardBehindMax;
+}
+
+/// Requires: the ring has room.
+void Sequencer::pass(ShardInput&& input) {
+  TOCSIN_CHECK(feed_.ring.push(std::move(input)), "no more is taken than there is room");
+  ++passed_inputs_;
+  if (!passed_.empty() && passed_.back().since == passing_since_)
+    passed_.back().inputs = passed_inputs_;
+  else
+    passed_.push_back({passed_inputs_, passing_since_});
+}
+
 bool Sequencer::deadline_is_due(Instant deadline) {
   const Instant now = timekeeper_.look();
   return deadline > timekeeper_.last() && deadline <= now;
@@ -244,7 +268,7 @@ bool Sequencer::write_that_time_passed(InputKind kind) {
     input.wall = wall;
     input.life = journal_.life();
     input.kind = kind;
-    TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
+    pass(std::move(input));
     feed_.shard_bell.ring();
   }
   entries_.clear();
@@ -268,7 +292,7 @@ void Sequencer::write_rules() {
     input.life = journal_.life();
     input.kind = InputKind::rule_set;
     input.rules = std::move(next.rules);
-    TOCSIN_CHECK(feed_.ring.push(std::move(input)), "there was room before the append");
+    pass(std::move(input));
     feed_.shard_bell.ring();
   } else {
     feed_.rules.refuse_taken(failed_ ? Error{Refusal::storage_failed, failure()}
@@ -279,6 +303,7 @@ void Sequencer::write_rules() {
 
 bool Sequencer::append() {
   const Duration began = clock_.uptime();
+  passing_since_ = began;
   const Result<void> appended = journal_.append(entries_);
   if (!appended) {
     if (appended.error().code == Refusal::storage_full) {
@@ -335,7 +360,7 @@ void Sequencer::pass_on() {
     input.cost_bytes = waiting.cost_bytes;
     input.received = waiting.received;
     input.lane = group_[i].lane;
-    TOCSIN_CHECK(feed_.ring.push(std::move(input)), "no more was collected than there was room");
+    pass(std::move(input));
   }
   feed_.shard_bell.ring();
 }

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -38,15 +39,18 @@ struct SequencerFigures {
 /// Writes that time passed when the shard's next deadline is due and nothing else says so, and when a step of the clock
 /// is believed (see Timekeeper).
 ///
-/// Its thread sleeps until there is a submission, room in the shard's ring, a deadline, or a look at the clock is due;
-/// only what has a meaning is written, never a tick. After an error of the journal it only says storage_failed to all
-/// who come, for the rest of its life; while there is no space for the journal it says storage_full, looks once a
-/// second whether there is, and goes on by itself.
+/// What is answered and not applied is bounded by time: a receipt says that a body is durable, and people take it for
+/// known. Its thread sleeps until there is a submission, room in the shard's ring, a deadline, or a look at the clock
+/// is due; only what has a meaning is written, never a tick. After an error of the journal it only says storage_failed
+/// to all who come, for the rest of its life; while there is no space for the journal it says storage_full, looks once
+/// a second whether there is, and goes on by itself.
 class Sequencer {
  public:
   /// Where it came to no look at its intakes for longer, what was not heard does not count as silence. An idle one
   /// looks every Timekeeper::kLookSpan.
   static constexpr Duration kUnheardMin = std::chrono::seconds{30};
+  /// What was answered 2xx may wait for the shard so long; then no more is taken until it has caught up.
+  static constexpr Duration kShardBehindMax = std::chrono::milliseconds{50};
 
   /// `last_wall` is of the journal's newest entry, kUnset when there is none.
   Sequencer(Journal& journal, std::span<const std::unique_ptr<IntakeLane>> lanes, ShardFeed& feed, Gate& gate,
@@ -80,6 +84,8 @@ class Sequencer {
   void send_receipts(bool durable, Refusal refusal);
   void refuse_waiting(Refusal why);
   bool could_not_listen();
+  bool shard_is_behind();
+  void pass(ShardInput&& input);
   bool deadline_is_due(Instant deadline);
   Moment next_moment();
   void fail(std::string why);
@@ -94,9 +100,17 @@ class Sequencer {
   std::atomic<bool> stopping_{false};
   std::atomic<bool> gave_up_{false};
   bool failed_ = false;
-  Duration listened_at_{};         // uptime when it last was ready to take something
-  bool short_ = false;             // of space
-  Duration look_for_room_at_{};    // uptime
+  Duration listened_at_{};       // uptime when it last was ready to take something
+  bool short_ = false;           // of space
+  Duration look_for_room_at_{};  // uptime
+  /// What the shard has not applied: how many inputs had been passed on by then, and since when they wait (uptime).
+  struct Passed {
+    std::uint64_t inputs;
+    Duration since;
+  };
+  std::deque<Passed> passed_;
+  std::uint64_t passed_inputs_ = 0;
+  Duration passing_since_{};       // of the commit in hand
   std::optional<InputKind> owed_;  // an entry without a body that is to be written before anything else
   std::size_t next_lane_ = 0;
 

@@ -36,14 +36,16 @@ struct ShardInput {
   std::uint32_t lane = 0;      // whose it was
 };
 
-/// From the sequencer (writer) to the shard (reader), and the shard's deadline back. When the ring is full the
-/// sequencer takes nothing more from the intakes.
+/// From the sequencer (writer) to the shard (reader), and the shard's deadline back. When the ring is full, or the
+/// oldest input in it has waited for longer than Sequencer::kShardBehindMax, the sequencer takes nothing more from the
+/// intakes.
 struct ShardFeed {
   SpscRing<ShardInput> ring{limits::kSubmissionRingSlots};
   RoomRequest room;
   Doorbell shard_bell;
   Doorbell sequencer_bell;
   RuleLane rules;
+  std::atomic<std::uint64_t> applied{0};                           // inputs taken out of the ring, written by the shard
   std::atomic<bool> ended{false};                                  // written by the sequencer: nothing more comes
   std::atomic<std::int64_t> next_deadline_ns{to_unix_ns(kNever)};  // written by the shard
 };

@@ -121,6 +121,8 @@ void ShardRunner::apply(ShardInput& taken) {
   if (taken.batch && taken.cost_bytes <= kBatchBytesKept) lanes_[taken.lane]->give_back(std::move(taken.batch));
   taken.batch.reset();
   taken.command.reset();
+  // release: pairs with the sequencer's acquire; only this thread writes it
+  feed_.applied.store(feed_.applied.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   // relaxed: see IntakeLane::submit
   gate_.bytes_in_flight.fetch_sub(static_cast<std::int64_t>(taken.cost_bytes), std::memory_order_relaxed);
 }
