@@ -4,15 +4,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <CLI/CLI.hpp>
+#include <unistd.h>
 
 #include "bench/pipeline/restart.h"
 #include "bench/pipeline/workload.h"
 #include "connectors/sources/decoders.h"
+#include "connectors/sources/json_reader.h"
 #include "engine/core/shard.h"
 #include "engine/model/alert.h"
 #include "engine/model/hash.h"
@@ -48,10 +52,10 @@ std::chrono::nanoseconds cpu_now() {
 /// The pieces in a row, with their memory kept from body to body.
 class Pipeline {
  public:
-  explicit Pipeline(bool knows)
+  Pipeline(rules::RuleSetPtr rules, bool knows)
       : decoders_(make_decoders({.knows_alerts = knows})),
         decoder_(*decoders_->find("alertmanager")),
-        shard_(builtin_rules(), key_) {
+        shard_(std::move(rules), key_) {
     batch_.source = "alertmanager";
   }
 
@@ -89,16 +93,54 @@ class Pipeline {
   std::uint64_t effect_bytes_ = 0;
 };
 
+/// How much of what there is.
+struct Sizes {
+  std::size_t alerts = 200'000;  // sent in the measured part
+  std::size_t before = 0;        // that were never sent, before it
+  std::size_t live = 20'000;     // that repeat
+  std::size_t batch = 64;        // a body
+  std::size_t rules = 0;         // besides the built-in ones
+  bool inhibits = false;
+  bool knows = true;  // alerts by their bytes
+};
+
+/// Memory that the process has, as the kernel counts it.
+std::uint64_t resident_bytes() {
+  std::ifstream statm("/proc/self/statm");
+  std::uint64_t pages = 0;
+  statm >> pages >> pages;
+  return pages * static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+}
+
+/// What no server that reads JSON is below: simdjson's tree of each body, and nothing else.
+void run_parser(const Workload& workload, const Sizes& sizes) {
+  BodyMaker maker(workload, sizes.live, sizes.batch);
+  JsonReader reader;
+  std::chrono::nanoseconds spent{};
+  std::size_t sent = 0;
+  for (; sent < sizes.alerts; sent += sizes.batch) {
+    const AlertBody body = maker.next();
+    const auto began = cpu_now();
+    if (!reader.read(body.view())) std::abort();
+    spent += cpu_now() - began;
+  }
+  std::printf("{\"workload\":\"parse_only\",\"cpu_ns_per_alert\":%llu}\n",
+              static_cast<unsigned long long>(static_cast<std::uint64_t>(spent.count()) / sent));
+}
+
 /// Bodies are made in portions between the measured parts, so that memory stays bounded.
-void run(const Workload& workload, std::size_t alerts, std::size_t live, std::size_t batch, bool knows) {
+void run(const Workload& workload, const Sizes& sizes) {
+  const auto& [alerts, before_it, live, batch, rules, inhibits, knows] = sizes;
   constexpr std::size_t kBodiesAtOnce = 256;
   const bool is_repeating = workload.new_per_thousand < 1000;
   BodyMaker maker(workload, is_repeating ? live : 0, batch);
-  Pipeline pipeline(knows);
+  const std::uint64_t empty_bytes = resident_bytes();
+  Pipeline pipeline(rules > 0 || inhibits ? more_rules(rules, inhibits) : builtin_rules(), knows);
   // Three times, so that what is known by its bytes is.
   for (int round = 0; round < 3; ++round) {
     for (const AlertBody& body : maker.opening()) pipeline.take(body);
   }
+  for (std::size_t sent = 0; sent < before_it; sent += batch) pipeline.take(maker.next_new());
   pipeline.forget_figures();
   const ShardCounts before = pipeline.shard().counts();
 
@@ -125,7 +167,9 @@ void run(const Workload& workload, std::size_t alerts, std::size_t live, std::si
              static_cast<std::uint64_t>(static_cast<double>(taken) * 1e9 / static_cast<double>(spent.count())));
   json.field("body_bytes_per_alert", pipeline.body_bytes() / taken);
   json.field("journal_bytes_per_alert", pipeline.packed_bytes() / taken);
-  json.field("effect_bytes_per_alert", pipeline.effect_bytes() / taken).end_object();
+  json.field("effect_bytes_per_alert", pipeline.effect_bytes() / taken);
+  json.field("known", after.alerts_known);
+  json.field("resident_bytes_per_known_alert", (resident_bytes() - empty_bytes) / after.alerts_known).end_object();
   std::printf("%s\n", out.c_str());
 }
 
@@ -136,20 +180,24 @@ int main(int argc, char** argv) {
   using namespace tocsin::bench;
   CLI::App app("Bytes in, effects out: the CPU of an alert in one thread, without sockets and disk");
   std::vector<std::string> names;
-  std::size_t alerts = 200'000;
-  std::size_t live = 20'000;
-  std::size_t batch = 64;
-  app.add_option("--workload", names, "repeats, mostly_repeats, new_few, new_many; all when not given");
-  app.add_option("--alerts", alerts, "how many are sent in the measured part")->check(CLI::PositiveNumber);
-  app.add_option("--live", live, "alerts that repeat")->check(CLI::PositiveNumber);
+  Sizes sizes;
+  app.add_option("--workload", names, "repeats, mostly_repeats, new_one, new_few, new_many; all when not given");
+  app.add_option("--alerts", sizes.alerts, "how many are sent in the measured part")->check(CLI::PositiveNumber);
+  app.add_option("--live", sizes.live, "alerts that repeat")->check(CLI::PositiveNumber);
+  app.add_option("--before", sizes.before, "alerts that were never sent, before the measured part");
+  app.add_option("--rules", sizes.rules, "rules besides the built-in ones")->check(CLI::Range(0, 20000));
+  app.add_flag("--inhibits", sizes.inhibits, "every alert is an inhibitor");
+  bool parses_only = false;
+  app.add_flag("--parse-only", parses_only, "the parser alone: what there is no way around");
   std::string restart;
   bool is_plain = false;
   app.add_flag("--no-known-alerts", is_plain, "decode every alert, as the engine does with this flag");
   app.add_option("--restart", restart,
                  "an empty folder: instead, a journal of --live alerts is made there and replayed");
-  app.add_option("--batch", batch, "alerts a body")->check(CLI::Range(std::size_t{1}, std::size_t{5000}));
+  app.add_option("--batch", sizes.batch, "alerts a body")->check(CLI::Range(std::size_t{1}, std::size_t{5000}));
   CLI11_PARSE(app, argc, argv);
-  if (!restart.empty()) return run_restart(restart, live, batch);
+  if (!restart.empty()) return run_restart(restart, sizes.live, sizes.batch);
+  sizes.knows = !is_plain;
   if (names.empty())
     for (const Workload& workload : workloads()) names.emplace_back(workload.name);
   for (const std::string& name : names) {
@@ -158,7 +206,11 @@ int main(int argc, char** argv) {
       std::fprintf(stderr, "pipeline: there is no workload \"%s\"\n", name.c_str());
       return 64;
     }
-    run(*workload, alerts, live, batch, !is_plain);
+    if (parses_only) {
+      run_parser(*workload, sizes);
+      return 0;
+    }
+    run(*workload, sizes);
   }
   return 0;
 }

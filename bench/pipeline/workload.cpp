@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <numeric>
 
+#include "engine/model/check.h"
 #include "rules/load.h"
 
 namespace tocsin::bench {
@@ -26,9 +27,31 @@ rules::RuleSetPtr builtin_rules() {
   return rules::load({rules::builtin_rules()}, tables).rules;
 }
 
+rules::RuleSetPtr more_rules(std::size_t count, bool inhibits) {
+  std::string text = "tocsin: 1\nruleset: more\n";
+  if (count > 0) text += "severity:\n  rules:\n";
+  for (std::size_t i = 0; i < count; ++i) {
+    const std::string number = std::to_string(i);
+    text += "    - {id: more.r" + number + ", when: 'name == \"Alert" + number + "\" && team == \"team-" +
+            std::to_string(i % 97) + "\"', is: warning}\n";
+  }
+  if (inhibits) {
+    text +=
+        "suppress:\n  - {id: more.inhibitor, when: 'labels.uid == \"none\"', inhibited_by: 'labels.uid != \"none\"', "
+        "equal: [labels.pod]}\n";
+  }
+  NoTables tables;
+  rules::Loaded loaded = rules::load({{"more.yaml", text}}, tables);
+  TOCSIN_CHECK(loaded.rules != nullptr, "rules that a program wrote can be read");
+  return loaded.rules;
+}
+
 const std::vector<Workload>& workloads() {
-  static const std::vector<Workload> kAll{
-      {"repeats", 0, 200}, {"mostly_repeats", 10, 200}, {"new_few", 1000, 5}, {"new_many", 1000, 1000}};
+  static const std::vector<Workload> kAll{{"repeats", 0, 200},
+                                          {"mostly_repeats", 10, 200},
+                                          {"new_one", 1000, 1},
+                                          {"new_few", 1000, 5},
+                                          {"new_many", 1000, 1000}};
   return kAll;
 }
 
@@ -60,6 +83,12 @@ std::size_t BodyMaker::draw() {
     for (std::size_t i = live_.size(); i > 1; --i) std::swap(live_[i - 1], live_[random_() % i]);
   }
   return live_[at_++];
+}
+
+AlertBody BodyMaker::next_new() {
+  numbers_.clear();
+  while (numbers_.size() < batch_) numbers_.push_back(next_new_++);
+  return make_alert_body(numbers_, workload_.services, end_of_lap(lap_));
 }
 
 AlertBody BodyMaker::next() {

@@ -17,6 +17,9 @@ inline constexpr Instant kStart = from_unix_ns(1'774'738'800'000'000'000);  // b
 inline constexpr Duration kBetweenBodies = std::chrono::microseconds{100};
 
 rules::RuleSetPtr builtin_rules();
+/// The built-in ones with `count` more for severity, of a name and one more field each, of which none holds; and where
+/// `inhibits`, a suppress rule of which every alert of BodyMaker is an inhibitor, each for a key of its own.
+rules::RuleSetPtr more_rules(std::size_t count, bool inhibits);
 
 /// What is sent. Alerts that are repeated come in another order and with another end each time, as Prometheus sends
 /// them.
@@ -26,7 +29,7 @@ struct Workload {
   std::size_t services;       // an incident of the built-in rules each
 };
 
-/// repeats, mostly_repeats (1 % new), new_few and new_many (incidents).
+/// repeats, mostly_repeats (1 % new), new_one, new_few and new_many (incidents).
 const std::vector<Workload>& workloads();
 /// Null: there is none of that name.
 const Workload* find_workload(std::string_view name);
@@ -39,6 +42,8 @@ class BodyMaker {
   /// Of all live alerts once, in bodies of the batch's size: what a measurement begins behind.
   std::vector<AlertBody> opening();
   AlertBody next();
+  /// The same, of alerts that were never sent.
+  AlertBody next_new();
 
  private:
   std::size_t draw();
