@@ -28,6 +28,27 @@ std::string pack(std::uint8_t codec, std::size_t body_bytes, std::string_view bl
   return out.append(block);
 }
 
+/// Memory that LZ4 writes to before it is known how much that is. Not zeroed: the bound is more than the body, and most
+/// of it is never written. Each thread keeps one piece: to give so much back to the heap for each body makes that tidy
+/// up each time. One at a time.
+class Room {
+ public:
+  explicit Room(std::size_t bytes) {
+    if (bytes > kKeptBytesMax) {
+      own_ = std::make_unique_for_overwrite<char[]>(bytes);
+    } else if (!kept_) {
+      kept_ = std::make_unique_for_overwrite<char[]>(kKeptBytesMax);
+    }
+  }
+  char* begin() { return own_ ? own_.get() : kept_.get(); }
+
+ private:
+  static constexpr std::size_t kKeptBytesMax = 256 * 1024;
+  static thread_local std::unique_ptr<char[]> kept_;
+  std::unique_ptr<char[]> own_;
+};
+thread_local std::unique_ptr<char[]> Room::kept_;
+
 std::unexpected<Error> corrupt(const char* what) { return refuse(Refusal::storage_failed, what); }
 
 }  // namespace
@@ -37,11 +58,10 @@ std::string pack_body(std::string_view body, std::size_t bytes_max) {
   if (body.size() >= kCompressedBytesMin) {
     const int body_bytes = static_cast<int>(body.size());
     const int bound = LZ4_compressBound(body_bytes);
-    // Not zeroed: the bound is more than the body, and most of it is never written.
-    const auto block = std::make_unique_for_overwrite<char[]>(static_cast<std::size_t>(bound));
-    const int written = LZ4_compress_default(body.data(), block.get(), body_bytes, bound);
+    Room room(static_cast<std::size_t>(bound));
+    const int written = LZ4_compress_default(body.data(), room.begin(), body_bytes, bound);
     if (written > 0 && written < body_bytes)
-      return pack(kLz4, body.size(), {block.get(), static_cast<std::size_t>(written)});
+      return pack(kLz4, body.size(), {room.begin(), static_cast<std::size_t>(written)});
   }
   return pack(kAsIs, body.size(), body);
 }
