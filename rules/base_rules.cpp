@@ -15,11 +15,17 @@ void add_own_names(SeverityPolicy& policy) {
   std::ranges::sort(policy.words, {}, &SeverityPolicy::Word::word);
 }
 
+template <typename Rule>
+void drop(std::vector<Rule>& from, std::vector<Definition>& definitions) {
+  for (const Rule& rule : from) std::erase_if(definitions, [&](const Definition& one) { return one.id == rule.id; });
+  from.clear();
+}
+
 /// The base's rules where the files have none of the kind; else they are no part of the set.
 template <typename Rule>
 void fill(std::vector<Rule>& rules, std::vector<Rule>& from, std::vector<Definition>& definitions) {
   if (rules.empty()) return rules.swap(from);
-  for (const Rule& rule : from) std::erase_if(definitions, [&](const Definition& one) { return one.id == rule.id; });
+  drop(from, definitions);
 }
 
 /// What the files say stands in for what the base says of the same.
@@ -47,6 +53,8 @@ void fill_from_base(Draft& draft, Draft&& base) {
   RuleSet& from = base.rules;
   rules.normalise.insert(rules.normalise.begin(), std::make_move_iterator(from.normalise.begin()),
                          std::make_move_iterator(from.normalise.end()));
+  rules.aliases.insert(rules.aliases.begin(), std::make_move_iterator(from.aliases.begin()),
+                       std::make_move_iterator(from.aliases.end()));
   if (!draft.has_defaults) rules.defaults = from.defaults;
   if (!draft.has_storm) rules.storm = from.storm;
   if (!draft.has_blind) rules.blind = from.blind;
@@ -76,10 +84,13 @@ void fill_from_base(Draft& draft, Draft&& base) {
   rules.suppress.insert(rules.suppress.begin(), std::make_move_iterator(from.suppress.begin()),
                         std::make_move_iterator(from.suppress.end()));
   fill(rules.priority.raises, from.priority.raises, from.definitions);
+  // What is likely to be one matter goes with the groups that it merges.
+  if (!rules.groups.empty()) drop(from.topologies, from.definitions);
   fill(rules.groups, from.groups, from.definitions);
   rules.temporal.insert(rules.temporal.begin(), std::make_move_iterator(from.temporal.begin()),
                         std::make_move_iterator(from.temporal.end()));
-  rules.topologies.insert(rules.topologies.begin(), std::make_move_iterator(from.topologies.begin()),
+  // Of several the first that knows an alert's node counts: what the files know comes before what is likely.
+  rules.topologies.insert(rules.topologies.end(), std::make_move_iterator(from.topologies.begin()),
                           std::make_move_iterator(from.topologies.end()));
   // A route of the base may name them.
   rules.plans.insert(rules.plans.end(), std::make_move_iterator(from.plans.begin()),

@@ -36,11 +36,13 @@ void read_sections(RuleFile& file, Compiler& compiler, Draft& draft) {
 }
 
 /// Scale and tables of a file: what expressions may name.
-void read_names(RuleFile& file, TableReader& tables, Draft& draft) {
+void read_names(RuleFile& file, TableReader& tables, Draft& draft, Draft* base) {
   Compiler none(nullptr);
   Context context{file.report, none, draft};
   if (const YamlNode* severity = file.section("severity")) read_scale(*severity, context);
-  if (const YamlNode* node = file.section("tables")) read_tables(*node, tables, file.report, draft, file.tables);
+  if (const YamlNode* node = file.section("tables")) {
+    read_tables(*node, tables, file.report, draft, base, file.tables);
+  }
   if (const YamlNode* node = file.section("let")) read_constants(*node, context);
 }
 
@@ -135,9 +137,9 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   apply_layers(book, base_is_given);
 
   Draft base_draft;
-  read_names(*base, tables, base_draft);
+  read_names(*base, tables, base_draft, nullptr);
   Draft draft;
-  for (RuleFile* file : own) read_names(*file, tables, draft);
+  for (RuleFile* file : own) read_names(*file, tables, draft, &base_draft);
   auto& base_scale = base_draft.rules.severity.scale;
   auto& scale = draft.rules.severity.scale;
   if (base_scale.empty()) base_scale = {"ok", "info", "warning", "error", "critical"};
@@ -156,7 +158,8 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
     read_sections(*file, compiler, draft);
   }
   check_ambiguous_writes(draft.writes, book);
-  check_derivations(base_draft, draft, base->report);
+  // What is watched was read before; conditions do not show what they ask for then.
+  if (watch == nullptr) check_derivations(base_draft, draft, base->report);
   std::set<std::string, std::less<>> used = base_compiler.used();
   used.insert(compiler.used().begin(), compiler.used().end());
   draft.plans_used.insert(base_draft.plans_used.begin(), base_draft.plans_used.end());

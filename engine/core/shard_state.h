@@ -51,6 +51,8 @@ class ShardState {
   Instant next_deadline() const;
 
   const ShardCounts& counts() const { return counts_; }
+  /// Which rules of aliases found something since it was made, a bit for each: for the coverage of stories.
+  std::uint64_t aliases_found() const { return heard_.aliases_found; }
   const WordTally& unknown_severities() const { return unknown_severities_; }
   const rules::RuleSet& rules() const { return *rules_; }
   const ConditionBook& conditions() const { return conditions_; }

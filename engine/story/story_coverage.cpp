@@ -21,6 +21,9 @@ void StoryCoverage::applied(const ShardState& state) {
   if (!is_quiet || counts.effects != counts_.effects) {
     for (const auto& [number, slot] : state.incidents().by_number()) see_incident(number, state.incidents()[slot]);
   }
+  for (std::size_t i = 0; i < rules_.aliases.size(); ++i) {
+    if ((state.aliases_found() >> i & 1U) != 0) coverage_.saw("normalise." + rules_.aliases[i].id, "found");
+  }
   see_counts(counts);
   counts_ = counts;
 }

@@ -36,6 +36,12 @@ class Compiler {
   /// What expressions so far took from tables and constants. Names of tables; `TABLE.COLUMN`; names of constants.
   const std::set<std::string, std::less<>>& used() const { return used_; }
 
+  /// A rule takes this from a table without an expression.
+  void uses(const std::string& table, const std::string& column) {
+    used_.insert(table);
+    used_.insert(table + "." + column);
+  }
+
   /// True when the expression compiled and reads the variable `name`.
   bool reads(const YamlNode& node, Scope scope, std::string_view name) const;
 

@@ -28,8 +28,7 @@ bool is_number(std::string_view text) {
 void look_at_row(const cel::Table& table, const std::string& name, const cel::Use& use, const YamlNode& node,
                  Report& report) {
   const auto& rows = table.rows();
-  const auto found = std::ranges::lower_bound(rows, use.text, {}, &cel::Table::Row::key);
-  if (found != rows.end() && found->key == use.text) return;
+  if (!table.find(cel::Value::string(use.text)).is_error()) return;
   std::vector<std::string_view> keys;
   for (std::size_t i = 0; i < std::min(rows.size(), kCandidatesMax); ++i) keys.emplace_back(rows[i].key);
   std::string hint = suggestion(use.text, keys);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include <re2/re2.h>
+
 #include "rules/expressions/schema.h"
 #include "rules/yaml/suggest.h"
 
@@ -132,22 +134,25 @@ TableCells parse_csv(std::string_view bytes, Report& report, std::size_t rows_ma
 }
 
 TableCells parse_yaml_table(const SourceText& source, Report& report, std::size_t rows_max) {
-  TableCells table;
   const YamlTree tree = parse_yaml(source, report);
-  if (tree.root() == nullptr) return table;
-  if (!tree.root()->is_sequence()) {
-    report.error(*tree.root(), "wrong_type", "a table is a list of maps from column to text");
+  return tree.root() == nullptr ? TableCells{} : read_rows(*tree.root(), report, rows_max);
+}
+
+TableCells read_rows(const YamlNode& list, Report& report, std::size_t rows_max) {
+  TableCells table;
+  if (!list.is_sequence()) {
+    report.error(list, "wrong_type", "a table is a list of maps from column to text");
     return table;
   }
   std::set<std::string_view> columns;
-  for (const YamlNode* item : tree.root()->items) {
+  for (const YamlNode* item : list.items) {
     for (std::size_t i = 0; item->is_map() && i < item->items.size(); i += 2) {
       if (columns.size() <= kColumnsMax) columns.insert(item->items[i]->text);
     }
   }
   table.columns.assign(columns.begin(), columns.end());
   if (!check_columns(table.columns, report)) return table;
-  for (const YamlNode* item : tree.root()->items) {
+  for (const YamlNode* item : list.items) {
     if (!item->is_map()) {
       report.error(*item, "wrong_type", "a row is a map from column to text");
       continue;
@@ -181,22 +186,88 @@ bool has_column(const TableCells& cells, std::string_view name, const YamlNode& 
   return false;
 }
 
-std::shared_ptr<const cel::Table> index_table(std::string name, TableCells cells, std::string_view key,
-                                              const YamlNode& at, Report& rule_file, Report& table_file) {
-  if (!has_column(cells, key, at, rule_file)) return nullptr;
-  const auto column = static_cast<std::size_t>(std::ranges::find(cells.columns, key) - cells.columns.begin());
+namespace {
+
+/// Rows of one file by their keys; those whose key stands above are left out, and patterns that are none are told.
+std::vector<cel::Table::Row> rows_by_key(std::vector<TableCells::Row>& from, std::size_t column, cel::Table::By by,
+                                         Report& file) {
   std::set<std::string> seen;
   std::vector<cel::Table::Row> rows;
-  for (TableCells::Row& row : cells.rows) {
+  for (TableCells::Row& row : from) {
     std::string value = row.cells[column];
     if (!seen.insert(value).second) {
-      table_file.at(row.offset, 1, DiagnosticLevel::warning, "duplicate_row",
-                    "a row with the key `" + value.substr(0, 80) + "` stands above; that one counts");
+      file.at(row.offset, 1, DiagnosticLevel::warning, "duplicate_row",
+              "a row with the key `" + value.substr(0, 80) + "` stands above; that one counts");
       continue;
+    }
+    if (by == cel::Table::By::pattern) {
+      const RE2 pattern(value, RE2::Quiet);
+      if (!pattern.ok() || value.empty()) {
+        file.at(row.offset, 1, DiagnosticLevel::error, "bad_pattern",
+                value.empty() ? "a pattern that is empty is found in everything"
+                              : "`" + value.substr(0, 80) + "` is no pattern: " + pattern.error());
+        continue;
+      }
+      if (rows.size() >= kPatternRowsMax) {
+        too_many_rows(row.offset, kPatternRowsMax, file);
+        break;
+      }
     }
     rows.push_back({std::move(value), std::move(row.cells)});
   }
-  return std::make_shared<const cel::Table>(std::move(name), std::move(cells.columns), std::move(rows));
+  return rows;
+}
+
+std::shared_ptr<const cel::Table> make_table(std::string name, std::vector<std::string> columns,
+                                             std::vector<cel::Table::Row> rows, cel::Table::By by, const YamlNode& at,
+                                             Report& report) {
+  auto table = std::make_shared<const cel::Table>(std::move(name), std::move(columns), std::move(rows), by);
+  if (table->is_sound()) return table;
+  report.error(at, "pattern_too_large", "the patterns of this table are too large together");
+  return nullptr;
+}
+
+}  // namespace
+
+std::shared_ptr<const cel::Table> index_table(std::string name, TableCells cells, std::string_view key,
+                                              cel::Table::By by, const YamlNode& at, Report& rule_file,
+                                              Report& table_file) {
+  if (!has_column(cells, key, at, rule_file)) return nullptr;
+  const auto column = static_cast<std::size_t>(std::ranges::find(cells.columns, key) - cells.columns.begin());
+  std::vector<cel::Table::Row> rows = rows_by_key(cells.rows, column, by, table_file);
+  return make_table(std::move(name), std::move(cells.columns), std::move(rows), by, at, rule_file);
+}
+
+std::shared_ptr<const cel::Table> add_rows(const cel::Table& table, std::string_view key, TableCells cells,
+                                           const YamlNode& at, Report& rule_file, Report& table_file) {
+  if (!has_column(cells, key, at, rule_file)) return nullptr;
+  std::vector<std::string> columns;
+  for (const auto& field : table.row_type()->fields()) columns.push_back(field.name);
+  for (const std::string& column : cells.columns) {
+    if (std::ranges::find(columns, column) != columns.end()) continue;
+    const std::vector<std::string_view> names(columns.begin(), columns.end());
+    rule_file.error(at, "unknown_column",
+                    "the table that these rows are added to has no column `" + column.substr(0, 80) + "`",
+                    "it has " + one_of(names));
+    return nullptr;
+  }
+  const auto key_column = static_cast<std::size_t>(std::ranges::find(cells.columns, key) - cells.columns.begin());
+  std::vector<cel::Table::Row> added = rows_by_key(cells.rows, key_column, table.by(), table_file);
+  for (cel::Table::Row& row : added) {
+    std::vector<std::string> in_order(columns.size());
+    for (std::size_t i = 0; i < columns.size(); ++i) {
+      const auto from = std::ranges::find(cells.columns, columns[i]);
+      if (from == cells.columns.end()) continue;
+      in_order[i] = std::move(row.cells[static_cast<std::size_t>(from - cells.columns.begin())]);
+    }
+    row.cells = std::move(in_order);
+  }
+  // Whole keys: the first counts. Patterns: the last.
+  std::vector<cel::Table::Row> rows = table.rows();
+  rows.insert(table.by() == cel::Table::By::key ? rows.begin() : rows.end(), std::make_move_iterator(added.begin()),
+              std::make_move_iterator(added.end()));
+  return make_table(std::string{table.row_type()->name()}, std::move(columns), std::move(rows), table.by(), at,
+                    rule_file);
 }
 
 }  // namespace tocsin::rules

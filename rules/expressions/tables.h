@@ -30,10 +30,21 @@ TableCells parse_csv(std::string_view bytes, Report& report, std::size_t rows_ma
 /// Reads a YAML list of maps from column to text. Columns that a row does not have are empty.
 TableCells parse_yaml_table(const SourceText& source, Report& report, std::size_t rows_max = kTableRowsMax);
 
-/// The table by the values of `key`; null and a diagnostic at `at` when it has no such column. Of rows with the same
-/// key the first counts, with a warning at the others.
+/// The same of a list that stands in a rule file.
+TableCells read_rows(const YamlNode& list, Report& report, std::size_t rows_max = kTableRowsMax);
+
+inline constexpr std::size_t kPatternRowsMax = 1'000;
+
+/// The table by the values of `key`, whole or as patterns; null and a diagnostic at `at` when it has no such column or
+/// its patterns are none. Of rows with the same key the first counts, with a warning at the others.
 std::shared_ptr<const cel::Table> index_table(std::string name, TableCells cells, std::string_view key,
-                                              const YamlNode& at, Report& rule_file, Report& table_file);
+                                              cel::Table::By by, const YamlNode& at, Report& rule_file,
+                                              Report& table_file);
+
+/// `table` with the rows of a later layer: those count before its own, and columns that they do not have are empty
+/// there. Null and a diagnostic at `at` when they have a column that the table has not, or not its key.
+std::shared_ptr<const cel::Table> add_rows(const cel::Table& table, std::string_view key, TableCells cells,
+                                           const YamlNode& at, Report& rule_file, Report& table_file);
 
 /// A diagnostic at `at` when the table has no column `name`.
 bool has_column(const TableCells& cells, std::string_view name, const YamlNode& at, Report& report);

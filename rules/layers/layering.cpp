@@ -56,7 +56,14 @@ void confine(RuleBook& book) {
       file = rule.file;
       condition = book.scope_condition(file, *list, rule.item.original());
     }
-    if (condition != nullptr && !is_chosen_by_name(rule)) rule.item.filter(*condition);
+    if (condition == nullptr || is_chosen_by_name(rule)) continue;
+    if (const YamlNode* aliases = rule.item.value("aliases")) {
+      book.file(rule.file).report.error(
+          *aliases, "leaves_scope", "`aliases` hold for all alerts: a file that is confined by `scope` cannot set them",
+          "say it in a file without `scope`");
+      continue;
+    }
+    rule.item.filter(*condition);
   }
 }
 

@@ -54,6 +54,7 @@ struct Draft {
   Schema::Tables tables;                                        // those with a key
   std::map<std::string, TopologyGraphPtr, std::less<>> graphs;  // tables with edges; null: one that cannot be read
   std::set<std::string, std::less<>> table_names;
+  std::map<std::string, std::string, std::less<>> table_keys;  // the column that a table is looked up by
   std::set<std::string, std::less<>> plans;
   std::set<std::string, std::less<>> plans_used;  // by a route; of those of this draft or of any
   Schema::Constants constants;                    // of `let`

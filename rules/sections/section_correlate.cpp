@@ -83,9 +83,10 @@ std::vector<FieldOrLabel> read_places(const YamlNode& node, std::string_view wha
 
 void read_topology(const YamlNode& item, Context& context) {
   constexpr std::array<std::string_view, 3> kCauses{"most_upstream", "most_downstream", "earliest"};
-  const MapReader map(item, "a topology rule",
-                      {"id", "kind", "when", "graph", "node", "equal", "hops", "within", "cause", "max_keys"},
-                      context.report);
+  const MapReader map(
+      item, "a topology rule",
+      {"id", "kind", "when", "graph", "node", "equal", "hops", "within", "cause", "called", "same_node", "max_keys"},
+      context.report);
   TopologyRule rule;
   rule.id = read_id(map, context);
   rule.when = read_when(map, Scope::alert, context);
@@ -112,6 +113,17 @@ void read_topology(const YamlNode& item, Context& context) {
   if (const YamlNode* cause = map.find("cause")) {
     rule.cause =
         static_cast<CausePick>(read_word(*cause, "`cause`", kCauses, "unknown_word", context.report).value_or(0));
+  }
+  if (const YamlNode* same = map.find("same_node")) {
+    rule.same_node = read_bool(*same, "`same_node`", context.report).value_or(true);
+  }
+  if (const YamlNode* called = map.find("called")) {
+    FieldList list;
+    read_field(*called, "`called`", list, context);
+    if (!list.labels.empty()) {
+      context.report.error(*called, "unknown_field", "a cause is called as a field of its alert, not as a label");
+    }
+    if (!list.fields.empty()) rule.called = list.fields.front();
   }
   if (const YamlNode* keys = map.find("max_keys")) rule.max_keys = read_max_keys(*keys, context);
   // Where the table cannot be read there is an error, and no rule set.

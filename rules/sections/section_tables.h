@@ -18,7 +18,9 @@ struct TableFile {
 };
 using TableFiles = std::deque<TableFile>;  // addresses stay
 
-/// Reads the section `tables` and its files; before any expression is compiled.
-void read_tables(const YamlNode& node, TableReader& reader, Report& report, Draft& draft, TableFiles& files);
+/// Reads the section `tables` and its files; before any expression is compiled. `base`: of the built-in rules, to whose
+/// tables rows may be added; null where these are read, or unknown.
+void read_tables(const YamlNode& node, TableReader& reader, Report& report, Draft& draft, Draft* base,
+                 TableFiles& files);
 
 }  // namespace tocsin::rules

@@ -15,12 +15,15 @@
 #include "engine/model/severity.h"
 #include "rules/calendar/calendar.h"
 #include "rules/expressions/expression.h"
+#include "rules/set/alias_table.h"
 #include "rules/set/storm_policy.h"
 #include "rules/set/temporal_rule.h"
 #include "rules/set/topology_graph.h"
 #include "rules/yaml/place.h"
 
 namespace tocsin::rules {
+
+inline constexpr std::size_t kAliasesMax = 64;
 
 /// `when` and `set` of one normalise rule. An empty `when` holds always.
 struct NormaliseRule {
@@ -188,6 +191,8 @@ struct TopologyRule {
   std::size_t hops = 0;
   Duration within{};
   CausePick cause = CausePick::most_upstream;
+  bool same_node = true;                // alerts on one node are near each other, also of different incidents
+  std::optional<Field> called;          // the cause is called as this field of the alert on it; nullopt: as its node
   std::optional<std::size_t> max_keys;  // nodes with alerts; nullopt: that of the defaults
 };
 
@@ -236,6 +241,7 @@ struct RuleSet {
   Hash128 digest;  // of the files' bytes: equal rule sets are equal here
   Defaults defaults;
   std::vector<NormaliseRule> normalise;
+  std::vector<AliasRule> aliases;  // of several for a field the first whose table knows the value; at most kAliasesMax
   DedupPolicy dedup;
   SeverityPolicy severity;
   PriorityPolicy priority;

@@ -52,6 +52,7 @@ bool fits(const Spot& at, std::string_view pattern) {
 std::vector<std::string_view> outcomes_of(const Spot& rule) {
   const YamlNode* kind = RuleText::value_of(rule.node, "kind");
   if (kind != nullptr && kind->is_scalar() && kind->text == "group") return {"opened", "joined"};
+  if (RuleText::value_of(rule.node, "aliases") != nullptr) return {"found"};
   for (const NamedPoint& point : named_points()) {
     if (fits(rule, point.path)) return point.outcomes;
   }

@@ -7,7 +7,7 @@ namespace tocsin::rules {
 
 bool is_condition(const Spot& at) {
   constexpr std::array<std::string_view, 4> kKeys{"when", "inhibited_by", "start", "expect"};
-  return at.node.is_scalar() && std::ranges::find(kKeys, at.name()) != kKeys.end();
+  return at.node.is_scalar() && at.section() != "tables" && std::ranges::find(kKeys, at.name()) != kKeys.end();
 }
 
 bool is_value_expression(const Spot& at) {

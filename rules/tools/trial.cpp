@@ -26,7 +26,7 @@ const YamlNode* section_of(const YamlTree& tree, std::string_view name) {
 }
 
 /// Adds a file's scale, when there is none yet, and its tables.
-void add_names(const SourceFile& file, TableReader& tables, Draft& draft) {
+void add_names(const SourceFile& file, TableReader& tables, Draft& draft, Draft* base) {
   const SourceText source(file.name, without_mark(file.bytes));
   Report report(source);
   const YamlTree tree = parse_yaml(source, report);
@@ -37,7 +37,7 @@ void add_names(const SourceFile& file, TableReader& tables, Draft& draft) {
     read_scale(*severity, context);
   }
   if (const YamlNode* node = section_of(tree, "tables")) {
-    read_tables(*node, tables, report, draft, table_files);
+    read_tables(*node, tables, report, draft, base, table_files);
   }
   if (const YamlNode* node = section_of(tree, "let")) read_constants(*node, context);
 }
@@ -52,17 +52,22 @@ bool is_builtin(const SourceFile& file) {
 
 /// The names that the loader gives to the expressions of these files.
 std::shared_ptr<const Schema> schema_of(const std::vector<SourceFile>& files, TableReader& tables) {
+  const auto given = std::ranges::find_if(files, is_builtin);
+  Draft base;
+  add_names(given != files.end() ? *given : builtin_rules(), tables, base, nullptr);
   Draft draft;
-  const SourceFile* base = nullptr;
-  for (const SourceFile& file : files) {
-    if (base == nullptr && is_builtin(file)) {
-      base = &file;
-    } else {
-      add_names(file, tables, draft);
-    }
+  for (auto file = files.begin(); file != files.end(); ++file) {
+    if (file != given) add_names(*file, tables, draft, &base);
   }
-  add_names(base != nullptr ? *base : builtin_rules(), tables, draft);
-  return std::make_shared<const Schema>(draft.rules.severity.scale, draft.tables, Schema::Aliases{}, draft.constants);
+  for (const auto& table : base.tables) {
+    if (!draft.table_names.contains(table.first)) draft.tables.push_back(table);
+  }
+  for (const Schema::Constant& constant : base.constants) {
+    if (std::ranges::find(draft.constants, constant.name, &Schema::Constant::name) == draft.constants.end())
+      draft.constants.push_back(constant);
+  }
+  const auto& scale = draft.has_scale ? draft.rules.severity.scale : base.rules.severity.scale;
+  return std::make_shared<const Schema>(scale, draft.tables, Schema::Aliases{}, draft.constants);
 }
 
 void append_json(std::string& out, const cel::Value& value);

@@ -44,7 +44,7 @@ std::vector<std::pair<std::string, json::value>> every_key_in_parts() {
     const std::size_t count = value.is_array() ? value.as_array().size() : 1;
     for (std::size_t i = 0; i < count; ++i) {
       json::object file{{"tocsin", 1}, {"ruleset", "builtin"}};
-      if (section == "correlate") file["tables"] = whole.at("tables");
+      if (section == "correlate" || section == "normalise") file["tables"] = whole.at("tables");
       if (section == "route") file["plans"] = whole.at("plans");
       file[section] = value.is_array() ? json::array{value.as_array()[i]} : value;
       parts.emplace_back(section, std::move(file));

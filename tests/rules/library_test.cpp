@@ -11,7 +11,7 @@ namespace {
 
 std::vector<SourceFile> library() {
   std::set<std::string> paths;
-  for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "rules/library")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_dir() / "rules/library")) {
     if (entry.path().extension() == ".yaml") paths.insert(entry.path().string());
   }
   std::vector<SourceFile> files;
@@ -22,7 +22,7 @@ std::vector<SourceFile> library() {
 /// The tables that lie beside the files.
 TablesInMemory tables_of_library() {
   TablesInMemory tables;
-  for (const auto& entry : std::filesystem::directory_iterator(source_dir() / "rules/library")) {
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_dir() / "rules/library")) {
     if (entry.path().extension() == ".csv") tables.files[entry.path().filename().string()] = read_file(entry.path());
   }
   return tables;

@@ -27,6 +27,18 @@ Degree choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& choices,
   return Degree::medium;
 }
 
+/// What people call it: of the tables of aliases for the field the first that knows it.
+std::string_view called(std::string_view text, Field field, const RuleSet& rules, CategorisedAlert& out) {
+  for (std::size_t i = 0; i < rules.aliases.size(); ++i) {
+    if (rules.aliases[i].field != field) continue;
+    const std::string_view name = rules.aliases[i].table->find(text);
+    if (name.empty()) continue;
+    out.aliases_found |= std::uint64_t{1} << i;
+    return name;
+  }
+  return text;
+}
+
 }  // namespace
 
 bool says_resolved(const Alert& alert, Instant wall_clock) {
@@ -63,7 +75,8 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
     }
     for (const auto& [target, expression] : rule.set) {
       if (target.field) {
-        if (const auto text = memo.values().text(expression, facts, scratch)) facts[*target.field] = *text;
+        if (const auto text = memo.values().text(expression, facts, scratch))
+          facts[*target.field] = called(*text, *target.field, rules, out);
       } else if (const auto number = memo.values().integer(expression, facts, scratch)) {
         facts.tier = *number;
       }

@@ -28,6 +28,8 @@ struct CategorisedAlert {
   Priority priority = Priority::p5;
   std::uint8_t impact_by = kNoChoice;  // which choice of the rules said so; beyond the 254th it is not known
   std::uint8_t urgency_by = kNoChoice;
+  /// Which rules of aliases found something since the shard began, a bit for each. For coverage; no rule reads it.
+  std::uint64_t aliases_found = 0;
   /// Where a word for the severity that no map knows is counted; null: nowhere.
   WordTally* unknown_severities = nullptr;
 };

@@ -61,7 +61,7 @@ void Topology::find(const TopologyPlace& place, Instant at, Instant now, const R
   forget_old(now);
   const Duration within = rule_of(place.node).within;
   if (const auto own = nodes_.find({place.space, place.node}); own != nodes_.end()) {
-    look_through(own->second.here, false, at, within, resolve, incidents);
+    if (rule_of(place.node).same_node) look_through(own->second.here, false, at, within, resolve, incidents);
     look_through(own->second.below, true, at, within, resolve, incidents);
   }
   for (const std::uint32_t above : upstream_of(place.node)) {

@@ -114,10 +114,11 @@ struct IncidentState {
   Instant ages_at = kNever;  // the deadline at which raise rules look at it again
   Escalation escalation{};
 
-  IncidentId merged_into{};    // of what is merged: the one that goes on
-  bool by_hand = false;        // somebody has split it off: people decide what belongs to it, and no rule merges it
-  std::uint64_t absorbed = 0;  // incidents that were merged into it
-  std::string cause{};         // the node of a topology that is behind it; "": none is known
+  IncidentId merged_into{};      // of what is merged: the one that goes on
+  bool by_hand = false;          // somebody has split it off: people decide what belongs to it, and no rule merges it
+  std::uint64_t absorbed = 0;    // incidents that were merged into it
+  std::string cause{};           // the node of a topology that is behind it; "": none is known
+  bool cause_is_called = false;  // by a field of its alert, and not as the node; follows from the rule
 
   MemberList members{};
   std::unique_ptr<Spread> spread{};      // once a rule has asked

@@ -77,6 +77,8 @@ bool ShardState::read_topology(CanonicalReader& in, const std::map<std::uint64_t
       return found == by_number.end() ? kNoSlot : found->second;
     });
     if (!is_sound) return false;
+    const std::uint32_t cause = incident.nodes->known_cause();
+    incident.cause_is_called = cause != kNoSlot && topology_.rule_of(cause).called.has_value();
   }
   return !in.failed();
 }

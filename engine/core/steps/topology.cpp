@@ -88,7 +88,15 @@ void ShardState::find_cause(IncidentState& incident) {
   if (incident.nodes == nullptr) return;
   const std::uint32_t node = incident.nodes->cause(topology_);
   if (node == kNoSlot) return;
-  const std::string_view cause = topology_.name_of(node);
+  std::string_view cause = topology_.name_of(node);
+  incident.cause_is_called = topology_.rule_of(node).called.has_value();
+  if (incident.cause_is_called) {
+    // By the alert that fires there first; when that has ended and others fire there it is called as before.
+    const std::uint32_t on_it = incident.nodes->condition_on(node);
+    const std::string_view called =
+        on_it == kNoSlot ? std::string_view{incident.cause} : conditions_[on_it].texts[*topology_.rule_of(node).called];
+    if (!called.empty()) cause = called;
+  }
   if (incident.cause == cause) return;
   if (trace_ != nullptr) trace_->cause_found(incident, cause);
   incident.cause = cause;

@@ -146,6 +146,15 @@ std::string_view title_of(const Condition& alert) {
   return alert.texts[Field::name].empty() ? std::string_view{"alert without a name"} : alert.texts[Field::name];
 }
 
+/// How many services fail besides the cause. Nodes are services; those of a rule that says how a cause is called may be
+/// anything, and then services are counted where a rule asks for their number.
+std::size_t others_than_cause(const IncidentState& incident, const ConditionBook& conditions, std::uint32_t on_cause) {
+  if (!incident.cause_is_called || incident.spread == nullptr) return incident.nodes->count() - 1;
+  const std::size_t services = incident.spread->services.different();
+  const bool counts_cause = on_cause == kNoSlot || !conditions[on_cause].texts[Field::service].empty();
+  return services > 0 && counts_cause ? services - 1 : services;
+}
+
 }  // namespace
 
 std::string title_of(const IncidentState& incident, const ConditionBook& conditions) {
@@ -156,7 +165,8 @@ std::string title_of(const IncidentState& incident, const ConditionBook& conditi
   const std::string_view said = !incident.title.empty() ? std::string_view{incident.title}
                                 : on_it == kNoSlot      ? std::string_view{"fails"}
                                                         : title_of(conditions[on_it]);
-  const std::string affected = ": " + count_of(incident.nodes->count() - 1, "service") + " affected";
+  const std::size_t others = others_than_cause(incident, conditions, on_it);
+  const std::string affected = others == 0 ? "" : ": " + count_of(others, "service") + " affected";
   std::string title;
   if (said.find(incident.cause) == std::string_view::npos) (title += incident.cause) += on_it == kNoSlot ? " " : ": ";
   // What it is about may be cut, how many are affected not.
