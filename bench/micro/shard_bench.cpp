@@ -11,7 +11,6 @@
 #include "engine/core/conditions/categorise.h"
 #include "engine/core/shard.h"
 #include "engine/model/alert.h"
-#include "engine/model/command.h"
 #include "engine/model/hash.h"
 #include "rules/load.h"
 #include "rules/set/rule_index.h"
@@ -102,41 +101,6 @@ void BM_DedupMiss(benchmark::State& state) {
       static_cast<double>(told) / static_cast<double>(state.iterations() * static_cast<std::int64_t>(kBatch));
 }
 BENCHMARK(BM_DedupMiss);
-
-/// The same under so many silences of other alerts: of one name, each of another host.
-void BM_DedupMissUnderSilences(benchmark::State& state) {
-  const auto batches = batches_of_new_alerts(500);
-  const rules::RuleSetPtr rules = builtin_rules();
-  std::vector<EffectPtr> effects;
-  while (state.KeepRunningBatch(static_cast<std::int64_t>(batches.size()))) {
-    state.PauseTiming();
-    auto shard = std::make_unique<Shard>(rules, key());
-    std::uint64_t position = 0;
-    for (std::int64_t i = 0; i < state.range(0); ++i) {
-      Command command;
-      command.kind = CommandKind::silence;
-      command.matchers = {"alertname=\"DiskFull\"", "instance=\"other-" + std::to_string(i) + ":9100\""};
-      command.span = std::chrono::hours{100};
-      Input input;
-      input.position = Position{++position};
-      input.at = kStart + Duration{static_cast<std::int64_t>(position) * 1000};
-      input.kind = InputKind::command;
-      input.command = &command;
-      shard->apply(input, effects);
-    }
-    effects.clear();
-    state.ResumeTiming();
-    for (const AlertBatch& batch : batches) {
-      shard->apply(input_of(batch, ++position), effects);
-      effects.clear();
-    }
-    state.PauseTiming();
-    shard.reset();
-    state.ResumeTiming();
-  }
-  state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
-}
-BENCHMARK(BM_DedupMissUnderSilences)->Arg(0)->Arg(100)->Arg(10'000);
 
 /// Phases normalise, severity and priority of the built-in rules on one alert after the other.
 void BM_BuiltinRules(benchmark::State& state) {

@@ -6,6 +6,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include "connectors/commands/command_round.h"
 #include "engine/core/commands/command_json.h"
 #include "engine/model/limits.h"
 #include "engine/runtime/journal/body_packing.h"
@@ -160,39 +161,38 @@ void KafkaCommands::run(Intake& intake) {
       if (read.size() == kRoundMax) break;
     }
     // One after the other into the journal, in their order: what is not taken is tried again, and those behind it wait.
-    bool is_durable = true;
-    for (std::size_t next = 0; next < read.size() && is_durable;) {
-      std::size_t waiting = 0;
-      const std::uint64_t first = ticket + 1;
-      for (std::size_t i = next; i < read.size(); ++i) {
-        if (read[i]->len == 0 && read[i]->payload == nullptr) continue;  // a tombstone says nothing
-        Submission submission = submission_of(*read[i]);
-        const bool is_command = submission.kind == InputKind::command;
+    CommandRound round(read.size());
+    std::vector<bool> is_command(read.size(), false);
+    bool is_whole = round.is_kept();  // all that was handed over is answered
+    while (!is_whole || !round.is_kept()) {
+      round.begin(ticket + 1);
+      while (const auto record = round.next()) {
+        if (read[*record]->len == 0 && read[*record]->payload == nullptr) {  // a tombstone says nothing
+          round.skip(*record);
+          continue;
+        }
+        Submission submission = submission_of(*read[*record]);
+        is_command[*record] = submission.kind == InputKind::command;
         submission.ticket = ++ticket;
+        round.sent(*record);
         while (!intake.submit(std::move(submission)) && !is_stopping()) bell_.wait_for(kRetrySpan);
         if (is_stopping() && intake.refusing()) break;
-        ++waiting;
-        (is_command ? taken_ : refused_).add(1);
       }
-      std::size_t failed = 0;
       Receipt receipt;
-      for (int rounds = 0; waiting > 0;) {
+      for (int rounds = 0; round.waiting() > 0;) {
         if (intake.next_receipt(receipt)) {
-          if (receipt.ticket < first) continue;
-          --waiting;
-          failed += receipt.durable ? 0U : 1U;
+          if (const auto kept = round.receive(receipt.ticket, receipt.durable))
+            (is_command[*kept] ? taken_ : refused_).add(1);
           continue;
         }
         if (is_stopping() && ++rounds > kStopRounds) break;
         bell_.wait_for(kRetrySpan);
       }
-      if (waiting > 0 || is_stopping()) {
-        is_durable = waiting == 0 && failed == 0;
-        break;
-      }
-      if (failed == 0) break;
-      bell_.wait_for(kRetrySpan);  // all of them again: those that came through are known by their ids
+      is_whole = round.waiting() == 0;
+      if (is_stopping() || (is_whole && round.is_kept())) break;
+      bell_.wait_for(kRetrySpan);
     }
+    const bool is_durable = is_whole && round.is_kept();
     if (!read.empty() && is_durable && !(is_stopping() && intake.refusing())) consumer_->commit(read);
   }
   rd_kafka_consumer_close(consumer_->kafka.get());

@@ -106,13 +106,14 @@ HttpResult<Query> read_query(const RouteMatch& match, std::string_view query_tex
   Query query;
   query.limit = limits::kPageItemsDefault;
   query.kind = match.route == Route::incident                                  ? QueryKind::incident
+               : match.route == Route::notes                                   ? QueryKind::notes
                : match.route == Route::alerts || match.route == Route::preview ? QueryKind::alerts
                : match.route == Route::silences                                ? QueryKind::silences
                : match.route == Route::audit                                   ? QueryKind::audit
                                                                                : QueryKind::incidents;
   auto parameters = read_parameters(query_text);
   if (!parameters) return std::unexpected<HttpRefusal>(HttpRefusal{400, parameters.error()});
-  if (match.route == Route::incident) {
+  if (match.route == Route::incident || match.route == Route::notes) {
     auto id = decode_percent(match.argument, false);
     if (!id) return std::unexpected<HttpRefusal>(HttpRefusal{400, id.error()});
     query.id = std::move(*id);

@@ -10,6 +10,7 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/sources/{source}",
                                                            "/v1/incidents",
                                                            "/v1/incidents/{id}",
+                                                           "/v1/incidents/{id}/notes",
                                                            "/v1/incidents/{id}/explain",
                                                            "/v1/incidents/{id}/timeline",
                                                            "/v1/explain",
@@ -36,6 +37,7 @@ constexpr std::string_view kSourcePrefix = "/v1/sources/";
 constexpr std::string_view kHeartbeatPrefix = "/v1/heartbeats/";
 constexpr std::string_view kIncidentPrefix = "/v1/incidents/";
 constexpr std::string_view kExplainSuffix = "/explain";
+constexpr std::string_view kNotesSuffix = "/notes";
 constexpr std::string_view kTimelineSuffix = "/timeline";
 constexpr std::string_view kSilencePrefix = "/v1/silences/";
 constexpr std::string_view kSinkPrefix = "/v1/sinks/";
@@ -111,8 +113,8 @@ RouteMatch match_route(std::string_view path) {
     return {Route::silence, id, "expire"};
   if (const auto [id, command] = two_segments(path, kSilencePrefix); command == "expire" || command == "extend")
     return {Route::silence, id, command};
-  for (const auto& [suffix, route] :
-       {std::pair{kExplainSuffix, Route::why}, std::pair{kTimelineSuffix, Route::timeline}}) {
+  for (const auto& [suffix, route] : {std::pair{kNotesSuffix, Route::notes}, std::pair{kExplainSuffix, Route::why},
+                                      std::pair{kTimelineSuffix, Route::timeline}}) {
     if (!path.ends_with(suffix)) continue;
     if (const std::string_view id = last_segment(path.substr(0, path.size() - suffix.size()), kIncidentPrefix);
         !id.empty())

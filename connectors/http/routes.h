@@ -12,6 +12,7 @@ enum class Route : std::uint8_t {
   source,         // POST /v1/sources/{source}
   incidents,      // GET /v1/incidents
   incident,       // GET /v1/incidents/{id}
+  notes,          // GET /v1/incidents/{id}/notes
   why,            // GET /v1/incidents/{id}/explain
   timeline,       // GET /v1/incidents/{id}/timeline
   why_not,        // GET /v1/explain

@@ -177,6 +177,7 @@ asio::awaitable<void> Session::serve() {
       co_return;
     case Route::incidents:
     case Route::incident:
+    case Route::notes:
     case Route::alerts:
     case Route::preview:
     case Route::audit:

@@ -182,7 +182,24 @@ std::expected<std::string, std::string> draw_incident(std::string_view answer, c
                            "standby_group", "commander", "plan", "channel"}) {
     page.field(name, text_of(*incident, name));
   }
-  page.paragraph("steps", text_of(*incident, "plan_steps"));
+  const std::string progress = text_of(*incident, "plan_progress");
+  page.paragraph("steps", progress.empty() ? text_of(*incident, "plan_steps") : progress);
+  if (const json::value* roles = incident->if_contains("roles"); roles != nullptr && roles->is_object()) {
+    std::string who;
+    for (const auto& [role, name] : roles->get_object()) {
+      if (!name.is_string()) continue;
+      who += who.empty() ? "" : ", ";
+      who += std::string(role) + " " + std::string(name.get_string());
+    }
+    page.field("roles", who);
+  }
+  if (const std::string at = text_of(*incident, "next_update_at"); !at.empty()) {
+    const bool is_late = text_of(*incident, "update_overdue") == "true";
+    page.field("next update", is_late ? "overdue since " + at : "by " + at + in_words_until(at, now));
+  }
+  if (const std::string score = text_of(*incident, "score"); !score.empty())
+    page.field("score",
+               score + " of 5, " + text_of(*incident, "score_by") + ": " + text_of(*incident, "score_comment"));
   page.field("told", "revision " + text_of(*incident, "revision") + ": " + text_of(*incident, "change") +
                          (text_of(*incident, "untold") == "true" ? "; more has changed since" : ""));
   draw_links(page, *incident, alerts);

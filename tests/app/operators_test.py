@@ -99,6 +99,63 @@ class OperatorsTest(DeliveryTest):
         self.assertEqual(self.post("/v1/silences", {"matchers": ['a=~".*"'], "for": "1h"})[0], 400)
         self.assertEqual(self.live.metric("tocsin_bodies_refused_total"), 3)
 
+    def test_a_plan_is_followed_roles_are_given_and_the_review_has_all_of_it(self):
+        rules = os.path.join(self.folder, "rules.yaml")
+        with open(rules, "w", encoding="utf-8") as file:
+            file.write("""tocsin: 1
+ruleset: plans
+correlate: [{id: per-service, kind: group, by: [service]}]
+plans:
+  - id: ledger
+    when: 'true'
+    steps: [Look at the dashboard, Call the vendor]
+    roles: {commander: ana, liaison: cleo}
+    update_every: 30m
+route: [{id: rest, topic: all}]
+""")
+        self.live.stop()
+        self.live = self.engine(extra=f"rules: {json.dumps(rules)}")
+        self.live.post("/api/v2/alerts", [alert("DiskFull"), alert("CertExpires", severity="warning")])
+        incident = wait_for("an incident", self.incidents)[0]["incident_id"]
+        for command in (["plan-step", incident, "Call", "--by", "ana", "--comment", "they know"],
+                        ["roles", incident, "commander=dora", "safety=emil"],
+                        ["note", incident, "the vendor is on it", "--by", "dora"],
+                        ["split", incident, "CertExpires", "--by", "dora"],
+                        ["priority", incident, "P1"],
+                        ["severity", incident, "critical", "--comment", "money"]):
+            code, out, err = self.tocsin(*command)
+            self.assertEqual((code, err), (0, ""), command)
+            self.assertIn("applied", out)
+        code, _, err = self.tocsin("plan-step", incident, "7")
+        self.assertEqual(code, 1)
+        self.assertIn("bad_value", err)
+        code, _, err = self.tocsin("score", incident, "5")
+        self.assertEqual(code, 1)
+        self.assertIn("not_resolved", err)
+        now = json.loads(self.live.get(f"/v1/incidents/{incident}"))
+        self.assertEqual((now["plan_steps_done"], now["commander"], now["roles"]["safety"]), (1, "dora", "emil"))
+        self.assertFalse(now["update_overdue"])
+        self.assertEqual(len(self.incidents()), 2)
+        notes = json.loads(self.live.get(f"/v1/incidents/{incident}/notes"))["notes"]
+        self.assertEqual([(note["by"], note["text"]) for note in notes], [("dora", "the vendor is on it")])
+        page = self.tocsin("incidents", incident)[1]
+        self.assertIn("[x] Call the vendor (ana, ", page)
+        self.assertRegex(page, r"roles +commander dora, liaison cleo, safety emil")
+        self.assertRegex(page, r"next update +by \S+Z \(in ")
+        self.assertEqual(self.tocsin("resolve", incident)[0], 0)
+        self.assertEqual(self.tocsin("score", incident, "4", "--comment", "quick")[0], 0)
+        self.assertEqual(self.tocsin("heartbeat", "backup", "--label", "service=tapes")[:2], (0, ""))
+        status, _ = self.post("/v1/heartbeats/backup", {"labels": {"service": "tapes"}})
+        self.assertEqual(status, 202)
+        beat = [one for one in self.live.all_of("alerts") if one["source"] == "heartbeat"]
+        self.assertEqual([(one["name"], one["service"], one["incident_id"]) for one in beat], [("backup", "tapes", None)])
+        review = self.tocsin("timeline", incident, "--format", "markdown")[1]
+        for part in ("## Plan", "- [x] Call the vendor", "- [ ] Look at the dashboard", "## What people did",
+                     "plan_step by ana", "split by dora", "| roles | commander dora, liaison cleo, safety emil |",
+                     "| score | 4 |", "## Timeline", "## To be written"):
+            self.assertIn(part, review)
+        self.assertEqual(self.tocsin("timeline", incident, "--format", "markdown")[1], review)
+
 
 if __name__ == "__main__":
     unittest.main()

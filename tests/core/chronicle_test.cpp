@@ -185,5 +185,89 @@ TEST(Stories, ThatFailSayWhatHappenedBefore) {
   EXPECT_THAT(result.failures[0].because, HasSubstr("it has ended at 10s: alertmanager said so"));
 }
 
+Command by_ana(CommandKind kind) {
+  Command command;
+  command.kind = kind;
+  command.incident = "1";
+  command.by = "ana";
+  command.from = "http";
+  return command;
+}
+
+TEST_F(Explained, WhatPeopleDidAndWhatHadNoEffect) {
+  t_.send(0s, {alert("A", "error")});
+  Command note = by_ana(CommandKind::note);
+  note.text = "the disk is swapped";
+  t_.command(1min, by_ana(CommandKind::ack));
+  t_.command(2min, note);
+  t_.command(3min, by_ana(CommandKind::ack));
+  EXPECT_THAT(lines(), Contains("command: ack by ana (http): status open to acknowledged, owner nobody to ana"));
+  EXPECT_THAT(lines(), Contains("command: note by ana (http); \"the disk is swapped\""));
+  EXPECT_THAT(lines(), Contains("command: ack by ana (http) had no effect: unchanged"));
+}
+
+/// What is written down as it happens, of everything, and what a replay writes down of one incident and its alerts.
+TEST(Chronicle, IsTheSameWhenItIsKeptAndWhenItIsWorkedOutAgain) {
+  struct Given {
+    Duration at;
+    std::vector<Said> said{};
+    std::optional<Command> command{};
+  };
+  Command split = by_ana(CommandKind::split);
+  split.alerts = {"B"};
+  Command note = by_ana(CommandKind::note);
+  note.text = "looking";
+  const std::vector<Given> given{{0s, {alert("A", "error")}, {}},
+                                 {5s, {alert("PodCrash", "error", 5s)}, {}},
+                                 {10s, {alert("NodeDown", "critical", 10s)}, {}},
+                                 {20s, {alert("B", "critical", 20s), alert("A", "error")}, {}},
+                                 {1min, {}, note},
+                                 {2min, {}, split},
+                                 {3min, {ended(alert("A", "error"), 3min)}, {}},
+                                 {4min, {ended(alert("NodeDown", "critical"), 4min)}, {}},
+                                 {5min, {ended(alert("PodCrash", "error", 5s), 5min)}, {}},
+                                 {20min, {}, {}}};
+  const auto told = [&](const ChronicleInterest& interest) {
+    TestShard t{load_rules(kRules)};
+    Chronicle chronicle(t.shard.state(), interest, TimeForPeople{kStart});
+    t.shard.state().set_trace(&chronicle);
+    for (const Given& one : given) {
+      if (one.command) {
+        t.command(one.at, *one.command);
+      } else {
+        t.send(one.at, one.said);
+      }
+    }
+    t.shard.state().set_trace(nullptr);
+    return chronicle.entries();
+  };
+  ChronicleInterest everything;
+  everything.everything = true;
+  const auto kept = told(everything);
+  std::string id;
+  for (const ChronicleEntry& entry : kept) {
+    if (id.empty()) id = entry.incident;
+  }
+  ChronicleInterest of_one;
+  IncidentId incident;
+  ASSERT_TRUE(parse_incident_id(id, incident));
+  of_one.incident = incident;
+  for (const ChronicleEntry& entry : kept) {
+    if (entry.incident == id && entry.alert_number > 0) of_one.alerts.insert(entry.alert_number);
+  }
+  const auto of = [&](const std::vector<ChronicleEntry>& entries) {
+    std::vector<std::string> lines;
+    for (const ChronicleEntry& entry : entries) {
+      if (entry.incident != id) continue;
+      lines.push_back(TimeForPeople{kStart}(entry.at) + " " + std::string{name_of(entry.kind)} + " " + entry.alert +
+                      ": " + entry.words);
+    }
+    return lines;
+  };
+  EXPECT_EQ(of(kept), of(told(of_one)));
+  EXPECT_THAT(of(kept), Contains(HasSubstr("command : split by ana (http)")));
+  EXPECT_GT(of(kept).size(), 12U);
+}
+
 }  // namespace
 }  // namespace tocsin

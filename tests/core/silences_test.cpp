@@ -92,5 +92,87 @@ TEST(Matchers, AreReadAsAlertmanagerWritesThem) {
   }
 }
 
+TEST(Matchers, SayTheirValuesOrHowTheyBeginWhereTheyCan) {
+  struct Row {
+    const char* matcher;
+    std::vector<std::string> values;
+    const char* prefix;
+  };
+  const std::vector<Row> rows{{R"m(a="x")m", {"x"}, ""},
+                              {R"m(a=~"x|y|x")m", {"x", "y"}, ""},
+                              {R"m(a=~"(node-1|node-2)")m", {"node-1", "node-2"}, ""},
+                              {R"m(a=~"node-1\.example")m", {"node-1.example"}, ""},
+                              {R"m(a=~"Node.*")m", {}, "Node"},
+                              {R"m(a=~"Nodes?Down")m", {}, "Node"},
+                              {R"m(a=~"x+")m", {}, "x"},
+                              {R"m(a=~"averylongbeginning.*")m", {}, "averylon"},
+                              {R"m(a=~"Node.*|Pod.*")m", {}, ""},
+                              {R"m(a=~"(a|b)c")m", {}, ""},
+                              {R"m(a=~"(a)(b)")m", {}, ""},
+                              {R"m(a=~".*x")m", {}, ""},
+                              {R"m(a=~"(?i)x")m", {}, ""},
+                              {R"m(a=~"x|")m", {}, ""},
+                              {R"m(a=~"^x$")m", {}, ""},
+                              {R"m(a!="x")m", {}, ""},
+                              {R"m(a!~"x|y")m", {}, ""}};
+  for (const Row& row : rows) {
+    const std::vector<std::string> texts{row.matcher, R"(b="y")"};
+    const auto read = parse_matchers(texts);
+    ASSERT_TRUE(read) << row.matcher;
+    EXPECT_EQ((*read)[0].values(), row.values) << row.matcher;
+    EXPECT_EQ((*read)[0].prefix(), row.prefix) << row.matcher;
+  }
+}
+
+TEST(Silences, OfEveryKindOfMatcherAreThoseThatAWalkFinds) {
+  TestShard t{load_rules(R"(
+tocsin: 1
+ruleset: test
+correlate: [{id: all, kind: group, by: [service]}]
+)")};
+  t.checks = false;
+  const std::vector<std::string> names{"NodeDown", "NodeSlow", "PodCrash", "Pod", "DiskFull", "x.y", "xzy"};
+  const auto send = [&](Duration at, const std::string& host) {
+    std::vector<Said> said;
+    for (const std::string& name : names)
+      said.push_back({{{"alertname", name}, {"instance", host}, {"service", name.substr(0, 1)}}, {}});
+    t.send(at, said);
+  };
+  send(0s, "h1");  // before the silences
+  const std::vector<std::string> matchers{R"(alertname="NodeDown")",
+                                          R"(alertname=~"Node.*")",
+                                          R"(alertname=~"Pod|x\\.y")",
+                                          R"(alertname=~"P.*|D.*")",
+                                          R"(alertname=~"x.y")",
+                                          R"(alertname!~"Pod.*",service="P")",
+                                          R"(alertname=~"DiskFulls?")",
+                                          R"(service=~"N|D",instance="h2")",
+                                          R"(severity!="critical",service="x")"};
+  std::uint64_t number = 0;
+  for (const std::string& matcher : matchers) {
+    Command command;
+    command.kind = CommandKind::silence;
+    command.matchers = {matcher};
+    command.span = 1h;
+    t.command(std::chrono::seconds(++number), command);
+  }
+  send(1min, "h2");  // behind them
+  t.shard.check();
+  const ShardState& state = t.shard.state();
+  const SilenceBook& silences = state.suppression().silences();
+  std::vector<std::uint64_t> matched(matchers.size() + 1);
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
+    std::string first;
+    for (const auto& [of, one] : silences.by_number()) {
+      if (!silences[one].holds_for({&alert.texts, "warning"})) continue;
+      ++matched[of];
+      if (first.empty()) first = silences[one].id;
+    }
+    EXPECT_EQ(state.held_by(alert), first) << alert.texts[Field::name];
+  }
+  for (const auto& [of, one] : silences.by_number()) EXPECT_EQ(silences[one].matched, matched[of]) << matchers[of - 1];
+}
+
 }  // namespace
 }  // namespace tocsin

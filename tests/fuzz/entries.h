@@ -11,6 +11,8 @@ namespace tocsin::fuzz {
 void alertmanager_v2(std::string_view body);
 /// A body a line, three times over.
 void known_alerts(std::string_view bodies);
+/// A command as JSON; what is taken is obeyed too.
+void command(std::string_view body);
 void webhook(std::string_view body);
 void generic(std::string_view body);
 void log(std::string_view bytes);

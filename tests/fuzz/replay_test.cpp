@@ -36,14 +36,13 @@ TEST_P(Corpus, PassesEveryInputAndEveryPrefixOfIt) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(Replay, Corpus,
-                         testing::Values(Entry{"alertmanager_v2", tocsin::fuzz::alertmanager_v2},
-                                         Entry{"known_alerts", tocsin::fuzz::known_alerts, 100},
-                                         Entry{"webhook", tocsin::fuzz::webhook},
-                                         Entry{"generic", tocsin::fuzz::generic}, Entry{"log", tocsin::fuzz::log, 30},
-                                         Entry{"expression", tocsin::fuzz::expression},
-                                         Entry{"rule_file", tocsin::fuzz::rule_file, 20},
-                                         Entry{"rule_format", tocsin::fuzz::rule_format}),
-                         [](const auto& named) { return std::string(named.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Replay, Corpus,
+    testing::Values(Entry{"alertmanager_v2", tocsin::fuzz::alertmanager_v2},
+                    Entry{"known_alerts", tocsin::fuzz::known_alerts, 100}, Entry{"command", tocsin::fuzz::command, 60},
+                    Entry{"webhook", tocsin::fuzz::webhook}, Entry{"generic", tocsin::fuzz::generic},
+                    Entry{"log", tocsin::fuzz::log, 30}, Entry{"expression", tocsin::fuzz::expression},
+                    Entry{"rule_file", tocsin::fuzz::rule_file, 20}, Entry{"rule_format", tocsin::fuzz::rule_format}),
+    [](const auto& named) { return std::string(named.param.name); });
 
 }  // namespace

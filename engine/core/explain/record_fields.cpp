@@ -12,6 +12,13 @@ RecordFields::RecordFields(const std::string& json) {
     std::string_view text;
     if (value.get(text) == simdjson::SUCCESS) {
       fields_.emplace(key, text);
+    } else if (simdjson::dom::object roles; key == "roles" && value.get(roles) == simdjson::SUCCESS) {
+      std::string who;
+      for (const auto& [role, name] : roles) {
+        if (name.get(text) == simdjson::SUCCESS)
+          who += (who.empty() ? "" : ", ") + std::string{role} + " " + std::string{text};
+      }
+      fields_.emplace(key, who);
     } else if (!value.is_object() && !value.is_array() && !value.is_null()) {
       fields_.emplace(key, simdjson::minify(value));
     }

@@ -1,5 +1,7 @@
 // Explanations for people: at night, on one screen.
 #include <algorithm>
+#include <charconv>
+#include <chrono>
 #include <map>
 
 #include "engine/core/explain/record_fields.h"
@@ -133,42 +135,112 @@ std::string timeline_text(const IncidentReport& report) {
   return text;
 }
 
-std::string timeline_markdown(const IncidentReport& report) {
-  const RecordFields record(report.record);
-  std::string text = "# " + std::string{record["title"]} + "\n\n";
-  text += "| | |\n| --- | --- |\n";
-  for (const char* name : {"incident_id",
-                           "priority",
-                           "priority_reason",
-                           "severity",
-                           "status",
-                           "service",
-                           "team",
-                           "owner",
-                           "commander",
-                           "plan",
-                           "channel",
-                           "runbook_url",
-                           "opened_at",
-                           "acknowledged_at",
-                           "resolved_at",
-                           "closed_at",
-                           "time_to_acknowledge_s",
-                           "time_to_resolve_s",
-                           "alert_count",
-                           "duplicate_count",
-                           "correlation_key",
-                           "rule_id",
-                           "cause"}) {
-    if (record[name].empty()) continue;
-    ((text += "| ") += name) += " | " + escaped(std::string{record[name]}) + " |\n";
+namespace {
+
+/// "1h 2m 3s" of a number of seconds; "" of none.
+std::string span_of(std::string_view seconds) {
+  std::int64_t count = 0;
+  const auto [end, error] = std::from_chars(seconds.data(), seconds.data() + seconds.size(), count);
+  if (error != std::errc{} || end != seconds.data() + seconds.size()) return {};
+  return to_text(Duration{std::chrono::seconds{count}});
+}
+
+/// One sentence a turn of its life, with how long it took: what is read first.
+std::string life_of(const RecordFields& record) {
+  std::string text = "It was " + std::string{record["priority"]} + ", severity " + std::string{record["severity"]};
+  if (!record["priority_reason"].empty()) (text += " (") += std::string{record["priority_reason"]} + ")";
+  (text += ". It began at ") += record["first_event_at"];
+  (text += " and was opened at ") += record["opened_at"];
+  if (!record["acknowledged_at"].empty()) {
+    (text += "; it was acknowledged ") += "after " + span_of(record["time_to_acknowledge_s"]);
+    if (!record["acknowledged_by"].empty()) (text += " by ") += record["acknowledged_by"];
   }
-  text += "\n## Timeline\n\n| received (UTC) | happened (UTC) | what | |\n| --- | --- | --- | --- |\n";
+  if (!record["resolved_at"].empty()) text += "; it was resolved after " + span_of(record["time_to_resolve_s"]);
+  if (record["closed_at"].empty()) {
+    (text += "; it is ") += record["status"];
+  } else {
+    (text += "; it was closed at ") += record["closed_at"];
+  }
+  (text += ". ") += record["alert_count"];
+  text += record["alert_count"] == "1" ? " alert belongs to it" : " alerts belong to it";
+  if (!record["cause"].empty()) (text += "; the cause that was found: ") += record["cause"];
+  return text + ".\n";
+}
+
+/// "14:13:20", with the parts of a second where there are any.
+std::string time_of_day(Instant at) {
+  std::string text = time_of(at);
+  if (text.size() < 24) return text;
+  return text.substr(11, text.substr(19, 4) == ".000" ? 8 : 12);
+}
+
+/// Steps as boxes to be ticked.
+std::string steps_as_list(std::string_view steps) {
+  std::string text;
+  while (!steps.empty()) {
+    const std::size_t end = steps.find('\n');
+    std::string_view line = steps.substr(0, end);
+    steps = end == std::string_view::npos ? std::string_view{} : steps.substr(end + 1);
+    if (const std::size_t box = line.find("[ ]"), done = line.find("[x]"); std::min(box, done) < 8)
+      line.remove_prefix(std::min(box, done));
+    ((text += "- ") += line) += '\n';
+  }
+  return text;
+}
+
+void add_people(std::string& text, const IncidentReport& report) {
+  bool is_first = true;
   for (const ChronicleEntry& entry : report.entries) {
-    text += "| " + time_of(entry.at) + " | " + time_of(entry.event_at) + " | " + std::string{name_of(entry.kind)} +
-            " | " + escaped(entry.alert.empty() ? entry.words : entry.alert + " " + entry.words) + " |\n";
+    if (entry.kind != Kind::command) continue;
+    if (is_first) text += "\n## What people did\n\n";
+    is_first = false;
+    text += "- " + time_of(entry.at) + " " + entry.words + "\n";
+  }
+}
+
+void add_table(std::string& text, const IncidentReport& report) {
+  text += "\n## Timeline\n\nUTC, as it was received; where the source says another time, that stands behind.\n\n";
+  text += "| time | what | |\n| --- | --- | --- |\n";
+  std::string day;
+  for (const ChronicleEntry& entry : report.entries) {
+    if (const std::string today = time_of(entry.at).substr(0, 10); today != day) {
+      text += "| **" + today + "** | | |\n";
+      day = today;
+    }
+    std::string kind{name_of(entry.kind)};
+    std::ranges::replace(kind, '_', ' ');
+    text += "| " + time_of_day(entry.at) + " | " + kind + " | ";
+    if (!entry.alert.empty()) text += "**" + escaped(entry.alert) + "** ";
+    text += escaped(entry.words);
+    constexpr Duration kSame = std::chrono::seconds{1};
+    if (entry.event_at != kUnset && entry.event_at != kNever &&
+        (entry.event_at > entry.at + kSame || entry.event_at < entry.at - kSame))
+      text += " (it says " + time_of(entry.event_at) + ")";
+    text += " |\n";
   }
   if (report.left_out > 0) text += "\n" + std::to_string(report.left_out) + " steps in the middle are left out.\n";
+}
+
+}  // namespace
+
+std::string timeline_markdown(const IncidentReport& report) {
+  const RecordFields record(report.record);
+  std::string text = "# " + std::string{record["title"]} + "\n\n" + life_of(record);
+  if (!record["description"].empty()) ((text += "\n> ") += escaped(std::string{record["description"]})) += "\n";
+  text += "\n| | |\n| --- | --- |\n";
+  for (const char* name : {"incident_id",     "service", "component",      "environment",     "region",
+                           "category",        "team",    "owner",          "roles",           "assignment_group",
+                           "standby_group",   "plan",    "channel",        "runbook_url",     "dashboard_url",
+                           "correlation_key", "rule_id", "related_change", "duplicate_count", "suppressed_count",
+                           "merged_into",     "score",   "score_comment"}) {
+    if (record[name].empty() || record[name] == "0") continue;
+    std::string label{name};
+    std::ranges::replace(label, '_', ' ');
+    text += "| " + label + " | " + escaped(std::string{record[name]}) + " |\n";
+  }
+  if (!record["plan_progress"].empty()) text += "\n## Plan\n\n" + steps_as_list(record["plan_progress"]);
+  add_people(text, report);
+  add_table(text, report);
   text += "\n## To be written\n\n- Impact: who noticed what, and for how long?\n- Cause, and what set it off:\n";
   text += "- What helped, what did not, where were we lucky?\n- What changes, by whom, until when?\n";
   return text;

@@ -65,8 +65,17 @@ CommandOutcome ShardState::make_silence(const Command& command, AuditEntry& entr
   entry.change = "made: " + span_text(silence);
   for (const Matcher& matcher : silence.matchers) (entry.change += ", ") += to_text(matcher.parts());
   const std::uint32_t slot = suppression_.add_silence(std::move(silence), now_);
-  for (std::uint32_t one = 0; one < conditions_.end(); ++one) {
-    if (conditions_.holds(one) && conditions_[one].counts_as_firing()) suppression_.offer(slot, conditions_[one], one);
+  const auto fires = [this](std::uint32_t one) {
+    return conditions_.holds(one) && conditions_[one].counts_as_firing();
+  };
+  const auto end = static_cast<std::uint32_t>(conditions_.end());
+  if (suppression_.prepare(slot)) {
+    for (std::uint32_t one = 0; one < end; ++one) {
+      if (fires(one)) suppression_.note(conditions_[one], one);
+    }
+  }
+  for (const std::uint32_t one : suppression_.candidates(slot, end)) {
+    if (fires(one)) suppression_.offer(slot, conditions_[one], one);
   }
   suppression_.turn(slot, now_);
   add_turned();

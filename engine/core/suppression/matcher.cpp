@@ -109,12 +109,75 @@ std::string to_text(const MatcherParts& parts) {
 }
 
 Matcher::Matcher(MatcherParts parts) : parts_(std::move(parts)), field_(field_from(parts_.name)) {
+  find_values();
   if (!parts_.is_regex) return;
   re2::RE2::Options options;
   options.set_log_errors(false);
   options.set_max_mem(1 << 20);
   options.set_dot_nl(true);
   pattern_ = std::make_shared<const re2::RE2>(parts_.value, options);
+}
+
+namespace {
+
+/// The plain text at the beginning of a pattern; `rest` is what follows. What is said of the last character of it (`?`,
+/// `*`, `{`) takes it out.
+std::string plain_beginning(std::string_view pattern, std::string_view& rest) {
+  constexpr std::string_view kMeaning = "\\.+*?()|[]{}^$";
+  std::string text;
+  std::size_t last = 0;  // bytes of the last character
+  while (!pattern.empty()) {
+    const char c = pattern.front();
+    if (kMeaning.find(c) == std::string_view::npos) {
+      const bool continues = (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+      last = continues ? last + 1 : 1;
+      text += c;
+      pattern.remove_prefix(1);
+    } else if (c == '\\' && pattern.size() > 1 && kMeaning.find(pattern[1]) != std::string_view::npos) {
+      text += pattern[1];
+      last = 1;
+      pattern.remove_prefix(2);
+    } else {
+      break;
+    }
+  }
+  if (!pattern.empty() && (pattern.front() == '?' || pattern.front() == '*' || pattern.front() == '{'))
+    text.resize(text.size() - last);
+  rest = pattern;
+  return text;
+}
+
+}  // namespace
+
+/// `a`, `a|b`, `(a|b)`: plain texts; `a.*`: how it begins.
+void Matcher::find_values() {
+  constexpr std::size_t kValuesMax = 64;
+  if (!parts_.is_equal || parts_.value.empty()) return;
+  if (!parts_.is_regex) {
+    values_.push_back(parts_.value);
+    return;
+  }
+  std::string_view pattern = parts_.value;
+  if (pattern.starts_with('(') && pattern.ends_with(')') && !pattern.starts_with("(?"))
+    pattern = pattern.substr(1, pattern.size() - 2);
+  std::vector<std::string> values;
+  while (values.size() < kValuesMax) {
+    std::string_view rest;
+    std::string text = plain_beginning(pattern, rest);
+    if (text.empty() || (!rest.empty() && rest.front() != '|')) break;
+    values.push_back(std::move(text));
+    if (rest.empty()) {
+      std::ranges::sort(values);
+      values.erase(std::ranges::unique(values).begin(), values.end());
+      values_ = std::move(values);
+      return;
+    }
+    pattern = rest.substr(1);
+  }
+  // A choice on the top level may begin otherwise.
+  if (parts_.value.find('|') != std::string::npos) return;
+  std::string_view rest;
+  prefix_ = plain_beginning(parts_.value, rest).substr(0, kPrefixBytesMax);
 }
 
 bool Matcher::holds_for(std::string_view value) const {

@@ -48,16 +48,25 @@ class Matcher {
   static std::string_view value_of(const MatchedTexts& alert, std::string_view name, std::optional<Field> field);
   std::string_view value_on(const MatchedTexts& alert) const { return value_of(alert, parts_.name, field_); }
   std::optional<Field> field() const { return field_; }
-  /// Whether it says the value: then it can be looked up.
-  bool is_look_up() const { return parts_.is_equal && !parts_.is_regex && !parts_.value.empty(); }
+  /// The only values that it holds for, each once: of `=`, and of a pattern that is a choice of plain texts. Empty:
+  /// they cannot be said.
+  const std::vector<std::string>& values() const { return values_; }
+  /// How each value that it holds for begins, at most kPrefixBytesMax of it: of a pattern that begins with plain text.
+  /// "": that cannot be said.
+  const std::string& prefix() const { return prefix_; }
+  static constexpr std::size_t kPrefixBytesMax = 8;
   /// It holds for an alert that has no such label.
   bool holds_for_nothing() const { return holds_for({}); }
 
  private:
   bool holds_for(std::string_view value) const;
 
+  void find_values();
+
   MatcherParts parts_;
   std::optional<Field> field_;
+  std::vector<std::string> values_;
+  std::string prefix_;
   std::shared_ptr<const re2::RE2> pattern_;
 };
 

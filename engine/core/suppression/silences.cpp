@@ -82,39 +82,55 @@ std::uint32_t SilenceBook::take_turn(Instant now) {
   return !silence.is_over() && (silence.starts_at == now || silence.ends_at == now) ? due.slot : kNoSlot;
 }
 
+/// How many others are found by the same value, or beginning of one.
+std::size_t SilenceBook::crowd_at(const Matcher& matcher) const {
+  const auto found = std::ranges::find(names_, matcher.parts().name, &OfName::name);
+  if (found == names_.end()) return 0;
+  const auto size_of = [](const auto& buckets, const std::string& text) {
+    const auto bucket = buckets.find(text);
+    return bucket == buckets.end() ? std::size_t{0} : bucket->second.size();
+  };
+  if (matcher.values().empty()) return size_of(found->by_prefix[matcher.prefix().size()], matcher.prefix());
+  std::size_t most = 0;
+  for (const std::string& value : matcher.values()) most = std::max(most, size_of(found->by_value, value));
+  return most;
+}
+
+SilenceBook::OfName& SilenceBook::names_with(const Matcher& matcher) {
+  const auto found = std::ranges::find(names_, matcher.parts().name, &OfName::name);
+  if (found != names_.end()) return *found;
+  OfName& added = names_.emplace_back();
+  added.name = matcher.parts().name;
+  added.field = matcher.field();
+  return added;
+}
+
 /// Of the values that it asks for, the one that the fewest others ask for too: ten thousand silences of one alert name,
-/// each of another host, are found by host.
+/// each of another host, are found by host. Only where none says a value, by how one begins.
 void SilenceBook::put_into_index(std::uint32_t slot) {
   const Silence& silence = silences_[slot];
-  const auto of_name = [&](const Matcher& matcher) {
-    return std::ranges::find(names_, matcher.parts().name, &OfName::name);
-  };
   std::optional<std::size_t> best;
   std::size_t fewest = 0;
-  for (std::size_t i = 0; i < silence.matchers.size(); ++i) {
-    const Matcher& matcher = silence.matchers[i];
-    if (!matcher.is_look_up()) continue;
-    std::size_t there = 0;
-    if (const auto found = of_name(matcher); found != names_.end()) {
-      const auto bucket = found->by_value.find(matcher.parts().value);
-      if (bucket != found->by_value.end()) there = bucket->second.size();
+  for (const bool by_value : {true, false}) {
+    for (std::size_t i = 0; i < silence.matchers.size(); ++i) {
+      const Matcher& matcher = silence.matchers[i];
+      if (by_value ? matcher.values().empty() : matcher.prefix().empty()) continue;
+      const std::size_t there = crowd_at(matcher);
+      if (best && there >= fewest) continue;
+      best = i;
+      fewest = there;
     }
-    if (best && there >= fewest) continue;
-    best = i;
-    fewest = there;
+    if (best) break;
   }
   if (!best) {
     others_.push_back(slot);
     return;
   }
   const Matcher& matcher = silence.matchers[*best];
-  auto found = of_name(matcher);
-  if (found == names_.end()) {
-    names_.push_back({matcher.parts().name, matcher.field(), {}, 0});
-    found = names_.end() - 1;
-  }
-  found->by_value[matcher.parts().value].push_back(slot);
-  ++found->count;
+  OfName& name = names_with(matcher);
+  for (const std::string& value : matcher.values()) name.by_value[value].push_back(slot);
+  if (matcher.values().empty()) name.by_prefix[matcher.prefix().size()][matcher.prefix()].push_back(slot);
+  ++name.count;
   indexed_by_[slot] = *best;
 }
 
@@ -125,14 +141,18 @@ void SilenceBook::take_from_index(std::uint32_t slot) {
     TOCSIN_CHECK(erased == 1, "what is not looked up is asked");
     return;
   }
-  const MatcherParts& parts = silences_[slot].matchers[indexed->second].parts();
+  const Matcher& matcher = silences_[slot].matchers[indexed->second];
   indexed_by_.erase(indexed);
-  const auto found = std::ranges::find(names_, parts.name, &OfName::name);
+  const auto found = std::ranges::find(names_, matcher.parts().name, &OfName::name);
   TOCSIN_CHECK(found != names_.end(), "what is looked up has a name");
-  const auto bucket = found->by_value.find(parts.value);
-  TOCSIN_CHECK(bucket != found->by_value.end(), "what is looked up has a value");
-  std::erase(bucket->second, slot);
-  if (bucket->second.empty()) found->by_value.erase(bucket);
+  const auto take = [slot](auto& buckets, const std::string& text) {
+    const auto bucket = buckets.find(text);
+    TOCSIN_CHECK(bucket != buckets.end(), "what is looked up has a value");
+    std::erase(bucket->second, slot);
+    if (bucket->second.empty()) buckets.erase(bucket);
+  };
+  for (const std::string& value : matcher.values()) take(found->by_value, value);
+  if (matcher.values().empty()) take(found->by_prefix[matcher.prefix().size()], matcher.prefix());
   if (--found->count == 0) names_.erase(found);
 }
 
@@ -143,12 +163,17 @@ void SilenceBook::find_for(const MatchedTexts& alert, std::vector<std::uint32_t>
       if (silences_[slot].holds_for(alert)) slots.push_back(slot);
     }
   };
+  const auto look_up = [&](const auto& buckets, std::string_view text) {
+    if (buckets.empty()) return;
+    const auto found = buckets.find(absl::string_view(text.data(), text.size()));
+    if (found != buckets.end()) ask(found->second);
+  };
   for (const OfName& name : names_) {
     const std::string_view value = Matcher::value_of(alert, name.name, name.field);
     if (value.empty()) continue;
-    if (const auto found = name.by_value.find(absl::string_view(value.data(), value.size()));
-        found != name.by_value.end())
-      ask(found->second);
+    look_up(name.by_value, value);
+    for (std::size_t size = 1; size < name.by_prefix.size() && size <= value.size(); ++size)
+      look_up(name.by_prefix[size], value.substr(0, size));
   }
   ask(others_);
   std::ranges::sort(slots, {}, [this](std::uint32_t slot) { return silences_[slot].number; });

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <map>
@@ -42,7 +43,8 @@ struct Silence {
 };
 
 /// All silences: those that have not ended, which an alert is looked up among, and the newest that have. An alert finds
-/// its silences by a value that one of their matchers asks for; only those without such a matcher are asked one by one.
+/// its silences by a value that one of their matchers asks for, or by how it begins; only those without such a matcher
+/// (`!=`, `.*x`) are asked one by one.
 ///
 /// Invariants: an id is of one silence; ended ones are bounded; what has not ended has a deadline at its start, if that
 /// lies ahead, and at its end.
@@ -82,6 +84,8 @@ class SilenceBook {
     std::string name;
     std::optional<Field> field;
     absl::flat_hash_map<std::string, Bucket> by_value;  // looked up, never walked
+    // The same by how values begin, for each length.
+    std::array<absl::flat_hash_map<std::string, Bucket>, Matcher::kPrefixBytesMax + 1> by_prefix;
     std::size_t count = 0;
   };
 
@@ -89,6 +93,8 @@ class SilenceBook {
   void schedule(std::uint32_t slot, Instant now);
   void put_into_index(std::uint32_t slot);
   void take_from_index(std::uint32_t slot);
+  std::size_t crowd_at(const Matcher& matcher) const;
+  OfName& names_with(const Matcher& matcher);
 
   Slots<Silence> silences_;
   std::map<std::uint64_t, std::uint32_t> by_number_;

@@ -32,6 +32,7 @@ void Suppression::adopt(rules::RuleSetPtr rules) {
 void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts& facts, rules::RuleMemo& memo,
                         Arena& scratch, const HashKey& key, Moment now) {
   if (windows_.empty() && silences_.live() == 0) return;
+  if (!columns_.is_empty()) note(alert, slot);
   wanted_.clear();
   if (!windows_.empty()) find_wanted(facts, memo, scratch);
   silences_wanted_.clear();
@@ -184,6 +185,8 @@ void Suppression::schedule(std::uint32_t rule, Moment now) {
 }
 
 std::uint32_t Suppression::add_silence(Silence silence, Instant now) {
+  // While there was none nobody was noted.
+  if (silences_.live() == 0) columns_.clear();
   const std::uint32_t slot = silences_.add(std::move(silence), now);
   give_point(slot, kUnset);  // shut until it is turned
   return slot;
@@ -192,6 +195,38 @@ std::uint32_t Suppression::add_silence(Silence silence, Instant now) {
 void Suppression::give_point(std::uint32_t silence, Instant now) {
   silences_[silence].point = inhibition_.add_window_point(kSilence | silence);
   if (silences_[silence].holds_at(now)) inhibition_.set_window(silences_[silence].point, true, turned_);
+}
+
+bool Suppression::prepare(std::uint32_t silence) {
+  bool is_new = false;
+  for (const Matcher& matcher : silences_[silence].matchers) {
+    if (!matcher.values().empty()) columns_.find_or_add(matcher, is_new);
+  }
+  return is_new;
+}
+
+std::vector<std::uint32_t> Suppression::candidates(std::uint32_t silence, std::uint32_t end) {
+  struct Asked {
+    std::size_t column;
+    std::vector<std::uint32_t> hashes;
+  };
+  std::vector<Asked> asked;
+  for (const Matcher& matcher : silences_[silence].matchers) {
+    if (matcher.values().empty()) continue;
+    bool is_new = false;
+    const auto column = columns_.find_or_add(matcher, is_new);
+    TOCSIN_CHECK(!is_new, "what is asked was prepared");
+    if (!column) continue;
+    Asked& one = asked.emplace_back(*column);
+    for (const std::string& value : matcher.values()) one.hashes.push_back(ValueColumns::hash_of(value));
+  }
+  std::vector<std::uint32_t> slots;
+  for (std::uint32_t slot = 0; slot < end; ++slot) {
+    const bool may_match =
+        std::ranges::all_of(asked, [&](const Asked& one) { return columns_.may_have(one.column, slot, one.hashes); });
+    if (may_match) slots.push_back(slot);
+  }
+  return slots;
 }
 
 void Suppression::offer(std::uint32_t silence, Condition& alert, std::uint32_t slot) {

@@ -10,6 +10,7 @@
 #include "engine/core/deadlines.h"
 #include "engine/core/suppression/inhibition.h"
 #include "engine/core/suppression/silences.h"
+#include "engine/core/suppression/value_columns.h"
 #include "engine/model/arena.h"
 #include "engine/model/hash.h"
 #include "engine/model/input.h"
@@ -37,6 +38,13 @@ class Suppression {
   const SilenceBook& silences() const { return silences_; }
   /// Makes one; what fires already is offered to it by the caller, before `turn`.
   std::uint32_t add_silence(Silence silence, Instant now);
+  /// What `candidates` passes over by; true: every alert that fires is to be given to `note` first.
+  bool prepare(std::uint32_t silence);
+  void note(const Condition& alert, std::uint32_t slot) {
+    columns_.note(slot, {&alert.texts, rules::name_of(*rules_, alert.severity)});
+  }
+  /// Slots below `end` at which an alert may be that the silence holds for, in order. Requires: it was prepared.
+  std::vector<std::uint32_t> candidates(std::uint32_t silence, std::uint32_t end);
   /// An alert that fires comes under the silence if that holds for it.
   void offer(std::uint32_t silence, Condition& alert, std::uint32_t slot);
   void set_silence_end(std::uint32_t silence, Instant ends_at) { silences_.set_end(silence, ends_at); }
@@ -135,6 +143,7 @@ class Suppression {
   std::vector<Window> windows_;               // for each rule; those without windows have no point
   Inhibition inhibition_;
   SilenceBook silences_;
+  ValueColumns columns_;
   bool counts_matches_ = true;
   Deadlines turns_;  // of windows, by rule
   Inhibition::Turned turned_;

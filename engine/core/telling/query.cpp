@@ -502,6 +502,22 @@ QueryAnswer list_audit(const ShardState& state, const Query& query) {
   });
 }
 
+/// Those that are kept, on one page: there are at most kIncidentNotesMax.
+QueryAnswer list_notes(const ShardState& state, const Query& query) {
+  QueryAnswer answer;
+  answer.ticket = query.ticket;
+  const std::uint32_t slot = find_incident(state, query, query.id, answer);
+  if (slot == kNoSlot) return answer;
+  const auto& notes = state.incidents()[slot].handling.notes;
+  JsonWriter json(answer.json);
+  json.begin_object().key("notes").begin_array();
+  for (auto note = notes.rbegin(); note != notes.rend(); ++note) {
+    json.begin_object().field("at", to_rfc3339(note->at)).field("by", note->by).field("text", note->text).end_object();
+  }
+  json.end_array().key("next").null().end_object();
+  return answer;
+}
+
 QueryAnswer command_result(const ShardState& state, const Query& query) {
   QueryAnswer answer;
   answer.ticket = query.ticket;
@@ -521,6 +537,8 @@ QueryAnswer answer(const Shard& shard, const Query& query) {
       return list_silences(state, query);
     case QueryKind::audit:
       return list_audit(state, query);
+    case QueryKind::notes:
+      return list_notes(state, query);
     case QueryKind::command_result:
       return command_result(state, query);
     case QueryKind::incidents:

@@ -18,6 +18,7 @@ enum class QueryKind : std::uint8_t {
   alerts,
   silences,
   audit,
+  notes,           // of one incident, the newest first
   command_result,  // what became of the command at `after_position`
 };
 
@@ -25,7 +26,7 @@ enum class QueryKind : std::uint8_t {
 struct Query {
   std::uint64_t ticket = 0;
   QueryKind kind = QueryKind::incidents;
-  std::string id;                                            // incident: which
+  std::string id;                                            // incident, notes: of which
   std::size_t limit = 0;                                     // at most kPageItemsMax
   std::string after;                                         // cursor: `next` of the page before
   std::vector<std::pair<std::string, std::string>> filters;  // field, value: status, priority, service, severity, …
