@@ -152,6 +152,7 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
       make_compiler(scale, all_tables(base_draft, draft), base_draft.aliases, all_constants(base_draft, draft), watch);
   read_sections(*base, base_compiler, base_draft);
   draft.ids = base_draft.ids;
+  draft.own_fields = base_draft.own_fields;
   Compiler compiler = make_compiler(scale, draft.tables, {}, draft.constants, watch);
   for (RuleFile* file : own) {
     ++draft.file;
@@ -162,6 +163,8 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
   if (watch == nullptr) check_derivations(base_draft, draft, base->report);
   std::set<std::string, std::less<>> used = base_compiler.used();
   used.insert(compiler.used().begin(), compiler.used().end());
+  for (const Compiler* one : {&base_compiler, &compiler})
+    warn_of_unset_fields(one->own_fields_read(), base_draft, draft, base->report);
   draft.plans_used.insert(base_draft.plans_used.begin(), base_draft.plans_used.end());
   for (const Draft* one : {&base_draft, &draft}) {
     warn_of_leftovers(*one, used, base->report);

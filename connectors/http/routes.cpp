@@ -17,6 +17,7 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/heartbeats/{name}",
                                                            "/v1/incidents/{id}/{command}",
                                                            "/v1/commands",
+                                                           "/v1/bodies/{position}",
                                                            "/v1/silences",
                                                            "/v1/silences/{id}",
                                                            "/v1/silences/preview",
@@ -39,6 +40,7 @@ constexpr std::string_view kIncidentPrefix = "/v1/incidents/";
 constexpr std::string_view kExplainSuffix = "/explain";
 constexpr std::string_view kNotesSuffix = "/notes";
 constexpr std::string_view kTimelineSuffix = "/timeline";
+constexpr std::string_view kBodyPrefix = "/v1/bodies/";
 constexpr std::string_view kSilencePrefix = "/v1/silences/";
 constexpr std::string_view kSinkPrefix = "/v1/sinks/";
 constexpr std::string_view kUndeliverableSuffix = "/undeliverable";
@@ -109,6 +111,8 @@ RouteMatch match_route(std::string_view path) {
   if (const std::string_view name = last_segment(path, kHeartbeatPrefix); !name.empty())
     return {Route::heartbeat, name};
   if (const std::string_view id = last_segment(path, kIncidentPrefix); !id.empty()) return {Route::incident, id};
+  if (const std::string_view position = last_segment(path, kBodyPrefix); !position.empty())
+    return {Route::body, position};
   if (const std::string_view id = last_segment(path, kSilencePrefix); !id.empty())
     return {Route::silence, id, "expire"};
   if (const auto [id, command] = two_segments(path, kSilencePrefix); command == "expire" || command == "extend")

@@ -19,6 +19,7 @@ enum class Route : std::uint8_t {
   heartbeat,      // POST /v1/heartbeats/{name}
   obey,           // POST /v1/incidents/{id}/{command}
   commands,       // POST /v1/commands
+  body,           // GET /v1/bodies/{position}
   silences,       // GET, POST /v1/silences
   silence,        // DELETE /v1/silences/{id}; POST /v1/silences/{id}/{expire,extend}
   preview,        // GET /v1/silences/preview

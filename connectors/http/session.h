@@ -13,6 +13,7 @@
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include "connectors/http/accepted_answer.h"
 #include "connectors/http/byte_buffer.h"
 #include "connectors/http/request_head.h"
 #include "connectors/http/response.h"
@@ -91,6 +92,9 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<Command> read_command() const;
   boost::asio::awaitable<void> refuse_body(Error error, std::string_view bytes);
   boost::asio::awaitable<std::optional<Position>> make_durable(Submission submission);
+  enum class Applied { not_yet, applied, not_told };
+  boost::asio::awaitable<Applied> hear_of(Position position, Span span);
+  boost::asio::awaitable<void> answer_of_body();
   boost::asio::awaitable<void> answer_query();
   boost::asio::awaitable<void> reload_rules();
   boost::asio::awaitable<void> explain();  // session_explain.cpp
@@ -120,6 +124,7 @@ class Session : public std::enable_shared_from_this<Session> {
   RequestHead head_;
   RouteMatch match_;
   SourceDecoder* decoder_ = nullptr;
+  AppliedWait applied_wait_;       // of the body in hand
   std::string_view body_;          // of the request, in buffer_ or chunk_body_
   std::size_t buffered_body_ = 0;  // bytes of buffer_ that are the body's
   std::size_t held_bytes_ = 0;     // reserved with the worker

@@ -1,9 +1,11 @@
+#include <charconv>
 #include <memory>
 #include <utility>
 
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include "connectors/http/accepted_answer.h"
 #include "connectors/http/query_text.h"
 #include "connectors/http/reload_answer.h"
 #include "connectors/http/session.h"
@@ -34,6 +36,7 @@ constexpr std::string_view kHint =
     "  GET  /v1/audit                 what people did\n"
     "  GET  /v1/incidents/{id}/explain  why it is there; /v1/incidents/{id}/timeline what happened to it\n"
     "  GET  /v1/alerts                alerts; /v1/explain?match=MATCHERS why they are in no incident\n"
+    "  GET  /v1/bodies/{position}     what became of the alerts of a body that was answered 2xx\n"
     "  GET  /v1/stream                revisions of incidents as they happen (server-sent events)\n"
     "  GET  /v1/sinks                 where incidents go, and what waits\n"
     "  GET  /-/healthy  /-/ready  /metrics\n"
@@ -68,25 +71,6 @@ std::string command_body(Position position, std::string_view audit) {
 }
 
 bool is_open_to_all(Route route) { return route == Route::healthy || route == Route::ready; }
-
-/// Fields may be added, and those that say what became of some of the accepted are there only when there are such.
-std::string accepted_body(std::size_t accepted, std::size_t mended, const std::vector<RefusedAlert>& rejected,
-                          Position position) {
-  std::string body;
-  JsonWriter json(body);
-  json.begin_object().field("accepted", accepted).key("rejected").begin_array();
-  for (const RefusedAlert& refused : rejected) {
-    json.begin_object();
-    if (refused.error.index >= 0) json.field("index", refused.error.index);
-    json.field("code", name_of(refused.error.code)).field("reason", refused.error.message);
-    if (!refused.error.pointer.empty()) json.field("pointer", refused.error.pointer);
-    json.end_object();
-  }
-  json.end_array();
-  if (mended > 0) json.field("mended", mended);
-  json.field("position", std::to_string(position.value())).end_object();
-  return body;
-}
 
 /// Says where what was probably meant is.
 std::string_view no_such_path(std::string_view path) {
@@ -153,6 +137,12 @@ bool Session::refuse_early() {
     refuse_busy(*refusing);
     return true;
   }
+  const auto wait = read_wait(match_.route, split_target(head_.target).query);
+  if (!wait) {
+    refuse(wait.error());
+    return true;
+  }
+  applied_wait_ = *wait;
   return false;
 }
 
@@ -187,6 +177,9 @@ asio::awaitable<void> Session::serve() {
     case Route::timeline:
     case Route::why_not:
       co_await explain();
+      co_return;
+    case Route::body:
+      co_await answer_of_body();
       co_return;
     case Route::stream:
       response_.content_type = "text/event-stream";
@@ -238,12 +231,14 @@ asio::awaitable<void> Session::take_alerts() {
     co_return;
   }
   // The batch goes to the engine: what the answer says of it is kept.
-  const std::size_t accepted = batch->alerts.size();
-  const std::size_t mended = batch->mended_count;
+  Accepted answer;
+  answer.accepted = batch->alerts.size();
+  answer.mended = batch->mended_count;
+  answer.rejected = batch->refused;
   const std::size_t known = batch->known_count;
   const std::size_t unknown = batch->unknown_count;
-  const std::vector<RefusedAlert> rejected = batch->refused;
-  for (const RefusedAlert& one : rejected) worker_.count().refused[static_cast<std::size_t>(one.error.code)].add(1);
+  for (const RefusedAlert& one : answer.rejected)
+    worker_.count().refused[static_cast<std::size_t>(one.error.code)].add(1);
   Submission submission;
   submission.kind = InputKind::alerts;
   submission.batch = std::move(batch);
@@ -252,13 +247,63 @@ asio::awaitable<void> Session::take_alerts() {
   submission.body_bytes = body_.size();
   const std::optional<Position> position = co_await make_durable(std::move(submission));
   if (!position) co_return;
-  worker_.count().alerts_accepted.add(accepted);
+  worker_.count().alerts_accepted.add(answer.accepted);
   worker_.count().alerts_known.add(known);
   worker_.count().alerts_unknown.add(unknown);
-  worker_.count().alerts_refused.add(rejected.size());
+  worker_.count().alerts_refused.add(answer.rejected.size());
+  answer.position = *position;
+  if (applied_wait_.span.count() > 0) {
+    const Applied heard = co_await hear_of(*position, applied_wait_.span);
+    if (heard != Applied::not_told) answer.applied = heard == Applied::applied;
+    answer.asked = applied_wait_.asked;
+    if (heard == Applied::applied) answer.heard = answer_.heard;
+  }
   // Alertmanager answers 200 without a body, its clients read none; sources of our own are told 202.
   response_.status = match_.route == Route::alerts_api ? 200 : 202;
-  response_.body = accepted_body(accepted, mended, rejected, *position);
+  response_.body = accepted_body(answer);
+}
+
+/// What became of the alerts of a body that is on disk: in answer_.heard when they were applied.
+asio::awaitable<Session::Applied> Session::hear_of(Position position, Span span) {
+  Query query;
+  query.kind = QueryKind::body_result;
+  query.after_position = query.body = position;
+  query.ticket = worker_.next_ticket();
+  const std::uint64_t ticket = query.ticket;
+  if (!worker_.intake().ask(std::move(query))) co_return Applied::not_yet;
+  const Waited waited = co_await wait_for(ticket, span);
+  if (waited != Waited::came) co_return Applied::not_yet;
+  co_return answer_.heard ? Applied::applied : Applied::not_told;
+}
+
+/// The same for who asks later. A position that nothing was applied at yet is not waited for.
+asio::awaitable<void> Session::answer_of_body() {
+  std::uint64_t position = 0;
+  const auto [last, error] =
+      std::from_chars(match_.argument.data(), match_.argument.data() + match_.argument.size(), position);
+  if (error != std::errc{} || last != match_.argument.data() + match_.argument.size()) {
+    refuse({400, Error{Refusal::bad_value, "a position is a number: the `position` of the answer to a body"}});
+    co_return;
+  }
+  Query query;
+  query.kind = QueryKind::body_result;
+  query.body = Position{position};
+  query.ticket = worker_.next_ticket();
+  const std::uint64_t ticket = query.ticket;
+  if (!worker_.intake().ask(std::move(query))) {
+    refuse_busy(worker_.intake().refusing().value_or(Refusal::overloaded));
+    co_return;
+  }
+  const Waited waited = co_await wait_for(ticket);
+  if (waited != Waited::came) {
+    refuse_busy(waited == Waited::stopped ? Refusal::stopping : Refusal::overloaded);
+  } else if (!answer_.heard) {
+    refuse(
+        {404, Error{Refusal::not_found,
+                    "this is the position of no body of alerts that was applied, or not of one of the newest 4096"}});
+  } else {
+    response_.body = heard_body(Position{position}, *answer_.heard);
+  }
 }
 
 /// What the path says of it is part of the command.

@@ -14,13 +14,16 @@ using simdjson::dom::element;
 namespace {
 
 /// A time that is no RFC 3339 text.
-Instant read_odd_time(element value, BatchBuilder& builder) {
+Instant read_odd_time(element value, BatchBuilder& builder, bool& is_local) {
   std::string number;
   std::string_view text;
   if (value.is_null()) return kUnset;
   if (value.is_number()) text = number = simdjson::minify(value);
   if (value.is_number() || value.get(text) == simdjson::SUCCESS) {
-    if (const auto instant = parse_source_time(text)) return *instant;
+    if (const auto time = parse_source_time(text)) {
+      is_local = time->is_local;
+      return time->at;
+    }
   }
   builder.mend(Mending::time);
   return kUnset;
@@ -78,12 +81,13 @@ void add_annotations(element value, BatchBuilder& builder) {
   }
 }
 
-Instant read_time(element value, BatchBuilder& builder) {
+Instant read_time(element value, BatchBuilder& builder, bool& is_local) {
+  is_local = false;
   std::string_view text;
-  if (value.get(text) != simdjson::SUCCESS) return read_odd_time(value, builder);
+  if (value.get(text) != simdjson::SUCCESS) return read_odd_time(value, builder, is_local);
   if (text.empty()) return kUnset;
   if (const auto instant = parse_rfc3339(text)) return *instant;
-  return read_odd_time(value, builder);
+  return read_odd_time(value, builder, is_local);
 }
 
 Checked AlertFields::read(element value, BatchBuilder& builder, Rest& rest) {
@@ -105,9 +109,9 @@ Checked AlertFields::read(element value, BatchBuilder& builder, Rest& rest) {
       annotations = field.value;
       has_annotations = !annotations.is_null();
     } else if (key == "startsAt") {
-      alert.starts_at = read_time(field.value, builder);
+      alert.starts_at = read_time(field.value, builder, alert.starts_locally);
     } else if (key == "endsAt") {
-      alert.ends_at = read_time(field.value, builder);
+      alert.ends_at = read_time(field.value, builder, alert.ends_locally);
     } else if (key == "generatorURL") {
       std::string_view link;
       if (field.value.get(link) == simdjson::SUCCESS)

@@ -31,7 +31,8 @@ Checked add_labels(simdjson::dom::element value, std::string_view section, Batch
 void add_annotations(simdjson::dom::element value, BatchBuilder& builder);
 
 /// A time; null, "" and the zero time of Go are kUnset. What cannot be read is kUnset too, and marked.
-Instant read_time(simdjson::dom::element value, BatchBuilder& builder);
+/// `is_local`: it was said without a zone.
+Instant read_time(simdjson::dom::element value, BatchBuilder& builder, bool& is_local);
 
 /// The fields that Alertmanager's API v2 and its webhook have in common, read into the alert that is open:
 /// labels, annotations, startsAt, endsAt, generatorURL; `status` (a webhook's) is given back as it stands.

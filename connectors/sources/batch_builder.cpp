@@ -285,7 +285,9 @@ void BatchBuilder::accept() {
   if (open_.labels == open_.annotations && alert_.source_key.empty()) {
     return refuse({Refusal::missing_field, "an alert needs at least one label with a value", "/labels"});
   }
-  if (alert_.starts_at != kUnset && alert_.ends_at != kUnset && alert_.ends_at < alert_.starts_at) {
+  // Which of two times is first is only known where both are by the same clock; else the shard looks, once they are.
+  if (alert_.starts_at != kUnset && alert_.ends_at != kUnset && alert_.ends_at < alert_.starts_at &&
+      alert_.starts_locally == alert_.ends_locally) {
     mend_order_of_times();
   }
   if (alert_.mended.has(Mending::status)) {
@@ -299,11 +301,15 @@ void BatchBuilder::accept() {
 
 /// An end before its start. Where a status says that it has ended, it has, just now; else the end is what says it.
 void BatchBuilder::mend_order_of_times() {
+  const auto drop = [](Instant& time, bool& is_local) {
+    time = kUnset;
+    is_local = false;
+  };
   mend(Mending::time);
   if (alert_.status == AlertStatus::by_end)
-    alert_.starts_at = kUnset;
+    drop(alert_.starts_at, alert_.starts_locally);
   else
-    alert_.ends_at = kUnset;
+    drop(alert_.ends_at, alert_.ends_locally);
 }
 
 void BatchBuilder::refuse(const AlertFault& fault) {

@@ -56,7 +56,7 @@ class Generic final : public SourceDecoder {
     if (!document) return std::unexpected(document.error());
     AlertsInBody found;
     if (const auto alerts = find_alerts(*document, found); !alerts) return alerts;
-    numbers_.scan(body);
+    numbers_.scan(reader_.text());
     builder_.begin(batch, key, body.size(),
                    {.parent = found.parent, .is_list = found.is_list, .count = found.is_list ? found.list.size() : 1},
                    reader_.mends());

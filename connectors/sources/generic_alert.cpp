@@ -255,16 +255,20 @@ void GenericAlert::read_rest() {
   }
   if (const Entry& link = known(GenericField::link); link.is_there) alert.link = builder_->keep(scalar_or_mend(link));
   if (const Entry& key = known(GenericField::key); key.is_there) builder_->keep_key(scalar_or_mend(key));
-  alert.starts_at = read_instant(known(GenericField::starts_at));
-  alert.ends_at = read_instant(known(GenericField::ends_at));
+  alert.starts_at = read_instant(known(GenericField::starts_at), alert.starts_locally);
+  alert.ends_at = read_instant(known(GenericField::ends_at), alert.ends_locally);
 }
 
-Instant GenericAlert::read_instant(const Entry& entry) {
+Instant GenericAlert::read_instant(const Entry& entry, bool& is_local) {
+  is_local = false;
   if (!entry.is_there) return kUnset;
   std::string_view text;
   if (scalar(entry, text)) {
     if (const auto instant = parse_rfc3339(text)) return *instant;
-    if (const auto instant = parse_source_time(text)) return *instant;
+    if (const auto time = parse_source_time(text)) {
+      is_local = time->is_local;
+      return time->at;
+    }
   }
   builder_->mend(Mending::time);
   return kUnset;

@@ -42,7 +42,7 @@ class GenericAlert {
   void read_name_and_texts();
   void read_others();
   void read_rest();
-  Instant read_instant(const Entry& entry);
+  Instant read_instant(const Entry& entry, bool& is_local);
   std::string_view scalar_or_mend(const Entry& entry);
 
   /// The text of a scalar: a string, true, false, a number as it was written, "" for null. False: it is no scalar.

@@ -3,6 +3,7 @@
 #include <bit>
 
 #include "connectors/sources/json_fault.h"
+#include "connectors/sources/wide_text.h"
 #include "engine/model/limits.h"
 #include "engine/runtime/intake/source_decoder.h"
 
@@ -34,11 +35,28 @@ bool JsonReader::reserve(std::size_t bytes) {
 
 Result<simdjson::dom::element> JsonReader::read(std::string_view body) {
   mends_.clear();
+  text_ = body;
+  if (!is_wide_text(body)) [[likely]]
+    return read_utf8(body);
+  bool is_mended = false;
+  if (!read_wide_text(body, narrow_, is_mended))
+    return std::unexpected(Error{Refusal::invalid_utf8, "UTF-16 or UTF-32 that is cut off; send UTF-8"});
+  JsonMend& mend = mends_.emplace_back();
+  mend.mended.add(Mending::byte_order_mark);
+  if (is_mended) mend.mended.add(Mending::surrogate);
+  const std::size_t size = narrow_.size();
+  narrow_.append(SourceDecoder::kBodyPadding, '\0');
+  text_ = std::string_view{narrow_}.substr(0, size);
+  return read_utf8(text_);
+}
+
+Result<simdjson::dom::element> JsonReader::read_utf8(std::string_view body) {
   std::string_view document = body;
   // Later versions of simdjson skip a byte order mark themselves; all versions shall agree.
   if (document.starts_with(kByteOrderMark)) {
     document.remove_prefix(kByteOrderMark.size());
-    mends_.emplace_back().mended.add(Mending::byte_order_mark);
+    if (mends_.empty()) mends_.emplace_back();
+    mends_.front().mended.add(Mending::byte_order_mark);
   }
   if (!reserve(document.size())) return std::unexpected(no_memory());
   simdjson::dom::element root;

@@ -268,7 +268,7 @@ std::optional<KnownAlerts::Known> KnownAlerts::know(const Piece& piece, std::str
   if (!decode_alone(object_, key, like)) return std::nullopt;
   const Alert& alert = alone_.alerts[0];
   if (alert.ends_at != end_as_read || alert.status != AlertStatus::by_end || !alert.source_key.empty() ||
-      alert.said_at != kUnset)
+      alert.said_at != kUnset || !alert.is_in_place())
     return std::nullopt;
   return Known{alert.identity, alert.voice, alert.content, alert.starts_at};
 }

@@ -1,10 +1,13 @@
 #include "connectors/sources/source_time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "engine/model/time_text.h"
 #include "engine/model/word.h"
@@ -58,7 +61,7 @@ std::string zone_of(std::string_view text) {
   return zone;
 }
 
-std::optional<Instant> parse_date_time(std::string_view text) {
+std::optional<SourceTime> parse_date_time(std::string_view text) {
   constexpr std::size_t kMinutesEnd = 16;  // YYYY-MM-DDTHH:MM
   if (text.size() < kMinutesEnd) return std::nullopt;
   std::string made(text.substr(0, kMinutesEnd));
@@ -75,7 +78,97 @@ std::optional<Instant> parse_date_time(std::string_view text) {
   }
   const std::string zone = zone_of(text);
   if (zone.empty()) return std::nullopt;
-  return parse_rfc3339(made += zone);
+  const auto instant = parse_rfc3339(made += zone);
+  if (!instant) return std::nullopt;
+  return SourceTime{*instant, trim_blanks(text).empty() && *instant != kUnset};
+}
+
+/// The number of a month by its English name or the beginning of it, as two digits; "" when it is none.
+std::string_view month_of(std::string_view name) {
+  constexpr std::array<std::string_view, 12> kNames{"jan", "feb", "mar", "apr", "may", "jun",
+                                                    "jul", "aug", "sep", "oct", "nov", "dec"};
+  constexpr std::array<std::string_view, 12> kNumbers{"01", "02", "03", "04", "05", "06",
+                                                      "07", "08", "09", "10", "11", "12"};
+  if (name.size() < 3) return {};
+  for (std::size_t i = 0; i < kNames.size(); ++i)
+    if (equal_but_for_case(name.substr(0, 3), kNames[i])) return kNumbers[i];
+  return {};
+}
+
+/// RFC 822's zones of North America as offsets; others as they are.
+std::string_view offset_of(std::string_view zone) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kZones{{{"EST", "-0500"},
+                                                                                 {"EDT", "-0400"},
+                                                                                 {"CST", "-0600"},
+                                                                                 {"CDT", "-0500"},
+                                                                                 {"MST", "-0700"},
+                                                                                 {"MDT", "-0600"},
+                                                                                 {"PST", "-0800"},
+                                                                                 {"PDT", "-0700"}}};
+  for (const auto& [name, offset] : kZones)
+    if (zone == name) return offset;
+  return zone;
+}
+
+/// The words of a text, at most eight; more: none.
+std::vector<std::string_view> words_of(std::string_view text) {
+  constexpr std::size_t kWordsMax = 8;
+  std::vector<std::string_view> words;
+  while (!(text = trim_blanks(text)).empty()) {
+    const std::size_t end = std::min(text.find(' '), text.size());
+    if (words.size() == kWordsMax) return {};
+    words.push_back(text.substr(0, end));
+    text.remove_prefix(end);
+  }
+  return words;
+}
+
+/// `Fri, 27 Nov 2026 10:00:00 GMT` (RFC 5322), `27 Nov 2026 10:00 +0100`, `Fri Nov 27 10:00:00 CET 2026` (date(1)),
+/// `2026/11/27 10:00:00`, `20261127T100000Z` as ISO 8601 has them; "" when it is none of these.
+std::string in_iso_order(std::string_view text) {
+  constexpr std::size_t kDateBytes = 10;
+  constexpr std::size_t kBasicBytes = 15;
+  if (text.size() > kDateBytes && text[4] == '/' && text[7] == '/') {
+    std::string made(text);
+    made[4] = made[7] = '-';
+    return made;
+  }
+  std::string_view rest = text;
+  const std::string_view day_digits = take_digits(rest, 8);
+  if (day_digits.size() == 8 && take(rest, "T")) {
+    const std::string_view time = take_digits(rest, 6);
+    if (time.size() != 6) return {};
+    std::string made(text.substr(0, 4));
+    made.append("-").append(text.substr(4, 2)).append("-").append(text.substr(6, 2)).append("T");
+    made.append(time.substr(0, 2)).append(":").append(time.substr(2, 2)).append(":").append(time.substr(4, 2));
+    return made.append(text.substr(kBasicBytes));
+  }
+  std::vector<std::string_view> words = words_of(text);
+  if (!words.empty() && !is_digit(words.front().front())) {  // the day of the week says nothing new
+    if (words.front().size() < 3) return {};
+    words.erase(words.begin());
+  }
+  if (words.size() < 4) return {};
+  std::string_view day = words[0];
+  std::string_view month = month_of(words[1]);
+  std::string_view year = words[2];
+  std::string_view time = words[3];
+  std::string_view zone = words.size() > 4 ? words[4] : std::string_view{};
+  if (month.empty()) {  // date(1) says the month first and the year last
+    month = month_of(words[0]);
+    day = words[1];
+    time = words[2];
+    year = words.back();
+    zone = words.size() > 4 ? words[3] : std::string_view{};
+  }
+  const auto is_number = [](std::string_view word, std::size_t least, std::size_t most) {
+    std::string_view left = word;
+    return take_digits(left, most).size() >= least && left.empty();
+  };
+  if (month.empty() || !is_number(day, 1, 2) || !is_number(year, 4, 4) || time.size() < 5) return {};
+  std::string made(year);
+  made.append("-").append(month).append("-").append(day.size() == 1 ? "0" : "").append(day).append("T");
+  return made.append(time).append(zone.empty() ? "" : " ").append(offset_of(zone));
 }
 
 /// A decimal number as its digits and the place of its point: 17.5 and 1.75e1 are {"175", 2}.
@@ -144,11 +237,13 @@ std::optional<Instant> parse_number(std::string_view text) {
 
 }  // namespace
 
-std::optional<Instant> parse_source_time(std::string_view text) {
+std::optional<SourceTime> parse_source_time(std::string_view text) {
   text = trim_blanks(text);
-  if (const auto instant = parse_rfc3339(text)) return instant;
-  if (const auto instant = parse_date_time(text)) return instant;
-  return parse_number(text);
+  if (const auto instant = parse_rfc3339(text)) return SourceTime{*instant};
+  if (const auto time = parse_date_time(text)) return time;
+  if (const auto time = parse_date_time(in_iso_order(text))) return time;
+  if (const auto instant = parse_number(text)) return SourceTime{*instant};
+  return std::nullopt;
 }
 
 }  // namespace tocsin

@@ -1,3 +1,4 @@
+#include <charconv>
 #include <chrono>
 #include <cstdlib>
 #include <iostream>
@@ -33,12 +34,23 @@ struct IncidentsFlags {
 constexpr auto kRedrawEvery = std::chrono::seconds{1};
 constexpr std::size_t kAlertsShownMax = 10'000;
 
+/// COLUMNS, for who looks through a pipe; 0: nobody says how wide it may be.
+std::size_t columns_asked_for() {
+  const char* said = std::getenv("COLUMNS");
+  if (said == nullptr) return 0;
+  std::size_t columns = 0;
+  const std::string_view text{said};
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
+  constexpr std::size_t kColumnsMax = 10'000;
+  return error == std::errc{} && end == text.data() + text.size() && columns <= kColumnsMax ? columns : 0;
+}
+
 TableStyle style_of_screen() {
   TableStyle style;
   style.colour = wants_colour(STDOUT_FILENO);
   winsize size{};
   const bool known = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  style.width = known ? size.ws_col : 0;
+  style.width = known ? size.ws_col : columns_asked_for();
   style.height = known ? size.ws_row : 0;
   return style;
 }

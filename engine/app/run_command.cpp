@@ -20,6 +20,7 @@
 #include "engine/app/run_life.h"
 #include "engine/app/server.h"
 #include "engine/app/signal_queue.h"
+#include "engine/app/standard_files.h"
 #include "engine/app/terminal_text.h"
 
 namespace tocsin::app {
@@ -126,7 +127,8 @@ class Watchman {
     if (!is_told_) {
       warn_of_open_doors(config_);
       // Where standard output carries the records, the line for people goes beside it.
-      (config_.events == "-" ? std::cerr : std::cout) << ready_line(config_, server) << std::endl;
+      (config_.events == "-" || standard_output_was_closed() ? std::cerr : std::cout)
+          << ready_line(config_, server) << std::endl;
       is_told_ = true;
     }
     if (std::exchange(reloads_, false)) server.reload();

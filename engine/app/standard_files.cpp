@@ -17,7 +17,9 @@ void open_standard_files() {
     if (::fcntl(wanted, F_GETFD) >= 0) continue;
     if (wanted == STDOUT_FILENO) output_was_closed = true;
     // The lowest free number is taken, which is this one: those below it are open by now.
-    if (::open("/dev/null", O_RDWR) != wanted) ::_exit(kFindings);
+    // What is written to a standard output that is closed is lost, and must not look written: nothing can be written to
+    // this one. A log that nobody wants is fine.
+    if (::open("/dev/null", wanted == STDOUT_FILENO ? O_RDONLY : O_RDWR) != wanted) ::_exit(kFindings);
   }
 }
 

@@ -20,6 +20,7 @@ void Shard::write_records(bool wanted) { state_->write_records(wanted); }
 Instant Shard::next_deadline() const { return state_->next_deadline(); }
 const ShardCounts& Shard::counts() const { return state_->counts(); }
 
+const HeardCounts& Shard::heard() const { return state_->heard(); }
 const WordTally& Shard::unknown_severities() const { return state_->unknown_severities(); }
 
 void Shard::write(std::string& out) const { state_->write(out); }
@@ -68,6 +69,7 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
   effect_index_ = 0;
   effects_ = &effects;
   derived_.clear();
+  heard_counts_ = {};
   ++counts_.inputs;
 
   if (input.kind == InputKind::started || input.kind == InputKind::clock_set) {

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "engine/core/conditions/heard.h"
 #include "engine/core/conditions/word_tally.h"
 #include "engine/model/command.h"
 #include "engine/model/effect.h"
@@ -93,6 +94,8 @@ class Shard {
   Instant next_deadline() const;
 
   const ShardCounts& counts() const;
+  /// What became of the alerts of the input that was applied last.
+  const HeardCounts& heard() const;
   /// Words for a severity that no map knows; one of them counts when its alert is categorised, so not at repeats.
   const WordTally& unknown_severities() const;
 

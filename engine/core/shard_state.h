@@ -13,6 +13,7 @@
 #include "engine/core/commands/command_log.h"
 #include "engine/core/conditions/categorise.h"
 #include "engine/core/conditions/condition_book.h"
+#include "engine/core/conditions/heard.h"
 #include "engine/core/conditions/word_tally.h"
 #include "engine/core/correlation/derived.h"
 #include "engine/core/correlation/group_book.h"
@@ -53,6 +54,7 @@ class ShardState {
   const ShardCounts& counts() const { return counts_; }
   /// Which rules of aliases found something since it was made, a bit for each: for the coverage of stories.
   std::uint64_t aliases_found() const { return heard_.aliases_found; }
+  const HeardCounts& heard() const { return heard_counts_; }
   const WordTally& unknown_severities() const { return unknown_severities_; }
   const rules::RuleSet& rules() const { return *rules_; }
   const ConditionBook& conditions() const { return conditions_; }
@@ -98,12 +100,13 @@ class ShardState {
   // words.cpp
   void see_body(const AlertBatch& batch);
   const Alert& read_known(const Alert& known, const AlertBatch& batch);
-  void see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker);
+  Heard see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker);
   void hear_close_again(VoicePlace place, const Word& word);
   void hear_under_new_rules(VoicePlace place, const Word& word, CategorisedAlert& subject);
   Word word_of(const Alert& alert, const Speaker& speaker, bool said_resolved) const;
   Instant lease_end(const Alert& alert, const Speaker& speaker) const;
   Instant stated_start(const Alert& alert) const;
+  const Alert& put_in_place(const Alert& alert, std::string_view source);
   std::uint32_t find_condition(const Word& word, VoicePlace& place, const rules::Facts& facts, Hash128& identity,
                                Fact& moved);
   Heard see_firing(std::uint32_t slot, VoicePlace place, const Word& word, Hash128 identity, CategorisedAlert& subject);
@@ -113,7 +116,7 @@ class ShardState {
   Heard close_others(std::uint32_t slot, VoicePlace place, const Word& word);
   Heard voices_ended(std::uint32_t slot, const AlertRank& before);
   /// What the rules say of it.
-  void take_category(Condition& condition, const CategorisedAlert& subject);
+  void take_category(std::uint32_t slot, const CategorisedAlert& subject);
   void lapse(VoicePlace place);
   void forget_later(std::uint32_t slot);
   void forget(std::uint32_t slot);
@@ -151,7 +154,9 @@ class ShardState {
   void take_rank(std::uint32_t slot, const AlertRank& before);
   void admit(std::uint32_t slot, const CategorisedAlert& subject);
   void let_in(std::uint32_t slot, const CategorisedAlert& subject);
-  Duration hold_of_group(const Condition& alert, const CategorisedAlert& subject);
+  Duration hold_of(const rules::GroupRule& rule, const Condition& alert);
+  Duration hold_of_groups(Condition& alert, const CategorisedAlert& subject);
+  void join_later(std::uint32_t slot);
   void settle(std::uint32_t slot);
   void look_again(std::uint32_t slot);
   void hold_back(std::uint32_t slot, HoldReason reason);
@@ -178,6 +183,7 @@ class ShardState {
   void close_incident(std::uint32_t slot);
   void let_go(std::uint32_t incident_slot);
   void count_spread(IncidentState& incident);
+  void count_shared_labels(IncidentState& incident);
 
   // storming.cpp
   void count_for_storm(std::uint32_t slot);
@@ -230,10 +236,10 @@ class ShardState {
 
   // routing.cpp
   void route(IncidentState& incident);
-  rules::PlanPtr ask_routes(IncidentState& incident, const rules::Facts& facts);
+  rules::PlanPtr ask_routes(IncidentState& incident, rules::IncidentFacts& incident_facts);
   void add_audience(IncidentState& incident, const rules::RouteRule& rule, const rules::Facts& facts);
   void find_shared_labels(const IncidentState& incident) const;
-  void word(IncidentState& incident, const rules::IncidentText& text, const rules::Facts& facts);
+  void word(IncidentState& incident, const rules::IncidentText& text, rules::IncidentFacts& incident_facts);
 
   // plans.cpp
   static PlanProgress& progress_of(IncidentState& incident);
@@ -318,9 +324,10 @@ class ShardState {
   // Of the input in hand.
   Position position_{};
   JournalLife life_{};
-  Instant received_at_{};  // of the input
-  Instant wall_clock_{};   // of the input: what a sender's times are compared with
-  Instant now_{};          // of the step: a deadline's own instant, else received_at_
+  Instant received_at_{};     // of the input
+  Instant wall_clock_{};      // of the input: what a sender's times are compared with
+  HeardCounts heard_counts_;  // what became of its alerts
+  Instant now_{};             // of the step: a deadline's own instant, else received_at_
   std::uint32_t effect_index_ = 0;
   bool writes_records_ = true;
   std::vector<EffectPtr>* effects_ = nullptr;
@@ -332,6 +339,7 @@ class ShardState {
   // Room that is kept from one step to the next; nothing is handed on in it.
   Arena scratch_;
   AlertBatch read_;  // the known alert whose texts were asked for
+  Alert placed_;     // the alert in hand whose times were said without a zone
   std::string scratch_text_;
   std::vector<std::uint32_t> taken_by_;    // group rules
   std::vector<std::uint64_t> neighbours_;  // numbers of incidents
@@ -344,6 +352,7 @@ class ShardState {
   // What an incident's facts borrow, until the next are asked for; no part of the state.
   mutable std::array<std::string_view, kFieldCount> lead_texts_{};
   mutable std::vector<Label> shared_labels_;
+  mutable std::vector<Label> own_fields_;
   std::vector<Label> recalled_annotations_;
 };
 

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "engine/core/conditions/condition.h"
+#include "engine/core/conditions/heard.h"
 #include "engine/core/conditions/voice.h"
 #include "engine/core/correlation/temporal_book.h"
 #include "engine/core/incidents/incident_state.h"
@@ -12,19 +13,6 @@
 namespace tocsin {
 
 struct AuditEntry;
-
-/// What a word was for its condition.
-enum class Heard : std::uint8_t {
-  repeat,        // same voice, same content
-  opened,        // the condition fires
-  changed,       // it fired already
-  late,          // a firing of before the last close
-  closed,        // the condition has ended
-  voice_closed,  // its voice has ended, others fire
-  close_again,   // a close that was applied, or of what had ended
-  earlier_life,  // a close of before what fires
-  unheard_of,    // a close of what never fired
-};
 
 /// Hears of every decision as it is taken, when there is one; explanations are built on it. Nothing is worked out for
 /// it, so its absence costs a comparison. It may not change anything.
@@ -36,7 +24,9 @@ class Trace {
   virtual void lapsed(const Condition&) {}
   /// `by`: the rule; "" when nothing holds it back any more.
   virtual void held_back(const Condition&, std::string_view) {}
-  virtual void waits(const Condition&, Duration) {}
+  /// For inhibitors that may come, and as long as the groups hold it that it would open an incident of; either may be
+  /// 0.
+  virtual void waits(const Condition&, Duration /* settle */, Duration /* hold */) {}
   /// The first group rule that holds for it; null: none does. The facts are what was asked.
   virtual void grouped(const Condition&, const rules::Facts&, const rules::GroupRule*) {}
   /// The newest incident of its group does not take it: how old incident and newest member are, against the rule's

@@ -28,11 +28,13 @@ struct Alert {
   Labels labels;
   Labels annotations;
   AlertStatus status = AlertStatus::by_end;
-  MendingSet mended;           // what is not as it was sent; hashed is what was sent
-  Instant starts_at = kUnset;  // kUnset: the source did not say
-  Instant ends_at = kUnset;    // kUnset: the source did not say
-  Instant said_at = kUnset;    // when the source said it; kUnset: at receipt
-  std::string_view link;       // where a person can look (generatorURL); never fetched
+  bool starts_locally = false;  // the start was said without a zone: read as UTC, and not placed yet
+  bool ends_locally = false;    // the same of the end
+  MendingSet mended;            // what is not as it was sent; hashed is what was sent
+  Instant starts_at = kUnset;   // kUnset: the source did not say
+  Instant ends_at = kUnset;     // kUnset: the source did not say
+  Instant said_at = kUnset;     // when the source said it; kUnset: at receipt
+  std::string_view link;        // where a person can look (generatorURL); never fetched
   /// The source's own name for the condition, for sources that have one; "" where labels are the identity.
   std::string_view source_key;
   /// What makes two alerts the same condition by default: hash of tenant, source kind, and source_key or else all
@@ -49,6 +51,7 @@ struct Alert {
   /// Of an alert that was recognised by its bytes: these bytes. Then labels, annotations and link are not here, and
   /// AlertBatch::read_known reads them. "" of all others.
   std::string_view known_text;
+  bool is_in_place() const { return !starts_locally && !ends_locally; }
   bool is_whole() const { return known_text.empty(); }
 };
 

@@ -3,8 +3,9 @@
 #include <cstddef>
 #include <cstdint>
 
-/// Every bound of the engine in one place; the answer at each is in engine/README.md. Those that an operator may change
-/// are defaults of configuration keys of the same name.
+/// Bounds that more than one file goes by; those of one thing alone stand beside it. The answer at each is in
+/// engine/README.md, or where it stands. Those that an operator may change are defaults of configuration keys of the
+/// same name (connectors/config/option_table.cpp).
 namespace tocsin::limits {
 
 // What a sender may send.
@@ -45,8 +46,9 @@ inline constexpr std::size_t kNotesMax = 32;           // of an incident or aler
 inline constexpr std::size_t kEndedConditionsMax = 100'000;  // outside of incidents; then the next one is forgotten now
 inline constexpr std::size_t kClosedIncidentsMax = 10'000;   // kept for queries; then the one closed first is forgotten
 inline constexpr std::size_t kClosedIncidentDaysMax = 7;     // and for so long
-inline constexpr std::size_t kTopologyReachMax = 1000;       // nodes that one depends on; further ones are out of reach
-inline constexpr std::size_t kDerivationDepthMax = 3;        // alerts derived from alerts derived from …
+inline constexpr std::size_t kIncidentFieldsMax = 32;  // of its own; a rule set names no more, further ones are not set
+inline constexpr std::size_t kTopologyReachMax = 1000;  // nodes that one depends on; further ones are out of reach
+inline constexpr std::size_t kDerivationDepthMax = 3;   // alerts derived from alerts derived from …
 
 // Commands.
 inline constexpr std::size_t kCommandBytesMax = 64 * 1024;     // of one, as JSON

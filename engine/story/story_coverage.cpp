@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <string>
 
+#include "engine/core/explain/known_alert.h"
 #include "engine/core/shard_state.h"
 
 namespace tocsin {
 
 void StoryCoverage::begin() {
   known_.clear();
+  waiting_.clear();
   counts_ = {};
 }
 
@@ -18,6 +20,7 @@ void StoryCoverage::applied(const ShardState& state) {
   const bool is_quiet = counts.alerts_taken - counts.alerts_repeated == counts_.alerts_taken - counts_.alerts_repeated;
   if (!is_quiet) see_cells(state);
   if (counts.alerts_held > 0) see_held(state);
+  if (rules_.has_hold && !is_quiet) see_waiting(state);
   if (!is_quiet || counts.effects != counts_.effects) {
     for (const auto& [number, slot] : state.incidents().by_number()) see_incident(number, state.incidents()[slot]);
   }
@@ -44,6 +47,31 @@ void StoryCoverage::see_held(const ShardState& state) {
       coverage_.saw("suppress." + std::string{state.held_by(alert)}, "held back");
     }
   }
+}
+
+/// Who waits for the hold of a group, and who has ended before it was over.
+void StoryCoverage::see_waiting(const ShardState& state) {
+  Arena scratch;
+  std::map<std::uint64_t, std::vector<std::string>> now;
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
+    const auto before = waiting_.find(alert.number);
+    if (before != waiting_.end() && !alert.counts_as_firing()) {
+      for (const std::string& path : before->second) coverage_.saw(path, "ended before");
+    }
+    if (alert.standing != Standing::waits) continue;
+    const KnownAlert known(alert, state.day());
+    for (const rules::GroupRule& rule : rules_.groups) {
+      if (!rule.when.holds(known.facts(), scratch)) continue;
+      const std::string path = "correlate." + rule.id + ".hold";
+      if (rule.hold > Duration{0}) {
+        coverage_.saw(path, "waited");
+        now[alert.number].push_back(path);
+      }
+      if (!rule.goes_on) break;
+    }
+  }
+  waiting_ = std::move(now);
 }
 
 void StoryCoverage::see_incident(std::uint64_t number, const IncidentState& incident) {

@@ -2,6 +2,8 @@
 
 #include <cstdint>
 #include <map>
+#include <string>
+#include <vector>
 
 #include "engine/core/incidents/incident_state.h"
 #include "engine/core/shard.h"
@@ -10,8 +12,8 @@
 
 namespace tocsin {
 
-/// Tells what stories reach that stands in no condition: cells of the matrix, windows, ends, what was held back and
-/// raised. It reads the state of the shard after each input, so the engine need not know of it.
+/// Tells what stories reach that stands in no condition: cells of the matrix, windows, ends, what was held back, waited
+/// and was raised. It reads the state of the shard after each input, so the engine need not know of it.
 class StoryCoverage final : public StoryObserver {
  public:
   /// Both outlive this.
@@ -32,12 +34,14 @@ class StoryCoverage final : public StoryObserver {
 
   void see_cells(const ShardState& state);
   void see_held(const ShardState& state);
+  void see_waiting(const ShardState& state);
   void see_incident(std::uint64_t number, const IncidentState& incident);
   void see_counts(const ShardCounts& counts);
 
   const rules::RuleSet& rules_;
   rules::Coverage& coverage_;
-  std::map<std::uint64_t, Known> known_;  // by number
+  std::map<std::uint64_t, Known> known_;                       // by number
+  std::map<std::uint64_t, std::vector<std::string>> waiting_;  // alerts by number, and the holds that they wait for
   ShardCounts counts_;
 };
 

@@ -432,6 +432,11 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
     const auto field = field_from(name);
     if (field) compare(name, value, *field == Field::owner ? owner_of(incident, leader) : lead[*field]);
   }
+  for (const auto& [name, value] : expected.own_fields) {
+    const auto found = std::ranges::find(incident.fields, name, &std::pair<std::string, std::string>::first);
+    compare("fields." + name, value,
+            found == incident.fields.end() ? std::string_view{} : std::string_view{found->second});
+  }
   if (expected.topics) {
     std::vector<std::string> wanted = *expected.topics;
     std::vector<std::string> found;

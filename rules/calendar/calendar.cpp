@@ -94,6 +94,14 @@ LocalMinute Zone::local(Instant at) const {
   return floor_minutes(second + (impl_ == nullptr ? 0 : east_of(impl_->zone(), second)));
 }
 
+Instant Zone::when_it_shows(Instant clock) const {
+  if (impl_ == nullptr) return clock;
+  const Seconds second = seconds_of(clock);
+  const Duration fraction = clock - instant_of(second);
+  const absl::TimeZone::TimeInfo info = impl_->zone().At(absl::CivilSecond(1970, 1, 1) + second);
+  return instant_of(absl::ToUnixSeconds(info.pre)) + fraction;
+}
+
 bool Calendar::covers(Instant at) const { return cron_.matches(zone_.local(at)); }
 
 Instant Calendar::next_change(Instant at) const {

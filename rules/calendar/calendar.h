@@ -20,6 +20,9 @@ class Zone {
 
   /// What its clock shows.
   LocalMinute local(Instant at) const;
+  /// When its clock shows what that of UTC shows at `clock`. Of two such instants in autumn the first; what the clock
+  /// skips in spring is read as if it had not jumped yet.
+  Instant when_it_shows(Instant clock) const;
 
   class Impl;
   const Impl* impl() const { return impl_.get(); }

@@ -189,15 +189,26 @@ std::string cron_hint(std::string_view text) {
     if (word == "?") word = "*";
   }
   if (words.size() == 6 && (words[0] == "0" || words[0] == "*")) words.erase(words.begin());
-  if (words.size() != 5) return {};
+  if (words.size() != 5) {
+    return "five fields: minute, hour, day of the month, month, day of the week; here are " +
+           std::to_string(words.size());
+  }
   if (const std::string meant = joined(words); reads(meant)) return cel::did_you_mean(meant);
   std::swap(words[0], words[1]);
   const std::string swapped = joined(words);
-  return reads(swapped) ? "the minute comes first: " + cel::did_you_mean(swapped) : std::string{};
+  if (reads(swapped)) return "the minute comes first: " + cel::did_you_mean(swapped);
+  std::swap(words[0], words[1]);
+  words[4] = "*";
+  return reads(joined(words)) ? "days of the week are 0 to 7 or `SUN` to `SAT`" : std::string{};
 }
 
 std::string zone_hint(std::string_view name) {
   const auto zones = cel::listed_zones();
+  const std::size_t sign = name.find_first_of("+-");
+  const std::string_view before = name.substr(0, sign);
+  if (sign != std::string_view::npos && (before.empty() || before == "GMT" || before == "UTC")) {
+    return "an offset knows no summer time: name a place, such as `Europe/Amsterdam`";
+  }
   const auto alike = std::ranges::find_if(zones, [&](std::string_view zone) { return are_alike(zone, name); });
   if (alike != zones.end()) return cel::did_you_mean(*alike);
   const std::string_view city = name.substr(name.rfind('/') + 1);  // all of it where there is no slash

@@ -75,6 +75,12 @@ std::string_view host_of(std::string_view text, std::string& made) {
   else
     host = without_port(host);
   if (host.empty()) return text;
+  // In a URL the zone of an address is written `%25eth0` (RFC 6874).
+  if (const std::size_t zone = host.find("%25"); zone != std::string_view::npos && is_ipv6(host.substr(0, zone))) {
+    made = to_text(*parse_ip(host.substr(0, zone)));
+    made.append("%").append(host.substr(zone + 3));
+    return made;
+  }
   const std::string_view address = without_zone(host);
   if (!is_ipv6(address)) {
     made = address_in_name(host);

@@ -132,6 +132,11 @@ class Parser {
     fail(token().begin, token().end, "syntax", fmt::format("found `{}` where {} is expected", token().text, wanted));
     if (is_first && token().text == "and") problems_.back().suggestion = "did you mean `&&`?";
     if (is_first && token().text == "or") problems_.back().suggestion = "did you mean `||`?";
+    if (is_first && (token().text == "like" || token().text == "contains" || token().text == "has"))
+      problems_.back().suggestion = "did you mean `.contains(\"…\")`?";
+    if (is_first && (token().text == "is" || token().text == "eq")) problems_.back().suggestion = "did you mean `==`?";
+    // `not labels.x`: what stands before is read as a name.
+    if (is_first && at_ > 0 && previous().text == "not") problems_.back().suggestion = "did you mean `!(…)`?";
     return kNoNode;
   }
 

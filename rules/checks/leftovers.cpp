@@ -4,6 +4,7 @@
 #include <array>
 
 #include "rules/expressions/expression_impl.h"
+#include "rules/yaml/suggest.h"
 
 namespace tocsin::rules {
 namespace {
@@ -82,6 +83,19 @@ void warn_of_leftovers(const Draft& draft, const std::set<std::string, std::less
     if (draft.plans_used.contains(name)) continue;
     any.warning(*node, "unused", "no route names the plan `" + name + "`, and it has no `when`",
                 "`plan: " + name + "` in a route, or `when` here");
+  }
+}
+
+void warn_of_unset_fields(const std::map<std::string, const YamlNode*, std::less<>>& read, const Draft& base,
+                          const Draft& own, Report& any) {
+  std::vector<std::string_view> set;
+  for (const Draft* draft : {&base, &own}) set.insert(set.end(), draft->own_fields.begin(), draft->own_fields.end());
+  for (const auto& [name, node] : read) {
+    if (std::ranges::find(set, name) != set.end()) continue;
+    std::string hint = suggestion(name, set);
+    if (hint.empty()) hint = "`incident: {fields: {" + name + ": …}}` in a group or route rule sets it";
+    any.of(*node).warning(*node, "unset_field", "no rule sets `incident.fields." + name + "`: it is always \"\"",
+                          std::move(hint));
   }
 }
 

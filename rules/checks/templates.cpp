@@ -4,6 +4,8 @@
 #include <optional>
 #include <string>
 
+#include "engine/model/field.h"
+
 namespace tocsin::rules {
 namespace {
 
@@ -15,7 +17,28 @@ struct Template {
 
 bool is_word(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_'; }
 
-/// `{{ $labels.x }}`, `{{ .Labels.x }}`, `{{ x }}`, `${x}`, `$labels.x`.
+/// `%(host)s`, and `{host}`, `{labels.x}`: braces alone are common in texts, so only those around what alerts have.
+std::optional<Template> in_braces(std::string_view rest, std::size_t at) {
+  if (rest.starts_with("%(")) {
+    const std::size_t end = rest.find(")s");
+    if (end == std::string_view::npos) return std::nullopt;
+    const std::string_view name = rest.substr(2, end - 2);
+    if (name.empty() || !std::ranges::all_of(name, is_word)) return std::nullopt;
+    return Template{at, end + 2, name};
+  }
+  if (!rest.starts_with("{")) return std::nullopt;
+  const std::size_t end = rest.find('}');
+  if (end == std::string_view::npos) return std::nullopt;
+  std::string_view name = rest.substr(1, end - 1);
+  const bool is_label = name.starts_with("labels.") || name.starts_with("annotations.");
+  if (!is_label && !field_from(name)) return std::nullopt;
+  name.remove_prefix(std::min(name.rfind('.') + 1, name.size()));
+  if (!std::ranges::all_of(name, is_word)) return std::nullopt;
+  return Template{at, end + 1, name};
+}
+
+/// `{{ $labels.x }}`, `{{ .Labels.x }}`, `{{ x }}`, `${x}`, `#{x}`, `%(x)s`, `$labels.x`; `{x}` where x is a field or
+/// `labels.NAME`.
 std::optional<Template> first_template(std::string_view text) {
   for (std::size_t at = 0; at < text.size(); ++at) {
     const std::string_view rest = text.substr(at);
@@ -33,7 +56,8 @@ std::optional<Template> first_template(std::string_view text) {
       name.remove_prefix(std::min(name.rfind('.') + 1, name.size()));
       return Template{at, end + 2, std::ranges::all_of(name, is_word) ? name : std::string_view{}};
     }
-    const bool is_in_braces = rest.starts_with("${") && rest.size() > 2 && is_word(rest[2]);
+    if (const auto found = in_braces(rest, at)) return found;
+    const bool is_in_braces = (rest.starts_with("${") || rest.starts_with("#{")) && rest.size() > 2 && is_word(rest[2]);
     if (is_in_braces && rest.find('}') != std::string_view::npos) {
       const std::string_view name = rest.substr(2, rest.find('}') - 2);
       return Template{at, name.size() + 3, std::ranges::all_of(name, is_word) ? name : std::string_view{}};

@@ -1,6 +1,7 @@
 #include "rules/expressions/compiler.h"
 
 #include <algorithm>
+#include <cctype>
 
 #include "rules/cel/program.h"
 #include "rules/expressions/contradictions.h"
@@ -158,8 +159,22 @@ Expression Compiler::integer(const YamlNode& node, Scope scope, Report& report) 
   return {};
 }
 
+/// `incident.fields.NAME`, as it is written. A text that looks so is taken for one: at worst a warning too many.
+void Compiler::note_own_fields(const YamlNode& node) {
+  constexpr std::string_view kBefore = "incident.fields.";
+  for (std::size_t at = node.text.find(kBefore); at != std::string_view::npos; at = node.text.find(kBefore, at)) {
+    at += kBefore.size();
+    std::size_t end = at;
+    while (end < node.text.size() &&
+           (std::isalnum(static_cast<unsigned char>(node.text[end])) != 0 || node.text[end] == '_'))
+      ++end;
+    own_fields_read_.emplace(std::string{node.text.substr(at, end - at)}, &node);
+  }
+}
+
 /// What it takes from tables and constants: noted, and told where that cannot be.
 void Compiler::look_at(const Expression::Impl& impl, const YamlNode& node, Report& report) {
+  if (impl.scope() == Scope::incident) note_own_fields(node);
   const auto& variables = schema_->environment(impl.scope()).variables();
   for (const cel::Use& use : impl.program().uses()) {
     using Kind = cel::Use::Kind;

@@ -41,11 +41,14 @@ class Compiler {
     used_.insert(table);
     used_.insert(table + "." + column);
   }
+  /// Own fields of incidents that expressions ask for (`incident.fields.NAME`), and where first.
+  const std::map<std::string, const YamlNode*, std::less<>>& own_fields_read() const { return own_fields_read_; }
 
   /// True when the expression compiled and reads the variable `name`.
   bool reads(const YamlNode& node, Scope scope, std::string_view name) const;
 
  private:
+  void note_own_fields(const YamlNode& node);
   void look_at(const Expression::Impl& impl, const YamlNode& node, Report& report);
   std::string watched_text(const YamlNode& node, Report& report) const;
   bool parts_are_sound(const YamlNode& node, Scope scope, Report& report);
@@ -58,6 +61,7 @@ class Compiler {
   /// Equal texts share one program: rules repeat their conditions.
   std::map<std::pair<Scope, std::string>, std::shared_ptr<const Expression::Impl>, std::less<>> compiled_;
   std::set<std::string, std::less<>> used_;
+  std::map<std::string, const YamlNode*, std::less<>> own_fields_read_;
   std::size_t pattern_size_ = 0;  // of all programs; nothing more is compiled when it is over its bound
 };
 

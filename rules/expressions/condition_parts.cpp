@@ -109,6 +109,17 @@ std::vector<ConditionPart> parts_of(const Expression& condition, const Facts& fa
   return parts;
 }
 
+std::vector<FactPlace> places_read(const Expression& condition) {
+  std::vector<FactPlace> places;
+  if (condition.empty()) return places;
+  const Expression::Impl& impl = *condition.impl();
+  for (const cel::Read& read : impl.program().reads()) {
+    const auto place = impl.schema().place(impl.scope(), read);
+    if (place && std::ranges::find(places, *place) == places.end()) places.push_back(*place);
+  }
+  return places;
+}
+
 std::string what_fails(const Expression& condition, const Facts& facts, Arena& scratch) {
   return joined(condition, facts, scratch, false);
 }

@@ -6,6 +6,7 @@
 
 #include "engine/model/arena.h"
 #include "rules/expressions/expression.h"
+#include "rules/expressions/fact_place.h"
 #include "rules/expressions/facts.h"
 
 namespace tocsin::rules {
@@ -21,6 +22,9 @@ struct ConditionPart {
 /// What each part of a condition gave, in order. Empty for an empty condition, which holds always. For people: it
 /// builds texts, and evaluates each part by itself.
 std::vector<ConditionPart> parts_of(const Expression& condition, const Facts& facts, Arena& scratch);
+
+/// What a condition goes by, each once, as far as it is a part of the alert by itself: fields, labels, tier.
+std::vector<FactPlace> places_read(const Expression& condition);
 
 /// "`severity >= major` (severity is minor)": the parts that are not true, joined by " and "; "" when all are.
 std::string what_fails(const Expression& condition, const Facts& facts, Arena& scratch);

@@ -63,6 +63,27 @@ bool FactPlace::is_text() const {
   return kind != Kind::tier && kind != Kind::severity;
 }
 
+std::string name_for_people(const FactPlace& place) {
+  using enum FactPlace::Kind;
+  switch (place.kind) {
+    case field:
+      return std::string{fields()[place.index].name};
+    case label:
+      return "label " + place.key;
+    case annotation:
+      return "annotation " + place.key;
+    case status:
+      return "status";
+    case tier:
+      return "tier";
+    case severity:
+      return "severity";
+    case incident:
+      return "incident";
+  }
+  return {};
+}
+
 std::string_view bytes_at(const FactPlace& place, const Facts& facts, std::uint64_t& number) {
   using enum FactPlace::Kind;
   switch (place.kind) {

@@ -40,6 +40,9 @@ struct FactPlace {
   friend auto operator<=>(const FactPlace&, const FactPlace&) = default;
 };
 
+/// What people call it: "environment", "label rack".
+std::string name_for_people(const FactPlace& place);
+
 /// What stands there, as bytes that differ when the values do; numbers are written to `number`, which must live as long
 /// as the result is used. Requires: an incident in the facts where the place is of one.
 std::string_view bytes_at(const FactPlace& place, const Facts& facts, std::uint64_t& number);

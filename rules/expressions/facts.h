@@ -47,6 +47,7 @@ struct IncidentFacts {
   // Where a rule of the set asks; else null and none.
   const std::array<std::string_view, kFieldCount>* lead = nullptr;  // texts of the alert that leads it
   Labels labels{};                                                  // those that all its members have in common
+  Labels fields{};                                                  // its own, that rules set; in order of name
 };
 
 /// What a derived alert may say of the alerts that it is made of. Borrowed.

@@ -52,10 +52,26 @@ void warn(const YamlNode& node, const cel::Conjunct& conjunct, std::string_view 
           std::move(message), std::move(hint));
 }
 
+/// `labels.severity >= "warning"`: texts are compared letter by letter, and `critical` comes before `warning`.
+void warn_of_letters(const Expression::Impl& condition, const YamlNode& node, const cel::Conjunct& conjunct,
+                     Report& report) {
+  const auto scale = scale_of(condition);
+  const std::string text{conjunct.bound->constant.as_text()};
+  if (std::ranges::find(scale, text) == scale.end()) return;
+  warn(node, conjunct, "compares_letters", "texts are compared letter by letter here, and not as severities",
+       condition.scope() == Scope::source ? "in `severity`, `priority` and `correlate`: `severity >= " + text + "`"
+                                          : "did you mean `severity >= " + text + "`, without quotes?",
+       report);
+}
+
 }  // namespace
 
 void warn_of_impossible_values(const Expression::Impl& condition, const YamlNode& node, Report& report) {
   for (const cel::Conjunct& conjunct : condition.program().conjuncts()) {
+    if (conjunct.bound && conjunct.bound->constant.is(cel::Kind::string)) {
+      warn_of_letters(condition, node, conjunct, report);
+      continue;
+    }
     if (conjunct.form != Form::equals && conjunct.form != Form::one_of) continue;
     const auto place = condition.schema().place(condition.scope(), conjunct.read);
     if (!place) continue;

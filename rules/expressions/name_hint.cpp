@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <utility>
 
 namespace tocsin::rules {
 namespace {
@@ -36,6 +37,20 @@ std::string hint_for(const cel::Problem& problem, std::string_view expression, S
   if (problem.code != "unknown_name" || problem.offset >= expression.size()) return problem.suggestion;
   const std::string_view name = expression.substr(problem.offset, problem.length);
   if (std::string hint = hint_for_name(name, scope); !hint.empty()) return hint;
+  if (problem.suggestion.empty() && scope != Scope::incident) {
+    constexpr std::array<std::pair<std::string_view, std::string_view>, 8> kShort{{{"env", "environment"},
+                                                                                   {"desc", "description"},
+                                                                                   {"alertname", "name"},
+                                                                                   {"node", "host"},
+                                                                                   {"instance", "host"},
+                                                                                   {"hostname", "host"},
+                                                                                   {"summary", "title"},
+                                                                                   {"runbook", "runbook_url"}}};
+    const auto meant = std::ranges::find(kShort, name, &std::pair<std::string_view, std::string_view>::first);
+    if (meant != kShort.end()) {
+      return "did you mean `" + std::string{meant->second} + "`? A label is written `labels." + std::string{name} + "`";
+    }
+  }
   if (!problem.suggestion.empty() || scope == Scope::incident || !is_label_name(name)) return problem.suggestion;
   return "a label is written `labels." + std::string{name} + "`, a text `\"" + std::string{name} + "\"`";
 }

@@ -53,7 +53,8 @@ std::shared_ptr<const cel::RecordType> incident_type(const Type& severity, const
                                                                                      {"escalated_to", K::string},
                                                                                      {"escalations", K::integer},
                                                                                      {"lead", lead},
-                                                                                     {"labels", Type::text_map()}});
+                                                                                     {"labels", Type::text_map()},
+                                                                                     {"fields", Type::text_map()}});
 }
 
 std::optional<FactPlace> place_of_incident(std::string_view field) {
@@ -242,6 +243,7 @@ Value Schema::incident_value(const Names& names, const IncidentFacts& incident, 
       Value::integer(incident.escalations),
       Value::record(borrowed.lead),
       Value::labels(incident.labels),
+      Value::labels(incident.fields),
   };
   std::ranges::copy(values, borrowed.incident_fields);
   borrowed.incident = {names.incident.get(), borrowed.incident_fields};

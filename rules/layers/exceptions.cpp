@@ -45,7 +45,12 @@ constexpr std::array<OtherField, 19> kOfIncidents{{{"incident.priority", Form::t
 std::optional<Form> form_of(std::string_view name, bool of_incidents) {
   if (of_incidents) {
     const auto found = std::ranges::find(kOfIncidents, name, &OtherField::name);
-    return found == kOfIncidents.end() ? std::nullopt : std::optional{found->form};
+    if (found != kOfIncidents.end()) return found->form;
+    for (const std::string_view map : {"incident.labels.", "incident.fields."}) {
+      if (name.starts_with(map) && is_label_name(name.substr(map.size()))) return Form::text;
+    }
+    if (name.starts_with("incident.lead.") && field_from(name.substr(14))) return Form::text;
+    return std::nullopt;
   }
   const auto found = std::ranges::find(kOfAlerts, name, &OtherField::name);
   if (found != kOfAlerts.end()) return found->form;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "engine/model/limits.h"
 #include "rules/expressions/expression_impl.h"
 #include "rules/yaml/definition.h"
 #include "rules/yaml/suggest.h"
@@ -59,15 +60,47 @@ void tell_unreachable(const YamlNode& item, bool ends, const YamlNode*& last, st
   }
 }
 
+namespace {
+
+/// `fields: {NAME: expression}`: what an incident has beside what all have.
+void read_own_fields(const YamlNode& node, IncidentText& text, Context& context) {
+  constexpr std::size_t kNameBytesMax = 60;
+  if (!node.is_map()) {
+    context.report.error(node, "wrong_type", "`fields` must be a map from name to expression");
+    return;
+  }
+  for (std::size_t i = 0; i < node.items.size(); i += 2) {
+    const YamlNode& key = *node.items[i];
+    const std::string name{key.text};
+    if (!key.is_scalar() || !is_identifier(name) || name.size() > kNameBytesMax) {
+      context.report.error(key, "bad_name", "a field has a name of letters, digits and `_`",
+                           "rules ask for it as `incident.fields.NAME`, records have it as `x_NAME`");
+      continue;
+    }
+    context.draft.own_fields.insert(name);
+    if (context.draft.own_fields.size() > limits::kIncidentFieldsMax) {
+      context.report.error(
+          key, "too_many_fields",
+          "incidents have at most " + std::to_string(limits::kIncidentFieldsMax) + " fields of their own");
+      return;
+    }
+    text.fields.emplace_back(name, context.compiler.text(*node.items[i + 1], Scope::incident, context.report));
+  }
+  std::ranges::sort(text.fields, {}, &std::pair<std::string, Expression>::first);
+}
+
+}  // namespace
+
 IncidentText read_incident_text(const MapReader& item, Context& context) {
   IncidentText text;
   const YamlNode* node = item.find("incident");
   if (node == nullptr) return text;
-  const MapReader map(*node, "`incident`", {"title", "description"}, context.report);
+  const MapReader map(*node, "`incident`", {"title", "description", "fields"}, context.report);
   if (const YamlNode* title = map.find("title"))
     text.title = context.compiler.text(*title, Scope::incident, context.report);
   if (const YamlNode* description = map.find("description"))
     text.description = context.compiler.text(*description, Scope::incident, context.report);
+  if (const YamlNode* fields = map.find("fields")) read_own_fields(*fields, text, context);
   return text;
 }
 

@@ -56,6 +56,7 @@ struct Draft {
   std::set<std::string, std::less<>> table_names;
   std::map<std::string, std::string, std::less<>> table_keys;  // the column that a table is looked up by
   std::set<std::string, std::less<>> plans;
+  std::set<std::string, std::less<>> own_fields;  // of incidents, that rules set
   std::set<std::string, std::less<>> plans_used;  // by a route; of those of this draft or of any
   Schema::Constants constants;                    // of `let`
   /// Where what may turn out to be of no use is named.
@@ -104,7 +105,7 @@ struct Context {
 /// definitions, as other files made it.
 std::string read_id(const MapReader& item, Context& context);
 /// `when`, or the empty expression, which always holds.
-/// `incident: {title, description}` of a rule.
+/// `incident: {title, description, fields: {NAME: …}}` of a rule.
 IncidentText read_incident_text(const MapReader& item, Context& context);
 Expression read_when(const MapReader& item, Scope scope, Context& context);
 /// A name of the scale. A diagnostic when it is none.
@@ -145,6 +146,8 @@ void set_storm_defaults(RuleSet& rules, const std::vector<std::string>& scale);
 /// How many keys a rule may have.
 std::optional<std::size_t> read_max_keys(const YamlNode& node, Context& context);
 
+/// A name of the IANA database, or UTC. Nullopt when it is none, which is in the report.
+std::optional<Zone> read_zone(const YamlNode& node, Context& context);
 /// The section `calendars`: before those that name one.
 void read_calendars(const YamlNode& node, Context& context);
 /// A `{cron, tz}` or the name of a calendar: hours. Without `tz` it is UTC. Nullopt when it is not sound, which is in

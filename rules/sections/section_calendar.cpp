@@ -24,17 +24,6 @@ std::optional<Cron> read_cron(const YamlNode& node, Context& context) {
   return std::nullopt;
 }
 
-std::optional<Zone> read_zone(const YamlNode& node, Context& context) {
-  const auto text = read_text(node, "`tz`", context.report);
-  if (!text) return std::nullopt;
-  auto zone = Zone::find(*text);
-  if (!zone) {
-    context.report.error(node, "bad_time_zone", "`tz` must be a zone such as `Europe/Amsterdam` or `UTC`",
-                         zone_hint(*text));
-  }
-  return zone;
-}
-
 /// Both days are restricted, and cron takes either: hardly anybody means that.
 void warn_of_either_day(const YamlNode& node, const Calendar& calendar, Context& context) {
   if (!calendar.cron().means_either_day()) return;
@@ -124,6 +113,17 @@ void read_named_calendar(const YamlNode& key, const YamlNode& value, Context& co
 }
 
 }  // namespace
+
+std::optional<Zone> read_zone(const YamlNode& node, Context& context) {
+  const auto text = read_text(node, "`tz`", context.report);
+  if (!text) return std::nullopt;
+  auto zone = Zone::find(*text);
+  if (!zone) {
+    context.report.error(node, "bad_time_zone", "`tz` must be a zone such as `Europe/Amsterdam` or `UTC`",
+                         zone_hint(*text));
+  }
+  return zone;
+}
 
 void read_calendars(const YamlNode& node, Context& context) {
   if (!node.is_map()) {

@@ -37,13 +37,31 @@ std::string read_external_url(const YamlNode& node, Context& context) {
   return url;
 }
 
+/// One for all sources, or `{generic: Europe/Warsaw, default: UTC}`.
+void read_zones(const YamlNode& node, SourceZones& zones, Context& context) {
+  if (!node.is_map()) {
+    zones.otherwise = read_zone(node, context).value_or(Zone{});
+    return;
+  }
+  for (std::size_t i = 0; i < node.items.size(); i += 2) {
+    const auto source = read_name(*node.items[i], "a source in `tz`", context.report);
+    const auto zone = read_zone(*node.items[i + 1], context);
+    if (!source || !zone) continue;
+    if (*source == "default") {
+      zones.otherwise = *zone;
+    } else {
+      zones.of_source.emplace_back(*source, *zone);
+    }
+  }
+}
+
 }  // namespace
 
 void read_defaults(const YamlNode& node, Context& context) {
   constexpr std::string_view kClocks[]{"event", "received"};
   constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
-  const MapReader map(node, "`defaults`", {"clock", "lateness", "max_keys", "on_overflow", "fold", "external_url"},
-                      context.report);
+  const MapReader map(node, "`defaults`",
+                      {"clock", "lateness", "max_keys", "on_overflow", "fold", "external_url", "tz"}, context.report);
   say_once(context.draft.has_defaults, "defaults", node, node, context);
   Defaults& defaults = context.draft.rules.defaults;
   if (const YamlNode* clock = map.find("clock")) {
@@ -61,6 +79,7 @@ void read_defaults(const YamlNode& node, Context& context) {
     if (word) defaults.on_overflow = static_cast<Overflow>(*word);
   }
   if (const YamlNode* url = map.find("external_url")) defaults.external_url = read_external_url(*url, context);
+  if (const YamlNode* zones = map.find("tz")) read_zones(*zones, defaults.zones, context);
   if (const YamlNode* fold = map.find("fold")) read_fold(*fold, defaults, context);
 }
 

@@ -1,6 +1,7 @@
 #include <array>
 
 #include "engine/model/limits.h"
+#include "rules/expressions/condition_parts.h"
 #include "rules/sections/draft.h"
 
 namespace tocsin::rules {
@@ -14,21 +15,16 @@ std::optional<Priority> read_priority_name(const YamlNode& node, std::string_vie
   return index ? priority_from(kPriorities[*index]) : std::nullopt;
 }
 
-/// A condition on one line, as records show it.
-std::string shown(std::string_view condition) {
-  constexpr std::size_t kBytesMax = 100;
-  std::string text;
-  for (const char c : condition) {
-    const bool is_blank = c == ' ' || c == '\n' || c == '\t';
-    if (is_blank && (text.empty() || text.back() == ' ')) continue;
-    text += is_blank ? ' ' : c;
+/// `because`: for people, who read it in records.
+std::string read_because(const MapReader& map, Context& context) {
+  constexpr std::size_t kBytesMax = 200;
+  const YamlNode* node = map.find("because");
+  if (node == nullptr) return {};
+  const std::string text{read_text(*node, "`because`", context.report).value_or("")};
+  if (text.size() > kBytesMax || text.find('\n') != std::string::npos) {
+    context.report.error(*node, "bad_text", "`because` is one line of at most " + std::to_string(kBytesMax) + " bytes");
   }
-  while (text.ends_with(' ')) text.pop_back();
-  if (text.size() <= kBytesMax) return text;
-  std::size_t end = kBytesMax;
-  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0) == 0x80) --end;
-  text.resize(end);
-  return text += "…";
+  return text;
 }
 
 template <typename Degree>
@@ -37,10 +33,11 @@ std::vector<PriorityPolicy::Choice<Degree>> read_choices(const YamlNode& node, s
   std::vector<PriorityPolicy::Choice<Degree>> choices;
   bool is_decided = false;
   for (const YamlNode* item : read_list(node, what, context.report)) {
-    const MapReader map(*item, "a choice of " + std::string{what}, {"when", "hours", "is"}, context.report);
+    const MapReader map(*item, "a choice of " + std::string{what}, {"when", "hours", "is", "because"}, context.report);
     PriorityPolicy::Choice<Degree> choice;
     choice.when = read_when(map, Scope::alert, context);
-    if (const YamlNode* when = map.find("when"); when != nullptr && when->is_scalar()) choice.why = shown(when->text);
+    choice.reads = places_read(choice.when);
+    choice.because = read_because(map, context);
     if (const YamlNode* hours = map.find("hours")) choice.hours = read_calendar(*hours, "`hours`", context);
     if (const YamlNode* is = map.require("is")) {
       const auto degree = read_word(*is, "`is`", kDegrees, code, context.report);
@@ -114,7 +111,7 @@ void read_goal(const YamlNode& node, PriorityPolicy::Raise& rule, Context& conte
 
 void read_raise(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`raise`", context.report)) {
-    const MapReader map(*item, "a raise rule", {"id", "when", "after", "unacknowledged", "hours", "to"},
+    const MapReader map(*item, "a raise rule", {"id", "when", "after", "unacknowledged", "hours", "to", "because"},
                         context.report);
     PriorityPolicy::Raise rule;
     rule.id = read_id(map, context);
@@ -132,6 +129,7 @@ void read_raise(const YamlNode& node, Context& context) {
     } else {
       context.draft.raise_nodes.push_back(item);
     }
+    rule.because = read_because(map, context);
     context.draft.rules.priority.raises.push_back(std::move(rule));
     if (context.draft.rules.priority.raises.size() == limits::kRaiseRulesMax + 1) {
       context.report.error(*item, "too_many_items", "a rule set has at most 1000 raise rules");

@@ -57,7 +57,7 @@ bool names_incident(const YamlNode& node) {
 }
 
 /// Which of the keys of a step says what it does; null and a diagnostic when there is not exactly one.
-const YamlNode* find_action(const YamlNode& step, Context& context) {
+const YamlNode* find_action(const YamlNode& step, bool& is_told, Context& context) {
   constexpr std::array<std::string_view, 6> kOthers{"at", "arrives", "every", "times", "annotations", "source"};
   const YamlNode* action = nullptr;
   for (std::size_t i = 0; i < step.items.size(); i += 2) {
@@ -69,9 +69,17 @@ const YamlNode* find_action(const YamlNode& step, Context& context) {
       std::vector<std::string_view> known{"alert", "body", "at", "arrives", "every", "times", "annotations", "source"};
       known.insert(known.end(), kCommands.begin(), kCommands.end());
       std::string hint = context.report.is_full() ? "" : suggestion(key.text, known);
+      constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kMeant{{{"acknowledge", "ack"},
+                                                                                     {"unacknowledge", "unack"},
+                                                                                     {"mute", "silence"},
+                                                                                     {"fire", "alert"},
+                                                                                     {"firing", "alert"}}};
+      const auto meant = std::ranges::find(kMeant, key.text, &std::pair<std::string_view, std::string_view>::first);
+      if (meant != kMeant.end()) hint = "did you mean `" + std::string{meant->second} + "`?";
       if (hint.empty() && !context.report.is_full()) hint = "its keys are " + one_of(known);
       context.report.error(key, "unknown_key", "a step has no key `" + std::string{key.text.substr(0, 80)} + "`",
                            std::move(hint));
+      is_told = true;
     } else if (action != nullptr) {
       context.report.error(key, "conflicting_keys", "a step does one thing, this is the second");
     } else {
@@ -111,10 +119,11 @@ StoryStep read_step(const YamlNode& node, Context& context) {
     context.report.error(node, "wrong_type", "a step is a map such as `{at: 0s, alert: {…}}`");
     return step;
   }
-  const YamlNode* action = find_action(node, context);
+  bool is_told = false;
+  const YamlNode* action = find_action(node, is_told, context);
   read_times(node, step, context);
   if (action == nullptr) {
-    context.report.error(node, "missing_key", "a step needs `alert`, `resolve`, `body` or a command");
+    if (!is_told) context.report.error(node, "missing_key", "a step needs `alert`, `resolve`, `body` or a command");
     return step;
   }
   const YamlNode& value = *value_of(node, action->text);
@@ -181,32 +190,32 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   constexpr std::string_view kExpectedFields[]{"component", "environment",      "region", "team",
                                                "owner",     "assignment_group", "host",   "resource",
                                                "category",  "alert_class"};
-  const MapReader map(node, "an expected incident",
-                      {"priority",
-                       "status",
-                       "severity",
-                       "alerts",
-                       "cause",
-                       "tags",
-                       "topic",
-                       "topics",
-                       "revision",
-                       "title",
-                       "service",
-                       "component",
-                       "environment",
-                       "region",
-                       "team",
-                       "owner",
-                       "assignment_group",
-                       "host",
-                       "resource",
-                       "category",
-                       "alert_class",
-                       "acknowledged",
-                       "next_escalation",
-                       "escalated_to",
-                       "why"},
+  const MapReader map(node, "an expected incident", {"priority",
+                                                     "status",
+                                                     "severity",
+                                                     "alerts",
+                                                     "cause",
+                                                     "tags",
+                                                     "topic",
+                                                     "topics",
+                                                     "revision",
+                                                     "title",
+                                                     "service",
+                                                     "component",
+                                                     "environment",
+                                                     "region",
+                                                     "team",
+                                                     "owner",
+                                                     "assignment_group",
+                                                     "host",
+                                                     "resource",
+                                                     "category",
+                                                     "alert_class",
+                                                     "acknowledged",
+                                                     "fields",
+                                                     "next_escalation",
+                                                     "escalated_to",
+                                                     "why"},
                       context.report);
   ExpectedIncident incident;
   incident.place = context.report.place(node);
@@ -249,6 +258,7 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
   if (const YamlNode* value = map.find("alerts")) incident.alerts = read_names(*value, "`alerts`", context);
   if (const YamlNode* value = map.find("tags")) incident.tags = read_names(*value, "`tags`", context);
   if (const YamlNode* value = map.find("topics")) incident.topics = read_names(*value, "`topics`", context);
+  if (const YamlNode* value = map.find("fields")) incident.own_fields = read_texts(*value, "`fields`", context);
   for (const std::string_view name : kExpectedFields) {
     const YamlNode* value = map.find(name);
     const auto read = value != nullptr ? read_text(*value, name, context.report) : std::nullopt;

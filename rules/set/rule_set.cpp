@@ -13,6 +13,11 @@ std::optional<Duration> LeasePolicy::of(std::string_view source) const {
   return otherwise;
 }
 
+const Zone& SourceZones::of(std::string_view source) const {
+  const auto found = std::ranges::find(of_source, source, [](const auto& one) { return std::string_view{one.first}; });
+  return found == of_source.end() ? otherwise : found->second;
+}
+
 std::string_view name_of(const RuleSet& rules, Severity severity) {
   const auto& scale = rules.severity.scale;
   return severity.level < scale.size() ? std::string_view{scale[severity.level]} : std::string_view{};
@@ -26,7 +31,8 @@ bool asks(const Expression& expression, bool (Expression::Impl::*reads)() const)
 
 bool asks(const RuleSet& rules, bool (Expression::Impl::*reads)() const) {
   const auto text_asks = [reads](const IncidentText& text) {
-    return asks(text.title, reads) || asks(text.description, reads);
+    return asks(text.title, reads) || asks(text.description, reads) ||
+           std::ranges::any_of(text.fields, [&](const auto& field) { return asks(field.second, reads); });
   };
   return std::ranges::any_of(rules.priority.raises, [&](const auto& rule) { return asks(rule.when, reads); }) ||
          std::ranges::any_of(rules.groups, [&](const auto& rule) { return text_asks(rule.incident); }) ||

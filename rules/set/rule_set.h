@@ -16,6 +16,7 @@
 #include "rules/calendar/calendar.h"
 #include "rules/expressions/expression.h"
 #include "rules/set/alias_table.h"
+#include "rules/expressions/fact_place.h"
 #include "rules/set/storm_policy.h"
 #include "rules/set/temporal_rule.h"
 #include "rules/set/topology_graph.h"
@@ -92,7 +93,8 @@ struct PriorityPolicy {
     Expression when;                // empty: holds always
     std::optional<Calendar> hours;  // holds only when they cover the instant of receipt
     Degree is{};
-    std::string why{};  // its `when` as it is written, cut to what a record can show; "": it holds always
+    std::string because{};           // why it is chosen, in the author's words; "": not said
+    std::vector<FactPlace> reads{};  // what its `when` goes by, each once: their values say why it holds
   };
   /// Escalates an incident: once all its clocks have come so far, within its hours, while its condition holds.
   struct Raise {
@@ -106,6 +108,7 @@ struct PriorityPolicy {
     std::string group{};                       // that it calls in; "": none
     bool calls_standby = false;                // the standby group of the incident's plan, not `group`
     std::string plan_step{};                   // that it asks for; "": none
+    std::string because{};                     // in the author's words; "": not said
 
     /// Besides raising: such a rule acts once, and again when its clock has begun anew.
     bool acts_once() const { return calls_standby || !group.empty() || !plan_step.empty(); }
@@ -133,6 +136,14 @@ enum class WindowClock : std::uint8_t { event, received };
 /// What happens to a key beyond `max_keys`.
 enum class Overflow : std::uint8_t { evict_oldest, refuse_new };
 
+/// Whose clock a time goes by that a source says without a zone.
+struct SourceZones {
+  Zone otherwise;  // of sources that are not listed
+  std::vector<std::pair<std::string, Zone>> of_source;
+
+  const Zone& of(std::string_view source) const;
+};
+
 /// For rules that keep state by key and do not say it themselves.
 struct Defaults {
   WindowClock clock = WindowClock::event;
@@ -146,12 +157,15 @@ struct Defaults {
   /// Where people find this engine, without a slash at the end: `url` of a record leads to the incident there. "": it
   /// leads to the alert at its source.
   std::string external_url;
+  SourceZones zones;
 };
 
 /// How an incident is worded: over incident.*; empty: as its lead is.
 struct IncidentText {
   Expression title;
   Expression description;
+  /// Fields of its own: name, value; in order of name. At most limits::kIncidentFieldsMax names in a rule set.
+  std::vector<std::pair<std::string, Expression>> fields;
 };
 
 /// kind: group. Alerts with equal `by` values join one incident.
@@ -257,7 +271,7 @@ struct RuleSet {
   bool has_hold = false;             // a group rule has one
   bool calls_standby = false;        // a raise rule calls in the group that a plan has in reserve
   bool reads_lead = false;           // a rule asks for incident.lead
-  bool reads_shared_labels = false;  // a rule asks for incident.labels, which are a walk over members
+  bool reads_shared_labels = false;  // a rule asks for incident.labels, which are counted once one does
   bool reads_spread = false;  // a rule asks for incident.service_count or .host_count, which are a walk over members
   std::vector<Definition> definitions;           // of every rule with an id, in the order of reading
   std::vector<std::uint32_t> definitions_by_id;  // places in it, in order of id; made by load()

@@ -52,6 +52,7 @@ struct ExpectedIncident {
   std::optional<std::vector<std::string>> tags;
   std::optional<std::vector<std::string>> topics;  // complete set of the topics that it was told to
   Texts fields;                                    // of its lead, by the names that rules have for them
+  Texts own_fields;                                // that rules set: `incident.fields.NAME`; "" for one that it has not
 };
 
 /// One `expect` of a test.

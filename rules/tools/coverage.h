@@ -30,7 +30,7 @@ struct CoveragePoint {
 ///   engine); a rule or choice without one: reached;
 /// - in conditions and in values, each operand of `&&` and `||` and each condition of `?:`: true, false;
 /// - a cell of the matrix, a word of severity.map: reached;
-/// - a group rule: opened, joined; its window's idle: exceeded; max: exceeded;
+/// - a group rule: opened, joined; its window's idle: exceeded; max: exceeded; its hold: waited, ended before;
 /// - a suppress rule: held back; a raise rule: raised;
 /// - dedup.resolve.expire: an alert expired; dedup.reopen.within: reopened, closed.
 /// What a condition was is written into it before it is compiled, as calls of functions that only a watched rule set

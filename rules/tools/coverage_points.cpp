@@ -30,6 +30,7 @@ const std::vector<NamedPoint>& named_points() {
       {"priority.matrix.*.*", {"reached"}},
       {"correlate.*.window.idle", {"exceeded"}},
       {"correlate.*.window.max", {"exceeded"}},
+      {"correlate.*.hold", {"waited", "ended before"}},
       {"dedup.resolve.expire", {"expired"}},
       {"dedup.reopen.within", {"reopened", "closed"}},
       {"suppress.*", {"held back"}},

@@ -12,7 +12,10 @@ bool is_condition(const Spot& at) {
 
 bool is_value_expression(const Spot& at) {
   if (!at.node.is_scalar() || at.key == nullptr || at.parent == nullptr) return false;
-  return at.parent->name() == "set" || at.path == "severity.map.from" ||
+  const bool words_incidents =
+      (at.parent->name() == "incident" && (at.section() == "correlate" || at.section() == "route")) ||
+      (at.parent->name() == "fields" && at.parent->parent != nullptr && at.parent->parent->name() == "incident");
+  return at.parent->name() == "set" || words_incidents || at.path == "severity.map.from" ||
          (at.name() == "key" && at.section() == "route");
 }
 

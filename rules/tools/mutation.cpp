@@ -33,7 +33,7 @@ bool is_one_of(std::string_view text, auto&& words) {
 
 /// Texts that people read, which only look like something else.
 bool is_prose(const Spot& at) {
-  return is_one_of(at.name(), std::array<std::string_view, 4>{"id", "title", "description", "topic"});
+  return is_one_of(at.name(), std::array<std::string_view, 5>{"id", "title", "description", "topic", "because"});
 }
 
 /// A collection of one line as `[a, b]`.
@@ -99,7 +99,7 @@ class Mutator {
 
   void mutate_scalar(const Spot& at) {
     const std::string_view text = at.node.text;
-    if (at.name() == "final" || at.name() == "continue") {
+    if (at.name() == "final" || at.name() == "continue" || at.name() == "drop") {
       if (text == "true" || text == "false") replace(at, text == "true" ? "false" : "true");
     } else if (is_one_of(at.name(), kCounts)) {
       mutate_count(at);

@@ -91,6 +91,30 @@ void tell_foreign(const YamlNode& map, std::string_view what, std::initializer_l
                std::move(forms));
 }
 
+/// For what is no duration: the same with the unit as it is written here, or that one is missing.
+std::string duration_hint(std::string_view text) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kUnits{
+      {{"s", "s"}, {"mi", "m"}, {"h", "h"}, {"d", "d"}, {"w", "w"}}};
+  const std::size_t digits = std::min(text.find_first_not_of("0123456789"), text.size());
+  if (digits == 0) return {};
+  const std::string number{text.substr(0, digits)};
+  std::string_view unit = text.substr(digits);
+  while (unit.starts_with(' ')) unit.remove_prefix(1);
+  if (unit.empty()) return "with a unit: `" + number + "s`, `" + number + "m`";
+  const bool is_word =
+      std::ranges::all_of(unit, [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); });
+  if (!is_word) return {};
+  std::string lower{unit};
+  for (char& c : lower) c = static_cast<char>(c >= 'A' && c <= 'Z' ? c - 'A' + 'a' : c);
+  const auto found = std::ranges::find_if(kUnits, [&](const auto& one) { return lower.starts_with(one.first); });
+  const bool is_minutes = lower == "m" || lower == "ms" ? lower == "m" : found != kUnits.end() && found->second == "m";
+  const std::string_view meant = is_minutes ? "m" : found == kUnits.end() ? "" : found->second;
+  if (meant.empty() || lower == "ms") return {};
+  const std::string written = number + std::string{meant};
+  return parse_duration(written) ? "did you mean `" + written + "`?"
+                                 : "the longest is `" + tocsin::to_text(kDurationMax) + "`";
+}
+
 }  // namespace
 
 MapReader::MapReader(const YamlNode& map, std::string_view what, std::initializer_list<std::string_view> keys,
@@ -181,10 +205,8 @@ std::optional<std::uint64_t> read_count(const YamlNode& node, std::string_view w
 std::optional<Duration> read_duration(const YamlNode& node, std::string_view what, Duration min, Report& report) {
   const auto duration = node.is_scalar() ? parse_duration(node.text) : std::nullopt;
   if (!duration) {
-    const bool looks_long = node.is_scalar() && node.text.size() > 5 && node.text.front() >= '1' &&
-                            node.text.front() <= '9' && node.text.back() >= 'a' && node.text.back() <= 'z';
     report.error(node, "bad_duration", std::string{what} + " must be a duration such as `90s`, `5m` or `1h30m`",
-                 looks_long ? "the longest is `" + tocsin::to_text(kDurationMax) + "`" : "");
+                 node.is_scalar() ? duration_hint(node.text) : "");
     return std::nullopt;
   }
   if (*duration > kDurationMax) {
@@ -208,7 +230,14 @@ std::optional<Instant> read_instant(const YamlNode& node, std::string_view what,
 
 std::span<const YamlNode* const> read_list(const YamlNode& node, std::string_view what, Report& report) {
   if (node.is_sequence()) return node.items;
-  wrong_type(node, what, "a list", report);
+  const bool is_foreign = node.is_map() && std::ranges::any_of(node.items, [](const YamlNode* item) {
+                            return item->is_scalar() && !foreign_form(item->text).empty();
+                          });
+  std::string hint;
+  if (node.is_scalar() && node.plain) hint = "one is a list, too: `[" + std::string{node.text.substr(0, 80)} + "]`";
+  if (is_foreign) hint = "Alertmanager's tree is one list here, looked at in order: `- {id, when, topic, final}`";
+  report.error(node, "wrong_type", std::string{what} + " must be a list, here is " + std::string{name_of(node.kind)},
+               std::move(hint));
   return {};
 }
 

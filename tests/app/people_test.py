@@ -9,6 +9,8 @@ import struct
 import subprocess
 import sys
 import termios
+import time
+import unicodedata
 import unittest
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "delivery"))
@@ -147,7 +149,44 @@ class PeopleTest(DeliveryTest):
         self.assertIn("did you mean `incidents`?", err)
         self.assertEqual(tocsin("--version"), tocsin("version"))
 
+    def test_the_width_is_that_of_the_screen_or_what_columns_says(self):
+        engine = self.engine()
+        engine.post("/api/v2/alerts", [{**alert(f"N{n}", service=f"チェックアウト{n}"), "annotations": {"summary": "ディスクがいっぱいです " * 6}}
+                                       for n in range(3)])
+        self.incidents(engine, 3)
+        for columns in (40, 80, 200):
+            out = tocsin("incidents", "--server", engine.url, env={**os.environ, "COLUMNS": str(columns)})[1]
+            for line in out.splitlines():
+                width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
+                self.assertLessEqual(width, columns, line)
+            self.assertIn("P1", out)
+
+    def test_an_answer_says_what_of_the_accepted_had_no_effect(self):
+        engine = self.engine()
+        disk = {"name": "Disk", "service": "a", "severity": "error", "key": "disk-1"}
+        began = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(time.time() - 60))
+        self.assertEqual(self.said(engine, {**disk, "status": "problem", "starts_at": began}), {"accepted": 1, "rejected": []})
+        self.assertEqual(self.said(engine, {**disk, "status": "ok"}), {"accepted": 1, "rejected": []})
+        self.assertEqual(self.said(engine, {**disk, "status": "problem", "starts_at": began}), {"accepted": 1, "rejected": [], "late": 1})
+        self.assertEqual(self.said(engine, {**disk, "key": "disk-2", "status": "ok"}), {"accepted": 1, "rejected": [], "stale": 1})
+        self.assertEqual(self.said(engine, [{**disk, "key": "disk-3"}, {**disk, "key": "disk-3"}], "?wait=applied"),
+                         {"accepted": 2, "rejected": [], "applied": True, "opened": 1, "updated": 0, "repeated": 1, "closed": 0,
+                          "still_firing": 0, "late": 0, "stale": 0, "dropped": 0})
+        self.assertEqual(json.loads(engine.get(f"/v1/bodies/{self.position}"))["opened"], 1)
+
+    def said(self, engine, body, wait=""):
+        status, answer = engine.post("/v1/sources/generic" + wait, body)
+        self.assertEqual(status, 202)
+        answer = json.loads(answer)
+        self.position = answer.pop("position")
+        return answer
+
     def test_output_that_cannot_be_written_is_no_success(self):
+        for arguments in ("version", "help"):
+            closed = subprocess.run(["sh", "-c", f"exec '{BIN}' {arguments} >&-"], stderr=subprocess.PIPE, timeout=60, check=False,
+                                    text=True)
+            self.assertEqual(closed.returncode, 1)
+            self.assertIn("could not be written", closed.stderr)
         with open("/dev/full", "w", encoding="utf-8") as full:
             for arguments in (["version"], ["--version"], ["help"], ["schema"], ["check", "--format", "json", "-"]):
                 out = subprocess.run([BIN, *arguments], stdout=full, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL,

@@ -17,7 +17,7 @@ ruleset: test
 normalise: [{id: all, set: {name: labels.alertname, service: labels.service, host: labels.host, level: labels.severity}}]
 dedup: {resolve: {expire: 12h}}
 priority: {raise: [{id: old, when: 'incident.service_count > 90', after: 4h, to: P1}]}
-correlate: [{id: per-service, kind: group, by: [service]}]
+correlate: [{id: per-service, kind: group, by: [service], incident: {fields: {host: incident.labels.host}}}]
 route: [{id: of-service, topic: 'of.{priority}'}]
 )";
 

@@ -1,7 +1,10 @@
 #include "engine/core/telling/query.h"
 
+#include <utility>
+
 #include <gmock/gmock.h>
 
+#include "engine/core/conditions/value_sketch.h"
 #include "engine/core/incidents/short_id.h"
 #include "tests/core/testing.h"
 
@@ -53,6 +56,57 @@ TEST_F(QueryTest, FiltersByFieldWithSeveralValues) {
   EXPECT_THAT(json, HasSubstr(R"("service":"a")"));
   EXPECT_THAT(json, HasSubstr(R"("service":"c")"));
   EXPECT_THAT(json, Not(HasSubstr(R"("service":"b")")));
+}
+
+TEST(QueryOfMany, ARareValueIsFoundInOnePageAmongManyOthers) {
+  TestShard t{
+      load_rules("tocsin: 1\nruleset: own\ncorrelate: [{id: all, kind: group, by: []}]\n"
+                 "normalise: [{id: names, set: {service: labels.service, host: labels.host}}]\n")};
+  t.checks = false;
+  const auto alert = [](const std::string& service, const std::string& host) {
+    return Said{{{"alertname", "Down"}, {"host", host}, {"service", service}, {"severity", "critical"}}, {}};
+  };
+  std::vector<Said> body;
+  for (int n = 0; n < 24'000; ++n) {
+    body.push_back(n == 23'990 ? alert("rare", "one") : alert("common", "n" + std::to_string(n)));
+    if (body.size() == 1000) t.send(0s, std::exchange(body, {}));
+  }
+  const auto page_of = [&](const std::string& field, const std::string& value) {
+    Query query;
+    query.kind = QueryKind::alerts;
+    query.filters = {{field, value}};
+    return answer(t.shard, query).json;
+  };
+  for (const auto& [field, value] : {std::pair{"service", "rare"}, std::pair{"node", "one"}}) {
+    EXPECT_THAT(page_of(field, value), HasSubstr(R"("service":"rare")")) << field;
+    EXPECT_THAT(page_of(field, value), HasSubstr(R"("next":null)")) << field;
+  }
+  EXPECT_EQ(page_of("service", "none"), R"({"alerts":[],"next":null})");
+  EXPECT_EQ(page_of("environment", "prod"), R"({"alerts":[],"next":null})");
+  EXPECT_THAT(page_of("name", "Up"), HasSubstr(R"("alerts":[],"next":"20000")")) << "what is not followed is walked";
+  t.shard.check();
+}
+
+TEST(ValueSketch, NeverDeniesWhatIsThereAndForgetsWhatIsGone) {
+  ValueSketch sketch;
+  const auto texts = [](const std::string& service) {
+    rules::Facts facts;
+    facts[Field::service] = service;
+    return AlertTexts(facts);
+  };
+  for (std::uint32_t n = 0; n < 4000; ++n) sketch.note(n % ValueSketch::kBlockSlots, texts("s" + std::to_string(n)));
+  for (std::uint32_t n = 0; n < 4000; ++n) EXPECT_TRUE(sketch.may_have(0, Field::service, "s" + std::to_string(n)));
+  EXPECT_FALSE(sketch.may_have(ValueSketch::kBlockSlots, Field::service, "s1")) << "another block";
+  EXPECT_TRUE(sketch.is_worn(0));
+  sketch.renew(0);
+  sketch.note(3, texts("now"));
+  EXPECT_TRUE(sketch.may_have(0, Field::service, "now"));
+  EXPECT_FALSE(sketch.may_have(0, Field::service, "s1"));
+  EXPECT_FALSE(sketch.is_worn(0));
+  std::size_t wrong = 0;
+  for (std::uint32_t n = 0; n < ValueSketch::kBlockSlots; ++n) sketch.note(n, texts("x" + std::to_string(n)));
+  for (std::uint32_t n = 0; n < 10'000; ++n) wrong += sketch.may_have(0, Field::service, "y" + std::to_string(n));
+  EXPECT_LT(wrong, 100U) << "two in a thousand are expected";
 }
 
 TEST_F(QueryTest, AnUnknownFilterOrCursorIsRefused) {

@@ -168,6 +168,31 @@ TEST_F(ShardTest, AnOlderFiringDoesNotReopen) {
   EXPECT_EQ(t.counts().alerts_stale, 1U);
 }
 
+TEST_F(ShardTest, WhatBecameOfABodyIsTheSumOfItsAlerts) {
+  Said firing = disk_full();
+  firing.starts_at = kStart + 1s;
+  Said other = firing;
+  other.labels[0].second = "PodCrash";
+  Said unheard = firing;
+  unheard.labels[0].second = "NeverFired";
+  const auto heard = [this](Heard kind) { return t.shard.heard()[kind]; };
+  t.send(2s, {firing, firing, other});
+  EXPECT_EQ(heard(Heard::opened), 2U);
+  EXPECT_EQ(heard(Heard::repeat), 1U);
+  t.send(60s, {with_end(firing, kStart + 60s), with_end(firing, kStart + 60s), with_end(unheard, kStart + 9s),
+               with_end(other, kStart)});
+  EXPECT_EQ(heard(Heard::closed), 1U);
+  EXPECT_EQ(heard(Heard::close_again), 1U);
+  EXPECT_EQ(heard(Heard::unheard_of), 1U);
+  EXPECT_EQ(heard(Heard::earlier_life), 1U) << "it ended before what fires began";
+  EXPECT_EQ(heard(Heard::opened), 0U) << "each body anew";
+  t.send(61s, {firing, other});
+  EXPECT_EQ(heard(Heard::late), 1U);
+  EXPECT_EQ(heard(Heard::repeat), 1U);
+  t.pass(62s);
+  EXPECT_EQ(t.shard.heard(), HeardCounts{});
+}
+
 TEST_F(ShardTest, ACloseThatOvertookItsOpeningKeepsItFromOpening) {
   Said firing = disk_full();
   firing.starts_at = kStart + 1s;

@@ -394,7 +394,16 @@ std::vector<rules::RuleSetPtr> rule_sets() {
   const std::string by_name = "id: group, kind: group, by: [name]";
   const std::string few = "id: few, kind: group, when: 'name == \"A0\"', by: [name]";
   const std::string raise = "priority: {raise: [{id: old, after: 2m, to: P1}]}\n";
-  return {written("reopen: {within: 2m}", five, by_service, ""),
+  // Members' labels are counted, own fields are kept, and groups take an alert one after the other.
+  const std::string worded =
+      "id: group, kind: group, by: [service], window: {idle: 3m, max: 10m}, incident: {description: "
+      "incident.labels.service + incident.labels.alertname, fields: {size: string(incident.alert_count)}}";
+  const std::string held = "id: slow, kind: group, by: [name], hold: 90s, continue: true}, {" + worded +
+                           ", continue: true}, {id: quick, kind: group, by: [], hold: 20s";
+  return {written("reopen: {within: 2m}", five, worded, ""),
+          written("key: [service, name], reopen: {within: 2m}", five, held, kSuppress),
+          written("reopen: {within: 1m}", two, held, raise),
+          written("reopen: {within: 2m}", five, by_service, ""),
           written("reopen: {within: 5m}", five, by_service, kSuppress),
           written("key: [service, name], reopen: {within: 1m}", two, by_name, raise),
           written("key: [name], reopen: {within: 2m}", five, few, kSuppress + raise),

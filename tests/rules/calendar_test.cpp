@@ -92,6 +92,21 @@ TEST(CalendarStarts, LookingBackFindsWhatLookingAheadFinds) {
   }
 }
 
+TEST(Zone, SaysWhenItsClockShowsATime) {
+  const auto shows = [](const char* zone, const char* clock) {
+    const auto found = Zone::find(zone);
+    EXPECT_TRUE(found) << zone;
+    return to_rfc3339(found->when_it_shows(*parse_rfc3339(clock)));
+  };
+  EXPECT_EQ(shows("UTC", "2026-01-15T10:00:00Z"), "2026-01-15T10:00:00.000Z");
+  EXPECT_EQ(shows("Europe/Warsaw", "2026-01-15T10:00:00.25Z"), "2026-01-15T09:00:00.250Z");
+  EXPECT_EQ(shows("Europe/Warsaw", "2026-07-15T10:00:00Z"), "2026-07-15T08:00:00.000Z");
+  EXPECT_EQ(shows("Asia/Kolkata", "1969-12-31T23:00:00Z"), "1969-12-31T17:30:00.000Z");
+  // In autumn the first of the two, in spring as if it had not jumped.
+  EXPECT_EQ(shows("Europe/Warsaw", "2026-10-25T02:30:00Z"), "2026-10-25T00:30:00.000Z");
+  EXPECT_EQ(shows("Europe/Warsaw", "2026-03-29T02:30:00Z"), "2026-03-29T01:30:00.000Z");
+}
+
 TEST(CalendarHours, AreMinutesOfTheWallClock) {
   const Calendar office = calendar("* 9-17 * * MON-FRI", "Europe/Amsterdam");
   EXPECT_FALSE(office.covers(at("2026-01-05T07:59:59.999Z")));

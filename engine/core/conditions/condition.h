@@ -66,6 +66,12 @@ struct Note {
 /// Unless it is there, or there are as many as may be.
 void add_note(std::vector<Note>& notes, const Note& note);
 
+/// Of an alert that several group rules take, some of them later than others (`hold`): those it joins as they are due.
+struct LaterGroups {
+  Instant admitted_at{};      // from here on it has been firing for them
+  Instant joins_at = kNever;  // the next; kNever: it waits for the first
+};
+
 /// What a shard knows of one condition, which people see as an alert. It fires while any of its voices does.
 /// Invariants: `severity` is the highest of the voices that fire, or, when none does and while it is held back as a
 /// member, what it was before; `roles` are there while it fires or lingers.
@@ -113,6 +119,7 @@ struct Condition {
   AlertTexts texts{};
   std::unique_ptr<Flap> flap{};                       // once its status has changed, where the rules ask for it
   std::unique_ptr<std::vector<Membership>> others{};  // incidents besides the primary
+  std::unique_ptr<LaterGroups> later{};               // groups that it joins later, if it fires still
   std::unique_ptr<Counted> counted{};                 // once a temporal rule has seen it
   std::unique_ptr<std::vector<Note>> notes{};         // once a rule has annotated it; each once
 

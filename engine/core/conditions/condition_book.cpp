@@ -288,6 +288,15 @@ void ConditionBook::forget(std::uint32_t slot) {
   conditions_.release(slot);
 }
 
+void ConditionBook::refresh_sketch(std::uint32_t slot) const {
+  if (!sketch_.is_worn(slot)) return;
+  sketch_.renew(slot);
+  const std::uint32_t first = slot - slot % ValueSketch::kBlockSlots;
+  for (std::uint32_t at = first; at < std::min(first + ValueSketch::kBlockSlots, conditions_.end()); ++at) {
+    if (conditions_.holds(at)) sketch_.note(at, conditions_[at].texts);
+  }
+}
+
 std::vector<std::uint32_t> ConditionBook::in_order() const {
   std::vector<std::uint32_t> slots;
   slots.reserve(conditions_.count());
@@ -319,12 +328,18 @@ void ConditionBook::check() const {
       firing |= voice.firing;
       if (place.extra != kNoSlot) ++extras;
     });
+    for (const Field field : ValueSketch::kFields)
+      TOCSIN_CHECK(sketch_.may_have(slot, field, condition.texts[field]), "no value that is there is denied");
     TOCSIN_CHECK(condition.firing == firing, "a condition fires while a voice does");
     TOCSIN_CHECK(!(condition.firing && condition.lingers), "what fires need not linger");
     TOCSIN_CHECK(condition.counts_as_firing() || condition.standing == Standing::idle, "what has ended is idle");
     TOCSIN_CHECK(condition.counts_as_firing() || condition.roles.empty(), "what has ended has no role");
     TOCSIN_CHECK(condition.standing != Standing::active || condition.primary, "who is active is a member");
     TOCSIN_CHECK((condition.standing == Standing::waits) == (condition.settled_at != kNever), "who waits has an end");
+    TOCSIN_CHECK(
+        condition.later == nullptr || condition.standing == Standing::waits || condition.later->joins_at != kNever,
+        "who joins further groups later does so some day");
+    TOCSIN_CHECK(condition.later == nullptr || condition.counts_as_firing(), "what has ended joins nothing later");
     TOCSIN_CHECK((condition.standing == Standing::held) == static_cast<bool>(condition.held_by),
                  "who is held has a reason");
     TOCSIN_CHECK(condition.counts_as_firing() || condition.primary || condition.forgotten_at != kNever,

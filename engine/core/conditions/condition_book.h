@@ -14,6 +14,7 @@
 #include "engine/core/canonical.h"
 #include "engine/core/conditions/condition.h"
 #include "engine/core/conditions/dedup_keys.h"
+#include "engine/core/conditions/value_sketch.h"
 #include "engine/core/deadlines.h"
 #include "engine/core/scale_history.h"
 #include "engine/core/slots.h"
@@ -156,6 +157,12 @@ class ConditionBook {
   void begin_flap(std::uint32_t slot) { flapping_.emplace(conditions_[slot].number, slot); }
   void end_flap(std::uint32_t slot) { flapping_.erase(conditions_[slot].number); }
 
+  // For queries: where conditions with a value may be. See ValueSketch.
+  void note_texts(std::uint32_t slot) { sketch_.note(slot, conditions_[slot].texts); }
+  const ValueSketch& sketch() const { return sketch_; }
+  /// Makes the sketch of a block anew, where much has gone since.
+  void refresh_sketch(std::uint32_t slot) const;
+
   /// Slots in order of number.
   std::vector<std::uint32_t> in_order() const;
   /// Without memberships and roles, which those write who give them.
@@ -211,6 +218,7 @@ class ConditionBook {
   };
   absl::btree_set<Ended> ended_;
   absl::btree_map<std::uint64_t, std::uint32_t> flapping_;
+  mutable ValueSketch sketch_;  // of the texts, for queries only
 };
 
 }  // namespace tocsin

@@ -104,6 +104,11 @@ void ConditionBook::write(CanonicalWriter& out) const {
     out.u64(condition.spoken_by == kNoSlot ? 0 : extras_[condition.spoken_by].number);
     out.flag(condition.flap != nullptr);
     if (condition.flap != nullptr) condition.flap->write(out);
+    out.flag(condition.later != nullptr);
+    if (condition.later != nullptr) {
+      out.instant(condition.later->admitted_at);
+      out.instant(condition.later->joins_at);
+    }
     out.flag(condition.counted != nullptr);
     if (condition.counted != nullptr) {
       out.instant(condition.counted->at);
@@ -208,6 +213,11 @@ void ConditionBook::read(CanonicalReader& in) {
       condition.flap->read(in);
     }
     if (in.flag()) {
+      condition.later = std::make_unique<LaterGroups>();
+      condition.later->admitted_at = in.instant();
+      condition.later->joins_at = in.instant();
+    }
+    if (in.flag()) {
       condition.counted = std::make_unique<Counted>();
       condition.counted->at = in.instant();
       const std::uint32_t rules = in.count(8);
@@ -226,11 +236,13 @@ void ConditionBook::read(CanonicalReader& in) {
       if (in.flag()) condition.mended.add(static_cast<Mending>(kind));
     }
     condition.texts = read_texts(in);
+    sketch_.note(slot, condition.texts);
     if (in.failed()) return;
     if (!keys_.restore(condition.key_number, condition.identity, slot)) return in.fail();
     for_each_voice(slot, [this](Voice& voice, VoicePlace place) { watch_lease(voice, place); });
     if (condition.forgotten_at != kNever) ended_.insert({condition.forgotten_at, condition.number, slot});
     if (condition.settled_at != kNever) add_settle(slot, condition.settled_at);
+    if (condition.later != nullptr && condition.later->joins_at != kNever) add_settle(slot, condition.later->joins_at);
     if (condition.flaps()) {
       flapping_.emplace(condition.number, slot);
       add_flap(slot, condition.flap->quiet_at);

@@ -162,6 +162,8 @@ std::string Chronicle::words_of(const Alert& alert, const Condition& condition, 
              ", and what fires began at " + time_(voice != nullptr ? voice->stated_start : condition.starts_at);
     case Heard::unheard_of:
       return "a close of what never fired";
+    case Heard::dropped:
+      return "a rule drops it: no effect";
   }
   return {};
 }
@@ -197,9 +199,15 @@ void Chronicle::held_back(const Condition& condition, std::string_view by) {
   entry.words = "held back by " + how;
 }
 
-void Chronicle::waits(const Condition& condition, Duration settle) {
+void Chronicle::waits(const Condition& condition, Duration settle, Duration hold) {
   if (!is_asked(condition)) return;
-  add(Kind::waits, condition).words = "waits " + to_text(settle) + " for an inhibitor that may come";
+  std::string words;
+  if (settle > Duration{0}) words = "waits " + to_text(settle) + " for an inhibitor that may come";
+  if (hold > Duration{0}) {
+    words += words.empty() ? "" : ", and ";
+    words += "is held for " + to_text(hold) + ": its group opens only what still fires then";
+  }
+  add(Kind::waits, condition).words = std::move(words);
 }
 
 void Chronicle::grouped(const Condition& condition, const rules::Facts& facts, const rules::GroupRule* rule) {

@@ -88,7 +88,7 @@ class Chronicle final : public Trace {
   void heard(const Alert& alert, const Condition* condition, const Voice* voice, Heard heard) override;
   void lapsed(const Condition& condition) override;
   void held_back(const Condition& condition, std::string_view by) override;
-  void waits(const Condition& condition, Duration settle) override;
+  void waits(const Condition& condition, Duration settle, Duration hold) override;
   void grouped(const Condition& condition, const rules::Facts& facts, const rules::GroupRule* rule) override;
   void not_taken(const Condition& condition, const IncidentState& incident, Duration age, Duration idle) override;
   void joined(const Condition& condition, const IncidentState& incident) override;

@@ -23,6 +23,7 @@ Chosen<Degree> choose(const std::vector<rules::PriorityPolicy::Choice<Degree>>& 
     if (choice.hours && !choice.hours->covers(facts.received_at)) continue;
     std::string why = rules::what_holds(choice.when, facts, scratch);
     why = why.empty() ? "as nothing above it holds" : "by " + why;
+    if (!choice.because.empty()) why = "(" + choice.because + ") " + why;
     if (choice.hours) why += ", within its hours";
     return {choice.is, why};
   }

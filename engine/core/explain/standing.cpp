@@ -100,7 +100,10 @@ std::vector<std::string> why_it_stands_so(const ShardState& state, std::uint32_t
   } else if (alert.standing == Standing::held) {
     lines.push_back("held back by " + held_back_by(state, alert, time));
   } else if (alert.standing == Standing::waits) {
-    lines.push_back("it waits until " + time(alert.settled_at - Duration{1}) + " for an inhibitor that may come");
+    lines.push_back("it waits until " + time(alert.settled_at - Duration{1}) +
+                    std::string(state.suppression().settle(alert) > Duration{0}
+                                    ? " for an inhibitor that may come"
+                                    : ": its group opens only what still fires then (`hold`)"));
   }
   if (alert.is_member()) {
     const IncidentState& incident = state.incidents()[alert.primary.incident];

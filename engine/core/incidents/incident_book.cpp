@@ -108,6 +108,7 @@ void IncidentBook::keep_closed(std::uint32_t slot) {
   TOCSIN_CHECK(incidents_[slot].members.present() == 0, "who was a member of a closed incident is let go");
   TOCSIN_CHECK(!incidents_[slot].takes_in(), "nobody joins a closed incident");
   incidents_[slot].spread.reset();
+  incidents_[slot].shared_labels.reset();
   rank(slot);  // its members may have taken their ranks with them
   closed_.push_back(slot);
 }

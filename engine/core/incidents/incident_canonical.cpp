@@ -260,6 +260,11 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   if (incident.progress != nullptr) incident.progress->write(out);
   out.text(incident.title);
   out.text(incident.description);
+  out.u32(static_cast<std::uint32_t>(incident.fields.size()));
+  for (const auto& [name, value] : incident.fields) {
+    out.text(name);
+    out.text(value);
+  }
   write_handling(out, incident.handling);
   incident.escalation.write(out);
   write_telling(out, incident.telling);
@@ -306,6 +311,14 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   }
   incident.title = in.text();
   incident.description = in.text();
+  const std::uint32_t fields = in.count(8);
+  for (std::uint32_t i = 0; i < fields && !in.failed(); ++i) {
+    std::string name{in.text()};
+    std::string value{in.text()};
+    if (i > 0 && incident.fields.back().first >= name) in.fail();
+    incident.fields.emplace_back(std::move(name), std::move(value));
+  }
+  if (incident.fields.size() > limits::kIncidentFieldsMax) in.fail();
   read_handling(in, incident.handling);
   incident.escalation.read(in);
   read_telling(in, incident.telling);

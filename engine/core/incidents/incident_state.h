@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -16,6 +17,7 @@
 #include "engine/core/incidents/handling.h"
 #include "engine/core/incidents/member_list.h"
 #include "engine/core/incidents/plan_progress.h"
+#include "engine/core/incidents/shared_labels.h"
 #include "engine/core/incidents/spread.h"
 #include "engine/model/effect.h"
 #include "engine/model/ids.h"
@@ -25,6 +27,12 @@
 #include "rules/set/rule_set.h"
 
 namespace tocsin {
+
+/// Of the record of a closed incident, for queries: a hash of each text as it stands there, by Field. Made when one
+/// asks first, so a filter need not read the record again.
+struct ClosedTexts {
+  std::array<std::uint64_t, kFieldCount> hash{};
+};
 
 /// What the teller keeps of an incident: what was told, what is due to be, and when.
 struct Telling {
@@ -58,6 +66,7 @@ struct Telling {
   /// Lines of members as they were written last: condition, JSON. One that has changed since is not there.
   std::vector<std::pair<std::uint32_t, std::string>> lines{};
   EffectPtr closed{};  // the last one, of what is closed
+  mutable std::unique_ptr<const ClosedTexts> closed_texts{};
 };
 
 /// A group whose new alerts join an incident.
@@ -121,8 +130,9 @@ struct IncidentState {
   bool cause_is_called = false;  // by a field of its alert, and not as the node; follows from the rule
 
   MemberList members{};
-  std::unique_ptr<Spread> spread{};      // once a rule has asked
-  std::unique_ptr<FiringNodes> nodes{};  // of topologies, once a member stands on one
+  std::unique_ptr<Spread> spread{};               // once a rule has asked
+  std::unique_ptr<SharedLabels> shared_labels{};  // once a rule has asked
+  std::unique_ptr<FiringNodes> nodes{};           // of topologies, once a member stands on one
   std::uint64_t repeats = 0;
 
   std::vector<Note> notes{};  // what rules say of its members, each once, at most kNotesMax
@@ -132,7 +142,8 @@ struct IncidentState {
   std::unique_ptr<PlanProgress> progress{};
   std::string title{};  // as a rule words it; "": that of the lead
   std::string description{};
-  Handling handling{};  // what people did
+  std::vector<std::pair<std::string, std::string>> fields{};  // its own, that rules set: name, value; in order of name
+  Handling handling{};                                        // what people did
   Telling telling{};
 
   /// What people see: what one of them said, else that of the members.

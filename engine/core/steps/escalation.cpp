@@ -117,6 +117,7 @@ bool ShardState::raise(IncidentState& incident) {
   const std::uint64_t taken_before = incident.escalation.taken;
   const Duration age = now_ - incident.opened_at;
   if (rules_->reads_spread) count_spread(incident);
+  if (rules_->reads_shared_labels) count_shared_labels(incident);
   rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;
@@ -177,6 +178,7 @@ void ShardState::look_ahead(std::uint32_t incident_slot) {
       if (at >= next.at) continue;
       if (facts.incident == nullptr) {
         if (rules_->reads_spread) count_spread(incident);
+        if (rules_->reads_shared_labels) count_shared_labels(incident);
         incident_facts = facts_of(incident);
         facts.incident = &incident_facts;
         facts.severity = incident_facts.severity;

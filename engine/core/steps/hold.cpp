@@ -2,6 +2,7 @@
 // that are held back keep their incident open until they end, with the rank that they had. What is released is looked
 // at as if it arrived then.
 #include <algorithm>
+#include <optional>
 
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
@@ -44,25 +45,41 @@ void ShardState::admit(std::uint32_t slot, const CategorisedAlert& subject) {
   if (alert.dismissed) return;
   const bool opens_nothing = alert.primary && is_live(incidents_[alert.primary.incident]);
   if (opens_nothing) return let_in(slot, subject);
-  const Duration settle = std::max(suppression_.settle(alert), hold_of_group(alert, subject));
-  if (settle == Duration{0}) return let_in(slot, subject);
+  const Duration settle = suppression_.settle(alert);
+  const Duration hold = hold_of_groups(alert, subject);
+  const Duration span = std::max(settle, hold);
+  if (span == Duration{0}) return let_in(slot, subject);
   alert.standing = Standing::waits;
   // The bound is inclusive: an inhibitor that comes at it is in time.
-  alert.settled_at = now_ + settle + Duration{1};
+  alert.settled_at = now_ + span + Duration{1};
   conditions_.add_settle(slot, alert.settled_at);
-  if (trace_ != nullptr) trace_->waits(alert, settle);
+  if (trace_ != nullptr) trace_->waits(alert, settle, hold);
 }
 
-/// How long the group that it would open an incident of wants it to fire first; nothing where it joins a live one.
-Duration ShardState::hold_of_group(const Condition& alert, const CategorisedAlert& subject) {
-  if (!rules_->has_hold) return {};
-  const std::uint32_t index = rule_memo_.groups(subject.facts, scratch_).next();
-  if (index == rules::Walk::kEnd) return {};
-  const rules::GroupRule& rule = rules_->groups[index];
+/// How long a group rule that would open an incident of it wants it to fire first; nothing where it joins a live one.
+Duration ShardState::hold_of(const rules::GroupRule& rule, const Condition& alert) {
   if (rule.hold == Duration{0} || rule.similar_percent > 0) return rule.hold;
   const std::uint32_t newest = groups_.newest(GroupBook::key_of(rule, alert.texts, key_, scratch_text_).key);
   const bool joins = newest != kNoSlot && is_live(incidents_[newest]) && takes(rule, incidents_[newest], alert);
   return joins ? Duration{} : rule.hold;
+}
+
+/// The shortest of those that take it; the others are joined as their time comes.
+Duration ShardState::hold_of_groups(Condition& alert, const CategorisedAlert& subject) {
+  alert.later.reset();
+  if (!rules_->has_hold) return {};
+  rules::Walk walk = rule_memo_.groups(subject.facts, scratch_);
+  std::optional<Duration> shortest;
+  bool differ = false;
+  for (std::uint32_t index = walk.next(); index != rules::Walk::kEnd; index = walk.next()) {
+    const rules::GroupRule& rule = rules_->groups[index];
+    const Duration hold = hold_of(rule, alert);
+    differ |= shortest && hold != *shortest;
+    shortest = std::min(shortest.value_or(hold), hold);
+    if (!rule.goes_on) break;
+  }
+  if (differ) alert.later = std::make_unique<LaterGroups>(LaterGroups{now_, kNever});
+  return shortest.value_or(Duration{});
 }
 
 void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
@@ -78,14 +95,25 @@ void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
     if (over == kNoSlot) break;
     leave_incident(slot, over);
   }
-  if (alert.texts[Field::source] == kHeartbeatSource) return;  // that it stays out is an alert, not that it comes
+  if (alert.texts[Field::source] == kHeartbeatSource) return alert.later.reset();  // that it stays out is an alert, not that it comes
   if (!has_primary || alert.lost_primary) return join(slot, subject);
+  alert.later.reset();  // it fires again where it was
   if (!is_folded(alert)) meet_neighbours(slot, subject);
   fire_as_member(slot);
 }
 
+/// It fires still, and groups that hold it want it now.
+void ShardState::join_later(std::uint32_t slot) {
+  Condition& alert = conditions_[slot];
+  TOCSIN_CHECK(alert.later != nullptr && alert.later->joins_at == now_, "what is due is due now");
+  alert.later->joins_at = kNever;
+  if (alert.standing != Standing::active) return alert.later.reset();
+  join(slot, recall(slot));
+}
+
 void ShardState::settle(std::uint32_t slot) {
   Condition& alert = conditions_[slot];
+  if (alert.later != nullptr && alert.later->joins_at == now_) return join_later(slot);
   if (alert.settled_at != now_) return;  // it ended or was held back meanwhile
   TOCSIN_CHECK(alert.standing == Standing::waits, "who has settled has waited");
   alert.settled_at = kNever;
@@ -108,6 +136,7 @@ void ShardState::hold_back(std::uint32_t slot, HoldReason reason) {
   if (alert.standing == Standing::held) return;
   if (trace_ != nullptr) trace_->held_back(alert, suppression_.name_of(reason));
   alert.settled_at = kNever;
+  alert.later.reset();
   ++counts_.alerts_held;
   alert.for_each_membership([this](const Membership& one) {
     if (is_live(incidents_[one.incident])) touch(one.incident, IncidentChange::updated);

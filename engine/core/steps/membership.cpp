@@ -23,6 +23,7 @@ MemberList::Standing as_member(Standing standing) {
 void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
   Condition& alert = conditions_[slot];
   if (is_storm_alert(alert)) {
+    alert.later.reset();
     join_storm(slot, *storms_.of_alert(alert.identity));
     return fire_as_member(slot);
   }
@@ -37,8 +38,23 @@ void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
   if (trace_ != nullptr) {
     trace_->grouped(alert, subject.facts, taken.empty() ? nullptr : &rules_->groups[taken.front()]);
   }
+  Instant joins_at = kNever;
   for (std::size_t i = 0; i < taken.size(); ++i) {
-    join_by(rules_->groups[taken[i]], slot, i == 0, i == 0 ? place : TopologyPlace{});
+    const rules::GroupRule& rule = rules_->groups[taken[i]];
+    if (alert.later != nullptr) {
+      const Instant due = alert.later->admitted_at + hold_of(rule, alert) + Duration{1};
+      if (due > now_ + Duration{1}) {  // those without a hold are due at once
+        joins_at = std::min(joins_at, due);
+        continue;
+      }
+    }
+    join_by(rule, slot, i == 0, i == 0 ? place : TopologyPlace{});
+  }
+  if (joins_at == kNever) {
+    alert.later.reset();
+  } else {
+    alert.later->joins_at = joins_at;
+    conditions_.add_settle(slot, joins_at);
   }
   alert.lost_primary = false;
   if (alert.is_member()) fire_as_member(slot);
@@ -52,7 +68,9 @@ void ShardState::join_by(const rules::GroupRule& rule, std::uint32_t slot, bool 
   const bool has_group = incident != kNoSlot;
   if (place) incident = merge_neighbours(slot, place, incident, rule.max);
   if (incident == kNoSlot) {
-    if (storms_.has_any() && fold(slot, is_primary)) return;
+    // What is a member already opens nothing more in a storm.
+    const bool joins_later = alert.later != nullptr && alert.is_member();
+    if (storms_.has_any() && fold(slot, is_primary && !joins_later)) return;
     if (!make_room(rule, alert)) return;
     incident = open_incident(slot, rule, std::move(key));
   } else if (!has_group && make_room(rule, alert)) {
@@ -155,7 +173,7 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot, boo
   Condition& alert = conditions_[slot];
   TOCSIN_CHECK(!is_over(incident), "nobody joins what is over");
   TOCSIN_CHECK(!is_in(alert, incident_slot), "nobody joins twice");
-  TOCSIN_CHECK(alert.standing == Standing::idle, "who joins fires afterwards");
+  TOCSIN_CHECK(alert.standing == Standing::idle || alert.later != nullptr, "who joins fires afterwards");
   Membership membership{incident_slot, incident.members.join(slot, alert.severity, alert.priority, alert.flaps())};
   if (!alert.primary) {
     alert.primary = membership;
@@ -165,6 +183,7 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot, boo
     alert.others->push_back(membership);
   }
   incident.first_event_at = std::min(incident.first_event_at, event_time_of(alert));
+  if (incident.shared_labels != nullptr) incident.shared_labels->add(alert.texts, key_);
   if (alert.notes != nullptr) {
     for (const Note& note : *alert.notes) add_note(incident.notes, note);
   }
@@ -198,7 +217,10 @@ void ShardState::fire_as_member(std::uint32_t slot) {
   Condition& alert = conditions_[slot];
   TOCSIN_CHECK(alert.is_member(), "a member fires in an incident");
   alert.for_each_membership([this](const Membership& one) {
-    const bool reopens = incidents_[one.incident].status == IncidentStatus::resolved;
+    const IncidentState& incident = incidents_[one.incident];
+    // It was there already, and joins another now.
+    if (incident.members[one.place].standing == MemberList::Standing::active) return;
+    const bool reopens = incident.status == IncidentStatus::resolved;
     touch(one.incident, reopens ? IncidentChange::reopened : IncidentChange::updated);
   });
   stand(slot, Standing::active);
@@ -227,6 +249,7 @@ void ShardState::end_as_member(std::uint32_t slot) {
   if (alert.standing == Standing::held) --counts_.alerts_held;
   alert.held_by = {};
   alert.settled_at = kNever;
+  alert.later.reset();
   if (fired) {
     alert.for_each_membership([this](const Membership& one) {
       const IncidentState& incident = incidents_[one.incident];
@@ -303,6 +326,8 @@ void ShardState::let_go_of_ended(std::uint32_t incident_slot) {
 /// The condition forgets that it was a member; the next of its incidents is the primary one.
 void ShardState::leave_incident(std::uint32_t slot, std::uint32_t incident_slot) {
   Condition& alert = conditions_[slot];
+  if (IncidentState& left = incidents_[incident_slot]; left.shared_labels != nullptr && !is_over(left))
+    left.shared_labels->remove(alert.texts, key_);
   if (alert.others != nullptr) {
     std::erase_if(*alert.others, [&](const Membership& one) { return one.incident == incident_slot; });
   }
@@ -348,6 +373,13 @@ void ShardState::let_go(std::uint32_t incident_slot) {
   incident.nodes.reset();
   groups_.drop_all(incident);
   incidents_.keep_closed(incident_slot);
+}
+
+/// Which labels all of its members have, counted from here on.
+void ShardState::count_shared_labels(IncidentState& incident) {
+  if (incident.shared_labels != nullptr) return;
+  incident.shared_labels = std::make_unique<SharedLabels>();
+  incident.members.for_each([&](std::uint32_t slot) { incident.shared_labels->add(conditions_[slot].texts, key_); });
 }
 
 /// How far it has spread, counted from here on.

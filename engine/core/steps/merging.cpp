@@ -120,12 +120,14 @@ void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std:
       if (one.incident == from_slot) one = {into_slot, place};
     });
     if (alert.others != nullptr) member_changed(slot);  // others say where its primary incident is
+    if (into.shared_labels != nullptr) into.shared_labels->add(alert.texts, key_);
     if (into.spread != nullptr && alert.standing == Standing::active) {
       into.spread->services.add(alert.texts[Field::service]);
       into.spread->hosts.add(alert.texts[Field::host]);
     }
   });
   from.spread.reset();
+  from.shared_labels.reset();
   if (from.nodes != nullptr) {
     if (into.nodes == nullptr) into.nodes = std::make_unique<FiringNodes>();
     into.nodes->take_over(*from.nodes, topology_);

@@ -4,6 +4,7 @@
 
 #include "engine/core/shard_state.h"
 #include "engine/core/telling/incident_record.h"
+#include "engine/model/check.h"
 #include "engine/model/limits.h"
 
 namespace tocsin {
@@ -40,6 +41,9 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   facts.category = lead.texts[Field::category];
   facts.plan = plan_of(incident).id;
   facts.update_overdue = is_update_overdue(incident);
+  own_fields_.clear();
+  for (const auto& [name, value] : incident.fields) own_fields_.push_back({name, value});
+  facts.fields = own_fields_;
   facts.alert_count = static_cast<std::int64_t>(incident.members.joined());
   facts.active_alert_count = static_cast<std::int64_t>(incident.members.active());
   facts.escalated_to = incident.escalation.group;
@@ -59,23 +63,29 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   return facts;
 }
 
-/// Labels of the lead that every member has with the same value. A walk over the members, as long as there are any
-/// left: at a revision, where a rule asks.
+/// Labels of the lead that every member has with the same value.
 void ShardState::find_shared_labels(const IncidentState& incident) const {
   shared_labels_.clear();
+  // Who explains may ask before any rule did.
+  if (incident.shared_labels == nullptr) return;
+  TOCSIN_CHECK(incident.shared_labels->members() == incident.members.present(),
+               "the labels of all members are counted");
   const AlertTexts& lead = conditions_[incident.members.lead()].texts;
-  for (std::size_t i = 0; i < lead.label_count(); ++i) shared_labels_.push_back(lead.label(i));
-  incident.members.for_each([this](std::uint32_t slot) {
-    if (shared_labels_.empty()) return;
-    const AlertTexts& texts = conditions_[slot].texts;
-    std::erase_if(shared_labels_, [&](const Label& label) { return texts.label_value(label.name) != label.value; });
-  });
+  for (std::size_t i = 0; i < lead.label_count(); ++i) {
+    if (const Label label = lead.label(i); incident.shared_labels->has(label, key_)) shared_labels_.push_back(label);
+  }
 }
 
-/// How rules word it: that of its group, then those of routes that hold, later wins. What has no value leaves it as it
-/// was, and so does an incident of which nothing fires any more: "0 machines are down" is no title.
-void ShardState::word(IncidentState& incident, const rules::IncidentText& text, const rules::Facts& facts) {
-  if (!is_live(incident) && !incident.title.empty()) return;
+/// How rules word it, and which fields of its own it has: that of its group, then those of routes that hold, later
+/// wins. What has no value leaves it as it was, and so does an incident of which nothing fires any more: "0 machines
+/// are down" is no title.
+void ShardState::word(IncidentState& incident, const rules::IncidentText& text, rules::IncidentFacts& incident_facts) {
+  if (text.title.empty() && text.description.empty() && text.fields.empty()) return;
+  const bool is_worded = !incident.title.empty() || !incident.fields.empty();
+  if (!is_live(incident) && is_worded) return;
+  rules::Facts facts;
+  facts.incident = &incident_facts;
+  facts.severity = incident_facts.severity;
   const auto put = [&](const rules::Expression& expression, std::string& into, std::size_t bytes_max) {
     if (expression.empty()) return;
     if (const auto words = expression.text(facts, scratch_); words && !words->empty())
@@ -83,34 +93,53 @@ void ShardState::word(IncidentState& incident, const rules::IncidentText& text, 
   };
   put(text.title, incident.title, limits::kTitleBytesMax);
   put(text.description, incident.description, limits::kDescriptionBytesMax);
+  if (text.fields.empty()) return;
+  for (const auto& [name, expression] : text.fields) {
+    auto place = std::ranges::lower_bound(incident.fields, name, {}, &std::pair<std::string, std::string>::first);
+    const bool is_new = place == incident.fields.end() || place->first != name;
+    if (is_new && incident.fields.size() >= limits::kIncidentFieldsMax) continue;
+    std::string value;
+    put(expression, value, limits::kLabelValueBytesMax);
+    if (value.empty()) continue;
+    if (is_new) place = incident.fields.emplace(place, name, std::string{});
+    place->second = std::move(value);
+  }
+  // What is looked at next sees them.
+  own_fields_.clear();
+  for (const auto& [name, value] : incident.fields) own_fields_.push_back({name, value});
+  incident_facts.fields = own_fields_;
 }
 
 /// Routes may ask for the plan that they choose: those are asked again where it is another than before.
 void ShardState::route(IncidentState& incident) {
   if (rules_->reads_spread) count_spread(incident);
+  if (rules_->reads_shared_labels) count_shared_labels(incident);
   rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;
   facts.severity = incident_facts.severity;
   if (incident.rule_id == rules::kStormRule) word_storm(incident);
   const auto group = std::ranges::find(rules_->groups, incident.rule_id, &rules::GroupRule::id);
-  if (group != rules_->groups.end()) word(incident, group->incident, facts);
-  follow_plan(incident, ask_routes(incident, facts));
+  if (group != rules_->groups.end()) word(incident, group->incident, incident_facts);
+  follow_plan(incident, ask_routes(incident, incident_facts));
   if (const std::string_view plan = plan_of(incident).id; plan != incident_facts.plan) {
     incident_facts.plan = plan;
-    ask_routes(incident, facts);
+    ask_routes(incident, incident_facts);
   }
   if (trace_ != nullptr) trace_->routed(incident, facts);
 }
 
 /// Adds who is told; gives the plan that is chosen, null: none is.
-rules::PlanPtr ShardState::ask_routes(IncidentState& incident, const rules::Facts& facts) {
+rules::PlanPtr ShardState::ask_routes(IncidentState& incident, rules::IncidentFacts& incident_facts) {
+  rules::Facts facts;
+  facts.incident = &incident_facts;
+  facts.severity = incident_facts.severity;
   rules::PlanPtr plan;
   rules::Walk walk = rule_memo_.routes(facts, scratch_);
   for (std::uint32_t at = walk.next(); at != rules::Walk::kEnd; at = walk.next()) {
     const rules::RouteRule& rule = rules_->routes[at];
     if (!rule.topic.empty()) add_audience(incident, rule, facts);
-    word(incident, rule.incident, facts);
+    word(incident, rule.incident, incident_facts);
     if (!rule.plan.empty()) plan = rules::plan_named(*rules_, rule.plan);
     if (rule.final) break;
   }

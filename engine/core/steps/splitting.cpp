@@ -147,7 +147,9 @@ void ShardState::move_some(std::uint32_t from_slot, std::uint32_t into_slot, con
       leave_incident(slot, from_slot);
       continue;
     }
+    if (from.shared_labels != nullptr) from.shared_labels->remove(alert.texts, key_);
     *membership = {into_slot, into.members.take_in(taken)};
+    if (into.shared_labels != nullptr) into.shared_labels->add(alert.texts, key_);
     if (counts && alert.node != kNoSlot) fire_on_node(into, slot, true);
     if (counts && into.spread != nullptr) {
       into.spread->services.add(alert.texts[Field::service]);

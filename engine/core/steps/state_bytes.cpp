@@ -1,9 +1,11 @@
 // The canonical bytes of a shard: its rooms, each in its own words, and between them who is a member of what and who
 // stands at which point of suppression.
+#include <algorithm>
 #include <map>
 
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
+#include "engine/model/limits.h"
 
 namespace tocsin {
 
@@ -213,6 +215,14 @@ void ShardState::check() const {
       on_nodes += incident.nodes->members();
     }
     keyed += incident.claims.size();
+    if (incident.shared_labels != nullptr) {
+      SharedLabels anew;
+      incident.members.for_each([&](std::uint32_t member) { anew.add(conditions_[member].texts, key_); });
+      TOCSIN_CHECK(incident.shared_labels->agrees_with(anew), "what members share is counted as they come and go");
+    }
+    TOCSIN_CHECK(incident.fields.size() <= limits::kIncidentFieldsMax &&
+                     std::ranges::is_sorted(incident.fields, {}, &std::pair<std::string, std::string>::first),
+                 "own fields are bounded and in order of name");
     for (const auto& [order, claim] : incident.claims) {
       TOCSIN_CHECK(groups_.newest(claim.key) == slot, "what takes in is found by its key");
     }

@@ -58,7 +58,10 @@ void ShardState::tell(std::uint32_t incident_slot) {
   const IncidentChange change = *pending;
   auto effect = teller_.tell(incident_slot, next_name(), now_, wall_clock_, conditions_, *rules_, writes_records_);
   if (trace_ != nullptr) trace_->told(incident, change);
-  if (is_over(incident)) incident.telling.closed = effect;
+  if (is_over(incident)) {
+    incident.telling.closed = effect;
+    incident.telling.closed_texts.reset();
+  }
   emit(std::move(effect));
   if (incident.status == IncidentStatus::closed) let_go(incident_slot);
   incidents_.rank(incident_slot);  // a fold is told without a touch, and may raise it

@@ -16,7 +16,7 @@ void ShardState::see_body(const AlertBatch& batch) {
   for (std::size_t i = 0; i < std::min(kAhead, count); ++i) conditions_.prefetch(batch.alerts[i].voice);
   for (std::size_t i = 0; i < count; ++i) {
     if (i + kAhead < count) conditions_.prefetch(batch.alerts[i + kAhead].voice);
-    see(batch.alerts[i], batch, speaker);
+    heard_counts_.add(see(batch.alerts[i], batch, speaker));
   }
 }
 
@@ -62,7 +62,26 @@ const Alert& ShardState::read_known(const Alert& known, const AlertBatch& batch)
   return whole;
 }
 
-void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker) {
+/// An alert whose times were said without a zone, by the clock of its source. Valid until the next one.
+const Alert& ShardState::put_in_place(const Alert& alert, std::string_view source) {
+  const rules::Zone& zone = rules_->defaults.zones.of(source);
+  placed_ = alert;
+  if (alert.starts_locally) placed_.starts_at = zone.when_it_shows(alert.starts_at);
+  if (alert.ends_locally) placed_.ends_at = zone.when_it_shows(alert.ends_at);
+  placed_.starts_locally = placed_.ends_locally = false;
+  TOCSIN_CHECK(placed_.is_in_place(), "it is placed once");
+  const bool is_in_order =
+      placed_.starts_at == kUnset || placed_.ends_at == kUnset || placed_.ends_at >= placed_.starts_at;
+  if (is_in_order) return placed_;
+  // As decoders mend it: where a status says that it has ended, it has; else the end is what says it.
+  placed_.mended.add(Mending::time);
+  (placed_.status == AlertStatus::by_end ? placed_.starts_at : placed_.ends_at) = kUnset;
+  return placed_;
+}
+
+Heard ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker) {
+  if (!alert.is_in_place()) [[unlikely]]
+    return see(put_in_place(alert, batch.source), batch, speaker);
   // Who looks on wants its texts.
   if (trace_ != nullptr && !alert.is_whole()) [[unlikely]]
     return see(read_known(alert, batch), batch, speaker);
@@ -83,7 +102,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
       conditions_.repeat(voice, place, received_at_, stated_start(alert), lease_end(alert, speaker));
       if (condition.primary) incidents_.count_repeat(condition.primary.incident);
       if (trace_ != nullptr) trace_->heard(alert, &conditions_[place.condition], &voice, Heard::repeat);
-      return;
+      return Heard::repeat;
     }
   }
   Word word = word_of(alert, speaker, said_resolved);
@@ -92,7 +111,7 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
     hear_close_again(place, word);
     if (trace_ != nullptr)
       trace_->heard(alert, &conditions_[place.condition], &conditions_.voice(place), Heard::close_again);
-    return;
+    return Heard::close_again;
   }
   scratch_.clear();
   ++heard_number_;
@@ -105,9 +124,14 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
   // The close of what fires is never dropped: it would fire for ever.
   if (heard_.dropped && !(word.resolved && place && conditions_.voice(place).firing)) {
     ++counts_.alerts_dropped;
-    return;
+    if (trace_ != nullptr && place)
+      trace_->heard(alert, &conditions_[place.condition], &conditions_.voice(place), Heard::dropped);
+    return Heard::dropped;
   }
-  if (is_repeat && !word.resolved && conditions_.voice(place).firing) return hear_under_new_rules(place, word, heard_);
+  if (is_repeat && !word.resolved && conditions_.voice(place).firing) {
+    hear_under_new_rules(place, word, heard_);
+    return Heard::repeat;
+  }
 
   Hash128 identity{};
   Fact moved;
@@ -118,11 +142,12 @@ void ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker&
     agenda_.add(moved);
     take_facts();
   }
-  if (trace_ == nullptr) return;
+  if (trace_ == nullptr) return heard;
   const VoicePlace now = conditions_.find(alert.voice);
   const std::uint32_t subject = now ? now.condition : slot;  // what comes late may be of a voice that is not known
   trace_->heard(alert, subject != kNoSlot && conditions_.holds(subject) ? &conditions_[subject] : nullptr,
                 now ? &conditions_.voice(now) : nullptr, heard);
+  return heard;
 }
 
 /// A close of what does not fire. One with another end than the last is the last one now.
@@ -250,11 +275,12 @@ void ShardState::take_firing(std::uint32_t slot, VoicePlace place, const Word& w
   condition.mended = word.mended;
   condition.depth = word.depth;
   condition.spoken_by = place.extra;
-  take_category(condition, subject);
+  take_category(slot, subject);
   member_changed(slot);
 }
 
-void ShardState::take_category(Condition& condition, const CategorisedAlert& subject) {
+void ShardState::take_category(std::uint32_t slot, const CategorisedAlert& subject) {
+  Condition& condition = conditions_[slot];
   condition.severity = subject.facts.severity;
   condition.impact = subject.impact;
   condition.urgency = subject.urgency;
@@ -272,7 +298,15 @@ void ShardState::take_category(Condition& condition, const CategorisedAlert& sub
       }
     });
   }
+  const auto for_each_count = [&](auto&& change) {
+    condition.for_each_membership([&](const Membership& one) {
+      if (SharedLabels* labels = incidents_[one.incident].shared_labels.get()) change(*labels);
+    });
+  };
+  for_each_count([&](SharedLabels& labels) { labels.remove(condition.texts, key_); });
   condition.texts = AlertTexts(subject.facts);
+  conditions_.note_texts(slot);
+  for_each_count([&](SharedLabels& labels) { labels.add(condition.texts, key_); });
   if (spreads) {
     condition.for_each_membership([&](const Membership& one) {
       if (Spread* spread = incidents_[one.incident].spread.get()) {
@@ -322,7 +356,7 @@ Heard ShardState::remember_close(const Word& word, Hash128 identity, Categorised
   conditions_.close(conditions_.add_voice(slot, word), word);
   categorise(rule_memo_, scratch_, subject);
   Condition& condition = conditions_[slot];
-  take_category(condition, subject);
+  take_category(slot, subject);
   condition.ended_at = now_;
   ++counts_.alerts_stale;
   forget_later(slot);

@@ -49,15 +49,55 @@ bool is_raised(const IncidentState& incident) {
   return !incident.handling.priority && incident.raised && incident.raised->to < incident.members.priority();
 }
 
+/// "environment is production, tier is 1": what a choice went by, in words for people.
+std::string values_of(const std::vector<rules::FactPlace>& places, const Condition& lead) {
+  using Kind = rules::FactPlace::Kind;
+  constexpr std::size_t kPlacesMax = 3;
+  constexpr std::size_t kValueBytesMax = 60;
+  std::string text;
+  std::size_t told = 0;
+  for (const rules::FactPlace& place : places) {
+    // Its name and severity stand before it.
+    if (place.kind == Kind::severity || place.kind == Kind::status || place.kind == Kind::incident) continue;
+    if (place.kind == Kind::field && static_cast<Field>(place.index) == Field::name) continue;
+    std::string value;
+    if (place.kind == Kind::field) {
+      value = lead.texts[static_cast<Field>(place.index)];
+    } else if (place.kind == Kind::label) {
+      value = lead.texts.label_value(place.key);
+    } else if (place.kind == Kind::tier) {
+      if (lead.tier != 0) value = std::to_string(lead.tier);
+    } else {
+      for (std::size_t i = 0; i < lead.texts.annotation_count(); ++i)
+        if (lead.texts.annotation(i).name == place.key) value = lead.texts.annotation(i).value;
+    }
+    if (told == kPlacesMax) return text += ", …";
+    if (told++ > 0) text += ", ";
+    const std::string name = rules::name_for_people(place);
+    if (value.empty()) {
+      (text += "no ") += name;
+      continue;
+    }
+    const std::string_view shown = cut_text(value, kValueBytesMax);
+    ((text += name) += " is ") += shown;
+    if (shown.size() < value.size()) text += "…";
+  }
+  return text;
+}
+
 /// "; impact high: tier == 1": the condition of the choice that it comes from, while the rules are those that it was
 /// rated by. What holds always is no reason.
 template <typename Choices, typename Degree>
 void add_why(std::string& reason, std::string_view what, const Condition& lead, const rules::RuleSet& rules,
              const Choices& choices, std::uint8_t by, Degree is) {
   const bool is_known = lead.rated_by == digest_part(rules) && by < choices.size() && choices[by].is == is;
-  if (!is_known || choices[by].why.empty()) return;
+  if (!is_known) return;
+  const std::string values = values_of(choices[by].reads, lead);
+  const std::string& because = choices[by].because;
+  if (values.empty() && because.empty()) return;
   (((reason += "; ") += what) += ' ') += name_of(is);
-  (reason += ": ") += choices[by].why;
+  (reason += ": ") += because.empty() ? values : because;
+  if (!because.empty() && !values.empty()) ((reason += " (") += values) += ')';
 }
 
 /// With an address of our own people are led to the incident; the alert at its source is among the links.
@@ -192,6 +232,9 @@ std::string reason_of(const IncidentState& incident, const Condition& lead, cons
   } else if (is_raised(incident)) {
     ((reason += "raised from ") += name_of(incident.members.priority())) += " to ";
     ((reason += name_of(priority)) += " by ") += incident.raised->rule;
+    const auto rule =
+        std::ranges::find(rules.priority.raises, incident.raised->rule, &rules::PriorityPolicy::Raise::id);
+    if (rule != rules.priority.raises.end() && !rule->because.empty()) ((reason += " (") += rule->because) += ')';
     (reason += ", open for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->age));
     if (incident.raised->waited != Duration{0})
       (reason += ", unacknowledged for ") += to_text(std::chrono::floor<std::chrono::seconds>(incident.raised->waited));
@@ -335,6 +378,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
     json.field("tags", tags);
     json.field("related_change", cut_text(related_change, limits::kTitleBytesMax));
   }
+  for (const auto& [name, value] : incident.fields) json.field("x_" + name, value);
   const std::size_t flat_bytes = out.size();
   json.key("alerts").begin_array();
   for (const auto& line : lines) json.raw(line.second);

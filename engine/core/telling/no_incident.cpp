@@ -53,7 +53,9 @@ std::string why_no_incident(const ShardState& state, const Condition& alert) {
   if (alert.standing == Standing::held) {
     why = "held back by " + std::string(state.held_by(alert));
   } else if (alert.standing == Standing::waits) {
-    why = "it waits whether something that would hold it back comes (`settle`)";
+    why = state.suppression().settle(alert) > Duration{0}
+              ? "it waits whether something that would hold it back comes (`settle`)"
+              : "its group opens only what still fires after a while (`hold`)";
   } else if (!alert.counts_as_firing()) {
     why =
         alert.voice.ever_fired ? "it has ended, and its incident is closed, or there was none" : "it never fired here";

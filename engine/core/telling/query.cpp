@@ -352,8 +352,16 @@ QueryAnswer list_alerts(const ShardState& state, const Query& query, const Query
   };
   std::size_t told = 0;
   std::size_t looked_at = 0;
+  std::size_t told_before_block = 0;
   for (; at < conditions.end() && told < limit && looked_at < limits::kQueryLookedAtMax; ++at, ++looked_at) {
     const auto slot = static_cast<std::uint32_t>(at);
+    const std::uint32_t in_block = slot % ValueSketch::kBlockSlots;
+    if (in_block == 0) told_before_block = told;
+    if (in_block == 0 && !filter.may_match_near(conditions, slot)) {
+      at += ValueSketch::kBlockSlots - 1;  // passed over with one look
+      continue;
+    }
+    if (in_block == ValueSketch::kBlockSlots - 1 && told == told_before_block) conditions.refresh_sketch(slot);
     if (!conditions.holds(slot) || !filter.matches(state, conditions[slot])) continue;
     if (is_preview && !comes_under(conditions[slot])) continue;
     if (told++ > 0) out += ',';
@@ -474,9 +482,30 @@ const std::string* unknown_filter(const Query& query, std::initializer_list<std:
   return nullptr;
 }
 
+/// The mistake in a filter of a closed set: what it names, and what there is. "": none.
+std::string unknown_value(const Query& query, std::string_view field, const std::vector<std::string_view>& known) {
+  for (const auto& [name, values] : query.filters) {
+    if (name != field) continue;
+    for (std::string_view left = values;;) {
+      const std::size_t comma = left.find(',');
+      const std::string_view value = left.substr(0, comma);
+      if (std::ranges::find(known, value) == known.end()) {
+        std::string text = "no " + std::string(field) + " `" + std::string(value) + "`: there is ";
+        for (const std::string_view one : known) (text += one == known.front() ? "" : ", ") += one;
+        return text;
+      }
+      if (comma == std::string_view::npos) break;
+      left.remove_prefix(comma + 1);
+    }
+  }
+  return {};
+}
+
 QueryAnswer list_silences(const ShardState& state, const Query& query) {
   if (const std::string* name = unknown_filter(query, {"state", "by"}))
     return refused(query, Refusal::bad_value, "no field `" + *name + "` to filter by: state, by");
+  if (const std::string mistake = unknown_value(query, "state", {"pending", "active", "ended"}); !mistake.empty())
+    return refused(query, Refusal::bad_value, mistake);
   const SilenceBook& silences = state.suppression().silences();
   return list_by_number(query, "silences", SilencesByNumber{silences.by_number()}, [&](auto at, std::string& out) {
     const Silence& silence = silences[at->second];
@@ -490,6 +519,12 @@ QueryAnswer list_audit(const ShardState& state, const Query& query) {
   if (const std::string* name = unknown_filter(query, {"by", "command", "result", "incident_id", "silence_id"}))
     return refused(query, Refusal::bad_value,
                    "no field `" + *name + "` to filter by: by, command, result, incident_id, silence_id");
+  std::vector<std::string_view> kinds;
+  for (std::size_t kind = 1; kind < kCommandKindCount; ++kind) kinds.push_back(name_of(static_cast<CommandKind>(kind)));
+  std::vector<std::string_view> results;
+  for (std::size_t i = 0; i < kCommandOutcomeCount; ++i) results.push_back(name_of(static_cast<CommandOutcome>(i)));
+  for (const std::string& mistake : {unknown_value(query, "command", kinds), unknown_value(query, "result", results)})
+    if (!mistake.empty()) return refused(query, Refusal::bad_value, mistake);
   return list_by_number(query, "audit", EntriesByNumber{state.log().entries()}, [&](auto at, std::string& out) {
     const AuditEntry& entry = *at;
     const std::string incident = entry.incident == IncidentId{} ? std::string{} : to_text(entry.incident);
@@ -541,6 +576,8 @@ QueryAnswer answer(const Shard& shard, const Query& query) {
       return list_notes(state, query);
     case QueryKind::command_result:
       return command_result(state, query);
+    case QueryKind::body_result:
+      return refused(query, Refusal::not_found, "what became of bodies is not kept here");
     case QueryKind::incidents:
     case QueryKind::alerts:
       break;

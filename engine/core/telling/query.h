@@ -1,10 +1,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "engine/core/conditions/heard.h"
 #include "engine/model/ids.h"
 #include "engine/model/refusal.h"
 
@@ -20,6 +22,7 @@ enum class QueryKind : std::uint8_t {
   audit,
   notes,           // of one incident, the newest first
   command_result,  // what became of the command at `after_position`
+  body_result,     // what became of the body at `body`; answered by who runs the shard, which does not keep it
 };
 
 /// A question to the shard; answered between two inputs, from the state after the last one applied.
@@ -34,6 +37,7 @@ struct Query {
   std::vector<std::string> matchers;
   /// Answered once the input at this position was applied.
   Position after_position{};
+  Position body{};  // body_result
 };
 
 struct QueryAnswer {
@@ -41,7 +45,8 @@ struct QueryAnswer {
   bool found = true;  // false: no such incident
   Error error;        // code not_found or bad_value when the query cannot be answered
   bool ok = true;
-  std::string json;  // one page
+  std::string json;                    // one page
+  std::optional<HeardCounts> heard{};  // body_result; nothing: it is no body of alerts, or not one of the newest
 };
 
 /// Answers from the state as it is; costs at most one walk over `limit` matches and what lies between them.

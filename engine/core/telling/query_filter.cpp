@@ -38,6 +38,7 @@ bool is_filter(QueryKind kind, std::string_view name) {
   if (kind == QueryKind::incidents &&
       (name == "order" || name == "rule_id" || name == "correlation_key" || name == "plan"))
     return true;
+  if (kind == QueryKind::incidents && name.starts_with("x_")) return true;
   if (kind == QueryKind::alerts && (name == "suppressed_by" || name == "incident_id")) return true;
   return field_from(name).has_value();
 }
@@ -61,6 +62,9 @@ std::string list_of(const std::vector<std::string>& names) {
 
 std::string_view or_default(std::string_view tenant) { return tenant.empty() ? std::string_view{"default"} : tenant; }
 
+/// One that rules set, as records have it.
+bool is_own_field(std::string_view name) { return name.starts_with("x_"); }
+
 /// What is known of an incident whatever became of it; nullopt: it is a text of its record or its lead.
 std::optional<std::string_view> fact_of(const ShardState& state, const IncidentState& incident, std::string_view name) {
   if (name == "status") return name_of(incident.status);
@@ -70,17 +74,34 @@ std::optional<std::string_view> fact_of(const ShardState& state, const IncidentS
   if (name == "correlation_key") return incident.correlation_key;
   if (name == "plan") return incident.plan == nullptr ? std::string_view{} : std::string_view{incident.plan->id};
   if (name == "tenant") return or_default(incident.tenant);
+  if (is_own_field(name)) {
+    const auto found =
+        std::ranges::find(incident.fields, name.substr(2), [](const auto& one) { return std::string_view{one.first}; });
+    return found == incident.fields.end() ? std::string_view{} : std::string_view{found->second};
+  }
   return std::nullopt;
 }
 
 bool is_fact(std::string_view name) {
   constexpr std::array<std::string_view, 7> kFacts{"status",          "priority", "severity", "rule_id",
                                                    "correlation_key", "plan",     "tenant"};
-  return holds(kFacts, name);
+  return holds(kFacts, name) || is_own_field(name);
 }
 
 std::string_view text_of(const Condition& alert, std::string_view name) {
   return alert.texts[*field_from(name == "node" ? "host" : name)];
+}
+
+/// As record_says, and the record is read once for all queries: but for `name`, which is that of any listed alert.
+bool closed_says(const Telling& telling, std::string_view name, const std::vector<std::string>& values) {
+  const auto field = field_from(name == "node" ? "host" : name);
+  if (!field || *field == Field::name) return record_says(telling.closed->value, name, values);
+  if (telling.closed_texts == nullptr)
+    telling.closed_texts = std::make_unique<const ClosedTexts>(texts_of_record(telling.closed->value));
+  const std::uint64_t hash = telling.closed_texts->hash[static_cast<std::size_t>(*field)];
+  const bool may_be =
+      std::ranges::any_of(values, [&](const std::string& value) { return hash_in_record(*field, value) == hash; });
+  return may_be && record_says(telling.closed->value, name, values);
 }
 
 std::string_view value_of(const ShardState& state, const Condition& alert, std::string_view name) {
@@ -115,6 +136,7 @@ std::expected<QueryFilter, std::string> QueryFilter::from(const ShardState& stat
       return std::unexpected("no " + name + " `" + value + "`: there is " + list_of(choices));
     }
     filter.reads_records_ |= !is_fact(name);
+    filter.reads_names_ |= name == "name";
     filter.filters_.push_back(std::move(one));
   }
   return filter;
@@ -128,6 +150,7 @@ bool QueryFilter::takes(IncidentStatus status) const {
 
 std::size_t QueryFilter::looks_at(const IncidentState& incident) const {
   if (!reads_records_ || incident.telling.closed == nullptr) return 1;
+  if (incident.telling.closed_texts != nullptr && !reads_names_) return 1;
   return 1 + incident.telling.closed->value.size() / kRecordBytesPerLook;
 }
 
@@ -141,8 +164,17 @@ bool QueryFilter::matches(const ShardState& state, const IncidentState& incident
   const bool is_over = incident.telling.closed != nullptr;
   return std::ranges::all_of(filters_, [&](const One& filter) {
     if (is_fact(filter.name)) return true;
-    if (is_over) return record_says(incident.telling.closed->value, filter.name, filter.values);
+    if (is_over) return closed_says(incident.telling, filter.name, filter.values);
     return holds(filter.values, text_of(state.conditions()[incident.members.lead()], filter.name));
+  });
+}
+
+bool QueryFilter::may_match_near(const ConditionBook& conditions, std::uint32_t slot) const {
+  return std::ranges::all_of(filters_, [&](const One& filter) {
+    const auto field = field_from(filter.name == "node" ? "host" : filter.name);
+    if (!field || !ValueSketch::is_followed(*field)) return true;
+    return std::ranges::any_of(
+        filter.values, [&](const std::string& value) { return conditions.sketch().may_have(slot, *field, value); });
   });
 }
 

@@ -34,6 +34,8 @@ class QueryFilter {
   std::size_t looks_at(const IncidentState& incident) const;
   /// Whether an incident of this status can match: what cannot is not walked through.
   bool takes(IncidentStatus status) const;
+  /// False: no alert of the block of `slot` (ValueSketch) matches.
+  bool may_match_near(const ConditionBook& conditions, std::uint32_t slot) const;
   /// The one incident whose members are asked for.
   const std::optional<std::string>& incident_id() const { return incident_id_; }
   QueryOrder order() const { return order_; }
@@ -45,6 +47,7 @@ class QueryFilter {
   };
   std::vector<One> filters_;
   bool reads_records_ = false;
+  bool reads_names_ = false;  // of listed alerts, which stand in the record only
   std::optional<std::string> incident_id_;
   QueryOrder order_ = QueryOrder::newest;
 };

@@ -15,6 +15,7 @@ class CoreShard final : public ShardPort {
   void write_records(bool wanted) override { shard_.write_records(wanted); }
   Instant next_deadline() const override { return shard_.next_deadline(); }
   const ShardCounts& counts() const override { return shard_.counts(); }
+  const HeardCounts* heard() const override { return &shard_.heard(); }
   const WordTally* unknown_severities() const override { return &shard_.unknown_severities(); }
   QueryAnswer answer(const Query& query) const override { return tocsin::answer(shard_, query); }
 

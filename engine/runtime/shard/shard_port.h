@@ -20,6 +20,8 @@ class ShardPort {
   virtual Instant next_deadline() const = 0;
   virtual const ShardCounts& counts() const = 0;
   virtual QueryAnswer answer(const Query& query) const = 0;
+  /// What became of the alerts of the input that was applied last; null: it does not say.
+  virtual const HeardCounts* heard() const { return nullptr; }
   /// Null: it looks for no severities.
   virtual const WordTally* unknown_severities() const { return nullptr; }
 };

@@ -39,6 +39,7 @@ void ShardRunner::replay(const Input& input, bool is_awaited, std::vector<Effect
   count(input);
   shard_.write_records(is_awaited);
   shard_.apply(input, effects);
+  remember_heard(input);
   count(effects);
   last_at_ = input.at;
   if (input.kind == InputKind::rule_set) feed_.rules.applied(input.position);
@@ -111,6 +112,7 @@ void ShardRunner::apply(ShardInput& taken) {
   }
   count(input);
   shard_.apply(input, effects_);
+  remember_heard(input);
   count(effects_);
   last_at_ = taken.at;
   if (taken.kind == InputKind::rule_set) feed_.rules.applied(taken.position);
@@ -185,15 +187,29 @@ bool ShardRunner::send_effects() {
   return moved;
 }
 
+void ShardRunner::remember_heard(const Input& input) {
+  if (input.batch == nullptr) return;
+  if (const HeardCounts* heard = shard_.heard()) heard_bodies_.add(input.position, *heard);
+}
+
+QueryAnswer ShardRunner::answer(const Query& query) const {
+  QueryAnswer answer;
+  if (query.kind == QueryKind::body_result) {
+    if (const HeardCounts* heard = heard_bodies_.find(query.body)) answer.heard = *heard;
+  } else {
+    answer = shard_.answer(query);
+  }
+  answer.ticket = query.ticket;
+  return answer;
+}
+
 /// What asks for the time after an input waits here until that was applied.
 bool ShardRunner::answer_late() {
   bool answered = false;
   const std::uint64_t position = figures_.position.value();
   std::erase_if(late_, [&](LateQuery& late) {
     if (late.query.after_position.value() > position) return false;
-    QueryAnswer answer = shard_.answer(late.query);
-    answer.ticket = late.query.ticket;
-    lanes_[late.lane]->give(std::move(answer));
+    lanes_[late.lane]->give(answer(late.query));
     answered = true;
     return true;
   });
@@ -211,9 +227,7 @@ bool ShardRunner::answer_queries() {
       answered = true;
       continue;
     }
-    QueryAnswer answer = shard_.answer(query);
-    answer.ticket = query.ticket;
-    lane->give(std::move(answer));
+    lane->give(answer(query));
     answered = true;
   }
   return answered;

@@ -11,6 +11,7 @@
 #include "engine/runtime/intake/intake_lane.h"
 #include "engine/runtime/outbox/close_watch.h"
 #include "engine/runtime/shard/feeds.h"
+#include "engine/runtime/shard/heard_bodies.h"
 #include "engine/runtime/shard/shard_port.h"
 #include "engine/runtime/word_figures.h"
 
@@ -70,6 +71,8 @@ class ShardRunner {
   bool send_effects();
   bool answer_queries();
   bool answer_late();
+  QueryAnswer answer(const Query& query) const;
+  void remember_heard(const Input& input);
 
   ShardPort& shard_;
   ShardFeed& feed_;
@@ -86,6 +89,7 @@ class ShardRunner {
   std::string body_;  // unpacked, for dead letters
   WordTally unknown_statuses_;
   CloseWatch watch_;  // of all effects, replay included
+  HeardBodies heard_bodies_;
   struct LateQuery {
     Query query;
     std::size_t lane;

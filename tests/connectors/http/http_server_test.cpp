@@ -49,6 +49,60 @@ TEST_F(HttpServerTest, AnAnswerTellsHowManyWereMendedWhereSomeWere) {
             R"({"accepted":2,"rejected":[],"mended":1,"position":"1"})");
 }
 
+QueryAnswer heard_as(std::initializer_list<Heard> words) {
+  QueryAnswer answer;
+  answer.heard = HeardCounts{};
+  for (const Heard one : words) answer.heard->add(one);
+  return answer;
+}
+
+TEST_F(HttpServerTest, AnAnswerTellsWhatOfTheAcceptedHadNoEffect) {
+  start();
+  auto client = connect();
+  engine().set_answer(heard_as({Heard::opened, Heard::late, Heard::unheard_of, Heard::earlier_life, Heard::dropped}));
+  EXPECT_EQ(client.ask(post("/v1/sources/generic", "ok 5")).body,
+            R"({"accepted":5,"rejected":[],"late":1,"stale":2,"dropped":1,"position":"1"})");
+  EXPECT_EQ(engine().queries().at(0).after_position, Position{1}) << "asked behind the body";
+  engine().set_answer(heard_as({Heard::opened, Heard::closed, Heard::repeat}));
+  EXPECT_EQ(client.ask(post("/v1/sources/generic", "ok 3")).body, R"({"accepted":3,"rejected":[],"position":"2"})");
+  // Prometheus reads no answer, and waits for none.
+  EXPECT_EQ(client.ask(post("/api/v2/alerts", "ok 3")).body, R"({"accepted":3,"rejected":[],"position":"3"})");
+  EXPECT_EQ(engine().queries().size(), 2U);
+}
+
+TEST_F(HttpServerTest, WhoAsksIsToldWhatBecameOfEveryAlert) {
+  start();
+  auto client = connect();
+  engine().set_answer(
+      heard_as({Heard::opened, Heard::changed, Heard::repeat, Heard::close_again, Heard::closed, Heard::voice_closed}));
+  const std::string counts =
+      R"("opened":1,"updated":1,"repeated":2,"closed":1,"still_firing":1,"late":0,"stale":0,"dropped":0)";
+  for (const std::string path : {"/api/v2/alerts?wait=applied", "/v1/sources/generic?wait=applied"})
+    EXPECT_THAT(client.ask(post(path, "ok 6")).body,
+                HasSubstr(R"({"accepted":6,"rejected":[],"applied":true,)" + counts + R"(,"position":")"));
+  EXPECT_EQ(client.ask(get("/v1/bodies/2")).body, R"({"position":"2","applied":true,)" + counts + "}");
+  EXPECT_EQ(engine().queries().back().after_position, Position{}) << "what is not applied is not waited for";
+  engine().set_answer({});
+  EXPECT_EQ(client.ask(get("/v1/bodies/7")).status, 404);
+  EXPECT_EQ(client.ask(get("/v1/bodies/x7")).status, 400);
+  const std::size_t asked = engine().queries().size();
+  EXPECT_EQ(client.ask(post("/v1/sources/generic?wait=durable", "ok 1")).status, 202);
+  EXPECT_EQ(engine().queries().size(), asked);
+  EXPECT_EQ(client.ask(post("/v1/sources/generic?wait=never", "ok 1")).status, 400);
+  EXPECT_EQ(client.ask(post("/v1/sources/generic?token=mine%", "ok 1")).status, 202) << "not our parameters";
+}
+
+TEST_F(HttpServerTest, AnAnswerThatCannotKnowYetSaysSo) {
+  start();
+  engine().set_mode(FakeIntake::Mode::held);
+  auto client = connect();
+  client.send(post("/v1/sources/generic", "ok 1"));
+  engine().wait_for(1);
+  engine().release();
+  engine().wait_for_queries(1);
+  EXPECT_EQ(client.read().body, R"({"accepted":1,"rejected":[],"applied":false,"position":"1"})");
+}
+
 TEST_F(HttpServerTest, ARefusedBodyIsKeptBeforeItIsAnswered) {
   start();
   engine().set_mode(FakeIntake::Mode::held);

@@ -34,6 +34,20 @@ TEST(Generic, ReadsEveryFieldOfAnAlert) {
   EXPECT_EQ(alert.source_key, "disk-7");
 }
 
+TEST(Generic, ATimeWithoutAZoneIsMarkedAndNotMended) {
+  const Decoded decoded = good(R"([{"name":"A","starts_at":"2026-03-28 23:00:00","ends_at":"2026-03-28T22:00:00Z"},
+      {"name":"B","starts_at":1774738800,"ends_at":"2026-03-28 23:30"},
+      {"name":"C","starts_at":"2026-03-28 23:00","ends_at":"2026-03-28 22:00"}])");
+  EXPECT_TRUE(decoded.alert(0).starts_locally);
+  EXPECT_FALSE(decoded.alert(0).ends_locally);
+  EXPECT_EQ(words_of(decoded.alert(0).mended), "") << "which is first is known once it is placed";
+  EXPECT_FALSE(decoded.alert(1).starts_locally);
+  EXPECT_TRUE(decoded.alert(1).ends_locally);
+  EXPECT_EQ(words_of(decoded.alert(2).mended), "time") << "by one clock the end is before the start";
+  EXPECT_FALSE(decoded.alert(2).starts_locally);
+  EXPECT_TRUE(decoded.alert(2).ends_locally);
+}
+
 TEST(Generic, TakesAnObjectAnArrayOrAnObjectWithAlerts) {
   EXPECT_EQ(good(R"({"name":"A"})").batch.alerts.size(), 1U);
   EXPECT_EQ(good(R"([{"name":"A"},{"name":"B"}])").batch.alerts.size(), 2U);

@@ -52,6 +52,51 @@ std::string many(std::size_t count, const std::string& name = "l") {
 
 std::string long_text(std::size_t bytes) { return std::string(bytes, 'x'); }
 
+/// In units of `bytes` each, the mark first.
+std::string wide(std::u32string_view text, std::size_t bytes, bool is_little) {
+  std::string out;
+  const auto add = [&](std::uint32_t unit) {
+    for (std::size_t i = 0; i < bytes; ++i)
+      out += static_cast<char>(unit >> (8 * (is_little ? i : bytes - 1 - i)) & 0xff);
+  };
+  add(0xfeff);
+  for (const char32_t character : text) {
+    if (bytes == 2 && character > 0xffff) {
+      add(0xd800 + ((character - 0x10000) >> 10));
+      add(0xdc00 + ((character - 0x10000) & 0x3ff));
+    } else {
+      add(character);
+    }
+  }
+  return out;
+}
+
+TEST(WideText, IsReadAsItsMarkSays) {
+  constexpr std::u32string_view kText = UR"([{"name":"Plně","title":"диск 💾","port":9100}])";
+  for (const std::size_t bytes : {std::size_t{2}, std::size_t{4}}) {
+    for (const bool is_little : {true, false}) {
+      const Decoded decoded = decode_good(kGeneric, wide(kText, bytes, is_little));
+      ASSERT_EQ(decoded.batch.alerts.size(), 1U);
+      EXPECT_EQ(decoded.label("alertname"), "Plně");
+      EXPECT_EQ(decoded.annotation("summary"), "диск 💾");
+      EXPECT_EQ(decoded.label("port"), "9100") << "numbers keep their text";
+      EXPECT_EQ(words_of(decoded.alert().mended), "byte_order_mark");
+    }
+  }
+}
+
+TEST(WideText, HalfAPairIsMendedAndWhatIsCutOffRefused) {
+  std::string half = wide(UR"([{"name":"A","x":"?"}])", 2, true);
+  half[half.find('?')] = '\x3d';
+  half[half.find('\x3d') + 1] = '\xd8';
+  const Decoded decoded = decode_good(kGeneric, half);
+  EXPECT_EQ(decoded.label("x"), "\uFFFD");
+  EXPECT_EQ(words_of(decoded.alert().mended), "byte_order_mark, surrogate");
+  EXPECT_EQ(decode(kGeneric, half.substr(0, half.size() - 1)).result.error().code, Refusal::invalid_utf8);
+  EXPECT_EQ(decode(kGeneric, half.substr(0, half.size() - 2)).result.error().code, Refusal::malformed);
+  EXPECT_EQ(decode(kGeneric, "\xff\xfe").result.error().code, Refusal::malformed);
+}
+
 INSTANTIATE_TEST_SUITE_P(
     OfTheApi, Mended,
     testing::Values(

@@ -13,9 +13,9 @@ struct TimeCase {
 class SourceTime : public testing::TestWithParam<TimeCase> {};
 
 TEST_P(SourceTime, IsRead) {
-  const auto instant = parse_source_time(GetParam().text);
-  ASSERT_TRUE(instant.has_value());
-  EXPECT_EQ(to_unix_ns(*instant), GetParam().unix_ns);
+  const auto time = parse_source_time(GetParam().text);
+  ASSERT_TRUE(time.has_value());
+  EXPECT_EQ(to_unix_ns(time->at), GetParam().unix_ns);
 }
 
 INSTANTIATE_TEST_SUITE_P(
@@ -49,12 +49,37 @@ INSTANTIATE_TEST_SUITE_P(
                     TimeCase{"no_zone_no_seconds", "2026-11-27T10:00", 1'795'773'600'000'000'000},
                     TimeCase{"twelve_digits_of_fraction", "2026-11-27T10:00:00.000000001999",
                              1'795'773'600'000'000'001},
+                    TimeCase{"slashes", "2026/11/27 10:00:00", 1'795'773'600'000'000'000},
+                    TimeCase{"basic", "20261127T100000Z", 1'795'773'600'000'000'000},
+                    TimeCase{"basic_with_fraction_and_zone", "20261127T110000.5+0100", 1'795'773'600'500'000'000},
+                    TimeCase{"mail", "Fri, 27 Nov 2026 10:00:00 GMT", 1'795'773'600'000'000'000},
+                    TimeCase{"mail_with_offset", "Fri, 27 Nov 2026 11:00 +0100", 1'795'773'600'000'000'000},
+                    TimeCase{"mail_of_a_one_digit_day", "7 November 2026 10:00:00 UTC", 1'794'045'600'000'000'000},
+                    TimeCase{"mail_of_new_york", "Fri, 27 Nov 2026 05:00:00 EST", 1'795'773'600'000'000'000},
+                    TimeCase{"date_command", "Fri Nov 27 10:00:00 UTC 2026", 1'795'773'600'000'000'000},
+                    TimeCase{"asctime", "Fri Nov 27 10:00:00 2026", 1'795'773'600'000'000'000},
                     TimeCase{"white_space", "\t2026-11-27T10:00:00Z\r\n", 1'795'773'600'000'000'000}),
     [](const auto& named) { return std::string(named.param.name); });
 
+TEST(SourceTime, SaysWhetherItNamesAZone) {
+  for (const char* text : {"2026-11-27T10:00:00", "2026-11-27 10:00", "2026-11-27T10:00:00.5 ", "2026/11/27 10:00:00",
+                           "20261127T100000", "27 Nov 2026 10:00:00", "Fri Nov 27 10:00:00 2026"}) {
+    ASSERT_TRUE(parse_source_time(text)) << text;
+    EXPECT_TRUE(parse_source_time(text)->is_local) << text;
+  }
+  for (const char* text : {"2026-11-27T10:00:00Z", "2026-11-27 10:00 +00", "2026-11-27T10:00:00 UTC", "1795793667",
+                           "2026-11-27 10:00:00.5 +0000 UTC m=+0.1", "Fri, 27 Nov 2026 10:00:00 GMT"}) {
+    ASSERT_TRUE(parse_source_time(text)) << text;
+    EXPECT_FALSE(parse_source_time(text)->is_local) << text;
+  }
+}
+
 TEST(SourceTime, ZeroIsNotSaid) {
   for (const char* text : {"0", "0.0", "00", "0e5", "0001-01-01T00:00:00", "0001-01-01T00:00:00+0000"}) {
-    EXPECT_EQ(parse_source_time(text), kUnset) << text;
+    const auto time = parse_source_time(text);
+    ASSERT_TRUE(time) << text;
+    EXPECT_EQ(time->at, kUnset) << text;
+    EXPECT_FALSE(time->is_local) << text;
   }
 }
 
@@ -85,9 +110,16 @@ TEST(SourceTime, WhatIsNoneIsNone) {
                            "2026-11-27T10:00:00+01:0",
                            "2026-11-27T10:00:00.",
                            "2026-11-27T10:00:00Zulu",
-                           "2026/11/27 10:00:00",
+                           "2026/11/27",
+                           "20261127T1000",
+                           "20261127T100000X",
+                           "Fri, 27 Nov 2026",
+                           "Fri, 27 Foo 2026 10:00:00 GMT",
+                           "Fri Nov 27 10:00:00 CET 2026",
+                           "27 Nov 26 10:00:00 GMT",
+                           "one two three four five six seven eight nine",
                            "27.11.2026 10:00"}) {
-    EXPECT_EQ(parse_source_time(text), std::nullopt) << text;
+    EXPECT_FALSE(parse_source_time(text)) << text;
   }
 }
 

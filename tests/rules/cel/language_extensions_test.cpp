@@ -221,6 +221,8 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"hostOf('::1')", R"("::1")"}, Case{"hostOf('[::]:80')", R"("::")"},
         Case{"hostOf('1:2:3:4:5:6:7:8:9100')", R"("1:2:3:4:5:6:7:8")"},
         Case{"hostOf('fe80::1%eth0')", R"("fe80::1%eth0")"}, Case{"hostOf('[FE80::1%eth0]:9100')", R"("fe80::1%eth0")"},
+        Case{"hostOf('[fe80::1%25eth0]:9100')", R"("fe80::1%eth0")"},
+        Case{"hostOf('http://[FE80::1%25en1]/x')", R"("fe80::1%en1")"},
         Case{"hostOf('::ffff:192.0.2.1')", R"("::ffff:192.0.2.1")"},
         Case{"hostOf('00:1b:44:11:3a:b7')", R"("00:1b:44:11:3a:b7")"}, Case{"hostOf('https://a/')", R"("a")"},
         Case{"hostOf('https://a')", R"("a")"}, Case{"hostOf('http://a:8080/b:c')", R"("a")"},
