@@ -23,6 +23,8 @@ const ShardCounts& Shard::counts() const { return state_->counts(); }
 const HeardCounts& Shard::heard() const { return state_->heard(); }
 const WordTally& Shard::unknown_severities() const { return state_->unknown_severities(); }
 
+const TimesBook& Shard::times() const { return state_->times(); }
+
 void Shard::write(std::string& out) const { state_->write(out); }
 void Shard::check() const { state_->check(); }
 

@@ -10,6 +10,7 @@
 
 #include "engine/core/conditions/heard.h"
 #include "engine/core/conditions/word_tally.h"
+#include "engine/core/incidents/times.h"
 #include "engine/model/command.h"
 #include "engine/model/effect.h"
 #include "engine/model/hash.h"
@@ -98,6 +99,8 @@ class Shard {
   const HeardCounts& heard() const;
   /// Words for a severity that no map knows; one of them counts when its alert is categorised, so not at repeats.
   const WordTally& unknown_severities() const;
+  /// How long what was closed took.
+  const TimesBook& times() const;
 
   /// The state in canonical bytes, appended: its definition of equality. Shards that write the same do the same from
   /// here on.

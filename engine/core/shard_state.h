@@ -72,6 +72,7 @@ class ShardState {
   const TemporalBook& temporal() const { return temporal_; }
   const StormBook& storms() const { return storms_; }
   const CommandLog& log() const { return log_; }
+  const TimesBook& times() const { return times_; }
   /// The id of what holds an alert back; "" when nothing does.
   std::string_view held_by(const Condition& alert) const;
 
@@ -205,6 +206,11 @@ class ShardState {
   void storms_anew();
   void word_storm(IncidentState& incident);
 
+  // times.cpp
+  bool is_maintenance(HoldReason reason) const;
+  void mark_maintenance(std::uint32_t slot);
+  void count_times(const IncidentState& incident);
+
   // topology.cpp
   TopologyPlace stand_on_node(Condition& alert, const rules::Facts& facts);
   std::uint32_t merge_neighbours(std::uint32_t slot, const TopologyPlace& place, std::uint32_t incident, Duration max);
@@ -317,6 +323,7 @@ class ShardState {
   TemporalBook temporal_;
   StormBook storms_;
   CommandLog log_;
+  TimesBook times_;
   ShardCounts counts_;
   WordTally unknown_severities_;
   Trace* trace_ = nullptr;

@@ -58,6 +58,7 @@ inline constexpr std::size_t kCommandListMax = 100;            // matchers, aler
 inline constexpr std::size_t kCommandsRememberedMax = 10'000;  // in the audit log; and whose ids are known again
 inline constexpr std::size_t kEscalationStepsMax = 100;        // of an incident, that are remembered
 inline constexpr std::size_t kRaiseRulesMax = 1'000;           // of a rule set; each is remembered to have acted once
+inline constexpr std::size_t kTimeSeriesMax = 300;             // of priority, service and team, whose times are counted apart
 inline constexpr std::size_t kIncidentNotesMax = 100;          // kept with an incident; then the oldest goes
 inline constexpr std::size_t kIncidentRolesMax = 32;           // that people give, or a plan keeps of one before
 inline constexpr std::size_t kRoleBytesMax = 64;               // the name of one

@@ -40,6 +40,12 @@ class Histogram {
   }
   void record(Duration span) { record(span.count() > 0 ? static_cast<std::uint64_t>(span.count()) : 0); }
 
+  /// All of it, as somebody else counted it: `counts` has one more than there are bounds.
+  void set(std::span<const std::uint64_t> counts, std::uint64_t sum) {
+    for (std::size_t i = 0; i < counts.size() && i <= bounds_.size(); ++i) counts_[i].set(counts[i]);
+    sum_.set(sum);
+  }
+
   std::span<const std::uint64_t> bounds() const { return bounds_; }
   /// Values in bucket `index`, not cumulative; the one after the last bound holds the rest.
   std::uint64_t count(std::size_t index) const { return counts_[index].value(); }

@@ -32,6 +32,29 @@ void write_unknown_words(MetricsPage& page, std::string_view field, const WordFi
   });
 }
 
+void write_times(MetricsPage& page, const TimesFigures& times) {
+  constexpr std::array<std::pair<std::string_view, std::string_view>, TimesBook::kKindCount> kNames{
+      {{"tocsin_incident_time_to_detect_seconds",
+        "Of closed incidents: from the start of the earliest alert, as its source dates it, to the opening"},
+       {"tocsin_incident_time_to_acknowledge_seconds",
+        "Of closed incidents that somebody acknowledged: from the opening to the first acknowledgement"},
+       {"tocsin_incident_time_to_resolve_seconds", "Of closed incidents: from the opening to the last resolution"}}};
+  for (std::size_t kind = 0; kind < kNames.size(); ++kind) {
+    times.for_each([&](const TimesFigures::Entry& entry) {
+      page.histogram(kNames[kind].first, kNames[kind].second, entry.spans[kind], 1,
+                     {{"priority", name_of(entry.priority)}, {"service", entry.service}, {"team", entry.team}});
+    });
+  }
+  times.for_each([&](const TimesFigures::Entry& entry) {
+    page.counter("tocsin_incident_reopenings_total", "Of closed incidents: how often they were reopened",
+                 entry.reopened.value(),
+                 {{"priority", name_of(entry.priority)}, {"service", entry.service}, {"team", entry.team}});
+  });
+  page.counter("tocsin_incident_times_left_out_total",
+               "Closed incidents that count in no time: drills, maintenance, what the rules leave out",
+               times.left_out());
+}
+
 }  // namespace
 
 void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
@@ -79,6 +102,7 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
   page.counter("tocsin_incidents_resolved_total", "Incidents resolved", counts.incidents_resolved);
   page.counter("tocsin_incidents_reopened_total", "Incidents reopened", counts.incidents_reopened);
   page.counter("tocsin_incidents_closed_total", "Incidents closed", counts.incidents_closed);
+  write_times(page, figures.times);
   page.counter("tocsin_incidents_merged_total", "Incidents that turned out to be part of another",
                counts.incidents_merged);
   page.counter("tocsin_groups_evicted_total", "Group keys given up at max_keys: their incidents take no more alerts",

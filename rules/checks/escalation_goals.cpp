@@ -117,6 +117,11 @@ void warn_of_escalation_goals(const Draft& draft, const Draft& base, Report& any
     if (rule.unacknowledged && requires_acknowledgement(rule.when)) {
       any.warning(to, "never_raises",
                   "what is acknowledged does not wait to be: `when` and `unacknowledged` exclude each other");
+    } else if (rule.overdue && std::ranges::none_of(plans_of(draft, base), [](const PlanPtr& plan) {
+                 return plan->update_every != Duration{0};
+               })) {
+      any.warning(to, "never_raises", "no plan promises an update that could be overdue",
+                  "`plans: [{id: …, update_every: 30m}]`");
     } else if (rule.to != Priority::p5 && !rule.acts_once() && requires_as_much(rule.when, rule.to)) {
       any.warning(to, "never_raises",
                   "where `when` holds an incident is " + std::string{name_of(rule.to)} + " or more pressing already");

@@ -41,6 +41,8 @@ struct IncidentFacts {
   std::int64_t active_alert_count = 0;
   std::string_view escalated_to{};  // the group that was called in last; "": none
   std::int64_t escalations = 0;     // steps that raise rules took
+  bool drill = false;
+  bool maintenance = false;  // a maintenance window held one of its alerts back
   // How far it has spread; 0 where no rule of the set asks.
   std::int64_t service_count = 0;
   std::int64_t host_count = 0;

@@ -64,7 +64,7 @@ class Schema {
   /// True for what is the same for all facts: tables, names of severities.
   bool is_fixed(Scope scope, std::uint32_t slot) const;
 
-  static constexpr std::size_t kIncidentFieldCount = 25;
+  static constexpr std::size_t kIncidentFieldCount = 27;
 
   /// Room on the stack for what a value borrows.
   struct Borrowed {

@@ -61,7 +61,8 @@ void read_defaults(const YamlNode& node, Context& context) {
   constexpr std::string_view kClocks[]{"event", "received"};
   constexpr std::string_view kAnswers[]{"evict_oldest_and_count", "refuse_new_and_count"};
   const MapReader map(node, "`defaults`",
-                      {"clock", "lateness", "max_keys", "on_overflow", "fold", "external_url", "tz"}, context.report);
+                      {"clock", "lateness", "max_keys", "on_overflow", "fold", "external_url", "tz", "times"},
+                      context.report);
   say_once(context.draft.has_defaults, "defaults", node, node, context);
   Defaults& defaults = context.draft.rules.defaults;
   if (const YamlNode* clock = map.find("clock")) {
@@ -80,6 +81,11 @@ void read_defaults(const YamlNode& node, Context& context) {
   }
   if (const YamlNode* url = map.find("external_url")) defaults.external_url = read_external_url(*url, context);
   if (const YamlNode* zones = map.find("tz")) read_zones(*zones, defaults.zones, context);
+  if (const YamlNode* times = map.find("times")) {
+    const MapReader of_times(*times, "`times`", {"when"}, context.report);
+    of_times.require("when");
+    defaults.times_when = read_when(of_times, Scope::incident, context);
+  }
   if (const YamlNode* fold = map.find("fold")) read_fold(*fold, defaults, context);
 }
 

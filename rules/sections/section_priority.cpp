@@ -111,8 +111,8 @@ void read_goal(const YamlNode& node, PriorityPolicy::Raise& rule, Context& conte
 
 void read_raise(const YamlNode& node, Context& context) {
   for (const YamlNode* item : read_list(node, "`raise`", context.report)) {
-    const MapReader map(*item, "a raise rule", {"id", "when", "after", "unacknowledged", "hours", "to", "because"},
-                        context.report);
+    const MapReader map(*item, "a raise rule",
+                        {"id", "when", "after", "unacknowledged", "overdue", "hours", "to", "because"}, context.report);
     PriorityPolicy::Raise rule;
     rule.id = read_id(map, context);
     rule.when = read_when(map, Scope::incident, context);
@@ -121,6 +121,9 @@ void read_raise(const YamlNode& node, Context& context) {
     }
     if (const YamlNode* waits = map.find("unacknowledged")) {
       rule.unacknowledged = read_duration(*waits, "`unacknowledged`", Duration{0}, context.report);
+    }
+    if (const YamlNode* overdue = map.find("overdue")) {
+      rule.overdue = read_duration(*overdue, "`overdue`", Duration{0}, context.report);
     }
     if (const YamlNode* hours = map.find("hours")) rule.hours = read_calendar(*hours, "`hours`", context);
     if (const YamlNode* to = map.require("to")) {

@@ -34,7 +34,8 @@ bool asks(const RuleSet& rules, bool (Expression::Impl::*reads)() const) {
     return asks(text.title, reads) || asks(text.description, reads) ||
            std::ranges::any_of(text.fields, [&](const auto& field) { return asks(field.second, reads); });
   };
-  return std::ranges::any_of(rules.priority.raises, [&](const auto& rule) { return asks(rule.when, reads); }) ||
+  return asks(rules.defaults.times_when, reads) ||
+         std::ranges::any_of(rules.priority.raises, [&](const auto& rule) { return asks(rule.when, reads); }) ||
          std::ranges::any_of(rules.groups, [&](const auto& rule) { return text_asks(rule.incident); }) ||
          std::ranges::any_of(rules.routes,
                              [&](const auto& rule) {

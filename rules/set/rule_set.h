@@ -15,8 +15,8 @@
 #include "engine/model/severity.h"
 #include "rules/calendar/calendar.h"
 #include "rules/expressions/expression.h"
-#include "rules/set/alias_table.h"
 #include "rules/expressions/fact_place.h"
+#include "rules/set/alias_table.h"
 #include "rules/set/storm_policy.h"
 #include "rules/set/temporal_rule.h"
 #include "rules/set/topology_graph.h"
@@ -158,6 +158,9 @@ struct Defaults {
   /// leads to the alert at its source.
   std::string external_url;
   SourceZones zones;
+  /// Which incidents count in the times that are measured, over incident.*, asked when they close; empty: all that no
+  /// maintenance window touched. Drills never do.
+  Expression times_when;
 };
 
 /// How an incident is worded: over incident.*; empty: as its lead is.

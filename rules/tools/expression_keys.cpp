@@ -7,7 +7,9 @@ namespace tocsin::rules {
 
 bool is_condition(const Spot& at) {
   constexpr std::array<std::string_view, 4> kKeys{"when", "inhibited_by", "start", "expect"};
-  return at.node.is_scalar() && at.section() != "tables" && std::ranges::find(kKeys, at.name()) != kKeys.end();
+  // No story sees which times are counted.
+  return at.node.is_scalar() && at.section() != "tables" && at.path != "defaults.times.when" &&
+         std::ranges::find(kKeys, at.name()) != kKeys.end();
 }
 
 bool is_value_expression(const Spot& at) {

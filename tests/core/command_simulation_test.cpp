@@ -6,6 +6,7 @@
 #include <iostream>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -33,24 +34,24 @@ class Draw {
 };
 
 constexpr const char* kPlans = R"(plans:
-  - {id: small, when: 'incident.priority != "P1"', steps: [look, act], roles: {commander: cleo}, channel: c, update_every: 90s}
+  - {id: small, when: 'incident.priority != "P1"', steps: [look, act], roles: {commander: cleo}, channel: c, standby_group: reserve, update_every: 90s}
   - {id: major, steps: [act, freeze, tell], when: 'incident.priority == "P1"', update_every: 4m}
 )";
 
-rules::RuleSetPtr rules_of(bool suppress, const std::string& dedup) {
+/// `routes`: which of them tell; each reload tells others.
+rules::RuleSetPtr rules_of(bool suppress, const std::string& dedup, const std::string& routes,
+                           const std::string& raises) {
   return load_rules(
       "tocsin: 1\nruleset: people\n"
       "normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]\n"
       "dedup: {key: [service, name], resolve: {expire: 3m}, reopen: {within: " +
-      dedup + "}}\n" + "severity: {scale: [ok, info, warning, error, critical]}\n" +
-      "priority: {raise: [{id: old, when: '!incident.acked', after: 6m, to: P1}]}\n" +
+      dedup + "}}\n" + "severity: {scale: [ok, info, warning, error, critical]}\n" + "priority: {raise: [" + raises +
+      "]}\n" +
       (suppress ? "suppress: [{id: chain, when: 'name == \"A1\"', inhibited_by: 'name == \"A0\"', equal: [service], "
                   "settle: 20s}]\n"
                 : "") +
       "correlate: [{id: per-service, kind: group, by: [service], window: {idle: 3m, max: 20m}}]\n" +
-      std::string{suppress ? kPlans : ""} +
-      "route: [{id: everything, topic: incidents.all}, {id: late, when: incident.update_overdue, topic: "
-      "incidents.late}]\n");
+      std::string{suppress ? kPlans : ""} + "route: [" + routes + "]\n");
 }
 
 /// One thing that happens.
@@ -172,7 +173,21 @@ std::vector<Step> workload(std::uint64_t seed) {
 }
 
 const std::vector<rules::RuleSetPtr>& sets() {
-  static const std::vector<rules::RuleSetPtr> kSets{rules_of(false, "2m"), rules_of(true, "5m"), rules_of(true, "1m")};
+  static const std::string kOld = "{id: old, when: '!incident.acked', after: 6m, to: P1}";
+  static const std::string kCalls =
+      "{id: nobody, unacknowledged: 90s, to: {standby_group: true, plan_step: look}}, "
+      "{id: still, unacknowledged: 4m, to: {priority: P2, standby_group: heads}}, "
+      "{id: late, overdue: 30s, to: P2}, "
+      "{id: many, when: 'incident.active_alert_count > 2', hours: {cron: '*/2 * * * *', tz: UTC}, to: P1}";
+  static const std::vector<rules::RuleSetPtr> kSets{
+      rules_of(false, "2m", "{id: everything, topic: incidents.all}", kOld),
+      rules_of(
+          true, "5m",
+          "{id: group, when: 'incident.escalated_to != \"\"', topic: reserve}, {id: each, topic: 'by.{priority}'}, "
+          "{id: unheard, when: incident.update_overdue, topic: incidents.late}",
+          kOld + ", " + kCalls),
+      rules_of(true, "1m", "{id: worst, when: 'incident.priority == \"P1\"', topic: worst}, {id: none, nobody: true}",
+               kCalls)};
   return kSets;
 }
 
@@ -199,8 +214,24 @@ void expect_held_as_the_walk_says(const TestShard& shard) {
   }
 }
 
+/// What no order of commands, reloads and merges may do: forget a group that was called in, or let a deadline go by.
+void expect_escalated_as_it_should(const TestShard& shard, std::map<std::uint64_t, std::string>& told_to) {
+  const ShardState& state = shard.shard.state();
+  for (const auto& [number, slot] : state.incidents().by_number()) {
+    const IncidentState& incident = state.incidents()[slot];
+    std::string& before = told_to[number];
+    EXPECT_TRUE(before.empty() || !incident.escalation.group.empty()) << "incident " << number;
+    before = incident.escalation.group;
+    if (incident.escalation.next.at != kNever) {
+      EXPECT_GT(incident.escalation.next.at, state.now()) << "what comes next is not past";
+      EXPECT_LE(incident.ages_at, incident.escalation.next.at) << "and has a deadline, or comes after one";
+    }
+  }
+}
+
 void run(TestShard& shard, const std::vector<Step>& steps, std::optional<std::uint64_t> cuts) {
   Draw draw(cuts.value_or(0));
+  std::map<std::uint64_t, std::string> told_to;
   for (const Step& step : steps) {
     if (std::getenv("TOCSIN_TELL") != nullptr)
       std::cerr << step.at / 1s << " s: " << (step.command ? name_of(step.command->kind) : "alerts") << "\n";
@@ -214,6 +245,7 @@ void run(TestShard& shard, const std::vector<Step>& steps, std::optional<std::ui
       shard.pass(step.at);
     }
     expect_held_as_the_walk_says(shard);
+    expect_escalated_as_it_should(shard, told_to);
     if (cuts && draw.below(6) == 0) shard.cut();
   }
 }
@@ -221,6 +253,7 @@ void run(TestShard& shard, const std::vector<Step>& steps, std::optional<std::ui
 /// Nothing after a close, a close for all, and revisions without a gap.
 void expect_lawful(const std::vector<EffectPtr>& effects) {
   std::map<IncidentId, std::pair<std::uint64_t, IncidentChange>> lives;
+  std::map<IncidentId, std::set<std::string>> told;
   for (const EffectPtr& effect : effects) {
     if (effect->kind != EffectKind::incident) continue;
     auto& [revision, last] = lives[effect->incident];
@@ -233,6 +266,11 @@ void expect_lawful(const std::vector<EffectPtr>& effects) {
       EXPECT_NE(last, IncidentChange::opened) << "it resolves first";
     }
     last = effect->change;
+    std::set<std::string> now;
+    for (const Audience& audience : effect->audiences) EXPECT_TRUE(now.insert(audience.topic).second) << "told once";
+    EXPECT_TRUE(std::ranges::includes(now, told[effect->incident]))
+        << to_text(effect->incident) << " " << revision << ": who was told once is told all of it to its end";
+    told[effect->incident] = now;
   }
   for (const auto& [id, life] : lives) {
     EXPECT_TRUE(life.second == IncidentChange::closed || life.second == IncidentChange::merged) << "no close is lost";

@@ -71,7 +71,10 @@ TEST(Records, WithAPlanThatWereRaisedAndFlatOnesAreValid) {
   TestShard t{load_rules(R"(
 tocsin: 1
 ruleset: plans
-priority: {raise: [{id: old, after: 1h, to: P1}]}
+priority:
+  raise:
+    - {id: nobody, unacknowledged: 10m, to: {standby_group: true, plan_step: Look}}
+    - {id: old, after: 1h, to: P1}
 plans:
   - id: all
     when: "true"
@@ -85,7 +88,10 @@ route: [{id: flat, topic: tickets, flat: true}]
 )")};
   t.send(0s, {{{{"alertname", "A"}, {"severity", "critical"}}, {}, kUnset, kStart + 2h}});
   t.pass(24h);
-  ASSERT_EQ(changes(t.all), (std::vector<std::string>{"opened", "updated", "escalated", "resolved", "closed"}));
+  ASSERT_EQ(changes(t.all), (std::vector<std::string>{"opened", "escalated", "updated", "escalated", "resolved", "closed"}));
+  EXPECT_THAT(t.all[1]->value,
+              testing::HasSubstr(R"("standby_group":"reserve","escalation_count":1,"escalated_to":"reserve",)"
+                                 R"("escalated_step":"Look","next_escalation_at":")"));
   expect_valid(t.all);
   for (const EffectPtr& effect : t.all) {
     Effect flat = *effect;

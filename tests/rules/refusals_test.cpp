@@ -120,6 +120,10 @@ INSTANTIATE_TEST_SUITE_P(
                     "priority:\n  matrix:\n    high: [P0, P2, P3]\n    medium: [P2, P3, P4]\n    low: [P3, P4, P5]\n",
                     "unknown_priority@4:12"},
         RefusalCase{"raise_to_nowhere", "priority: {raise: [{id: a, to: P9}]}\n", "unknown_priority@2:32"},
+        RefusalCase{"raise_to_nothing", "priority: {raise: [{id: a, to: {}}]}\n", "missing_key@2:32"},
+        RefusalCase{"raise_to_an_unknown_key", "priority: {raise: [{id: a, to: {group: x}}]}\n", "unknown_key@2:33"},
+        RefusalCase{"raise_in_hours_of_no_calendar", "priority: {raise: [{id: a, hours: office, to: P1}]}\n",
+                    "unknown_calendar@2:35"},
         RefusalCase{"raise_on_the_alert", "priority: {raise: [{id: a, when: 'service == \"a\"', to: P1}]}\n",
                     "unknown_field@2:35"}),
     [](const auto& test) { return std::string{test.param.name}; });

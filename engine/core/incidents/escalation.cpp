@@ -1,6 +1,7 @@
 #include "engine/core/incidents/escalation.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "engine/model/check.h"
 #include "engine/model/limits.h"
@@ -13,7 +14,7 @@ void Escalation::take(Step step) {
   if (!step.plan_step.empty()) plan_step = step.plan_step;
   ++taken;
   steps.push_back(std::move(step));
-  if (steps.size() > limits::kEscalationStepsMax) steps.pop_front();
+  if (steps.size() > limits::kEscalationStepsMax) steps.erase(steps.begin());
 }
 
 bool Escalation::has_done(std::string_view rule, Instant of) const {
@@ -35,9 +36,9 @@ void Escalation::take_in(const Escalation& other, Instant waits_since_now) {
     const auto known = std::ranges::find(done, one.rule, &Done::rule);
     if (known == done.end() || known->of < of) mark_done(one.rule, of);
   }
-  std::deque<Step> both;
+  std::vector<Step> both;
   std::ranges::merge(steps, other.steps, std::back_inserter(both), {}, &Step::at, &Step::at);
-  while (both.size() > limits::kEscalationStepsMax) both.pop_front();
+  while (both.size() > limits::kEscalationStepsMax) both.erase(both.begin());
   steps = std::move(both);
   taken += other.taken;
   for (const Step& step : steps) {

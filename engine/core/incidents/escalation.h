@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -43,7 +42,7 @@ struct Escalation {
   std::string group{};           // that was called in last; "": none
   std::string plan_step{};       // that was asked for last; "": none
   std::uint64_t taken = 0;       // steps, those included that are not kept any more
-  std::deque<Step> steps{};      // the newest of them, oldest first
+  std::vector<Step> steps{};      // the newest of them, oldest first
   std::vector<Done> done{};      // in order
   Next next{};
 

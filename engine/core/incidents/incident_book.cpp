@@ -57,6 +57,9 @@ void IncidentBook::reopen(std::uint32_t slot, Instant now) {
   incident.status = IncidentStatus::open;
   if (incident.escalation.waits_since == kUnset) incident.escalation.waits_since = now;
   incident.handling.resolved_by_hand = false;
+  ++incident.times.reopened;
+  incident.times.reopened_at = now;
+  incident.times.to_reopen = now - incident.resolved_at;
   incident.resolved_at = kUnset;
   incident.closes_at = kNever;
 }

@@ -267,6 +267,7 @@ void IncidentBook::write_one(CanonicalWriter& out, const IncidentState& incident
   }
   write_handling(out, incident.handling);
   incident.escalation.write(out);
+  incident.times.write(out);
   write_telling(out, incident.telling);
 }
 
@@ -321,6 +322,7 @@ void IncidentBook::read_one(CanonicalReader& in, IncidentState& incident) {
   if (incident.fields.size() > limits::kIncidentFieldsMax) in.fail();
   read_handling(in, incident.handling);
   incident.escalation.read(in);
+  incident.times.read(in);
   read_telling(in, incident.telling);
 }
 

@@ -19,6 +19,7 @@
 #include "engine/core/incidents/plan_progress.h"
 #include "engine/core/incidents/shared_labels.h"
 #include "engine/core/incidents/spread.h"
+#include "engine/core/incidents/times.h"
 #include "engine/model/effect.h"
 #include "engine/model/ids.h"
 #include "engine/model/incident.h"
@@ -122,6 +123,7 @@ struct IncidentState {
   std::optional<Raise> raised{};
   Instant ages_at = kNever;  // the deadline at which raise rules look at it again
   Escalation escalation{};
+  IncidentTimes times{};
 
   IncidentId merged_into{};      // of what is merged: the one that goes on
   bool by_hand = false;          // somebody has split it off: people decide what belongs to it, and no rule merges it

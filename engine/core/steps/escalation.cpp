@@ -25,9 +25,16 @@ struct Clocks {
   Clocks(const Raise& rule, const IncidentState& incident, Instant waits_since)
       : due(after(incident.opened_at, rule.after)) {
     if (rule.unacknowledged) wait(waits_since, *rule.unacknowledged);
+    if (rule.overdue) wait(update_due(incident), *rule.overdue);
   }
 
  private:
+  /// kUnset: none is asked for. Each word for stakeholders moves it, so what was done of one that was overdue is done
+  /// again of the next.
+  static Instant update_due(const IncidentState& incident) {
+    const bool is_due = incident.progress != nullptr && incident.progress->update_due != kNever;
+    return is_due ? incident.progress->update_due : kUnset;
+  }
   void wait(Instant since, Duration span) {
     due = since == kUnset ? kNever : std::max(due, after(since, span));
     of = std::max(of, since);
@@ -47,7 +54,8 @@ struct Goal {
     if (asleep || !rule.acts_once() || incident.escalation.has_done(rule.id, of)) return;
     group = rule.group;
     if (rule.calls_standby && incident.plan != nullptr) group = incident.plan->standby_group;
-    plan_step = rule.plan_step;
+    const bool is_done = incident.progress != nullptr && incident.progress->find_done(rule.plan_step) != nullptr;
+    if (!is_done) plan_step = rule.plan_step;
   }
 };
 

@@ -133,6 +133,7 @@ void ShardState::hold_back(std::uint32_t slot, HoldReason reason) {
   Condition& alert = conditions_[slot];
   if (alert.held_by != reason) suppression_.count_held(reason, alert.priority);
   alert.held_by = reason;
+  if (is_maintenance(reason)) mark_maintenance(slot);
   if (alert.standing == Standing::held) return;
   if (trace_ != nullptr) trace_->held_back(alert, suppression_.name_of(reason));
   alert.settled_at = kNever;
@@ -147,6 +148,7 @@ void ShardState::hold_back(std::uint32_t slot, HoldReason reason) {
 void ShardState::release(std::uint32_t slot) {
   Condition& alert = conditions_[slot];
   TOCSIN_CHECK(counts_.alerts_held > 0, "who is released was counted");
+  const bool was_maintained = is_maintenance(alert.held_by);
   alert.held_by = {};
   --counts_.alerts_held;
   stand(slot, Standing::idle, StormExit::again);
@@ -156,6 +158,7 @@ void ShardState::release(std::uint32_t slot) {
   if (!suppression_.reason(alert)) rise_out_of_storm(slot);
   take_rank(slot, before);
   admit(slot, subject);
+  if (was_maintained) mark_maintenance(slot);
 }
 
 std::string_view ShardState::held_by(const Condition& alert) const {

@@ -47,6 +47,8 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   facts.alert_count = static_cast<std::int64_t>(incident.members.joined());
   facts.active_alert_count = static_cast<std::int64_t>(incident.members.active());
   facts.escalated_to = incident.escalation.group;
+  facts.drill = incident.handling.drill;
+  facts.maintenance = incident.times.in_maintenance;
   facts.escalations = static_cast<std::int64_t>(incident.escalation.taken);
   if (rules_->reads_lead) {
     for (const FieldInfo& info : fields()) lead_texts_[static_cast<std::size_t>(info.field)] = lead.texts[info.field];

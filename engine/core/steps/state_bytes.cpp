@@ -35,6 +35,7 @@ void ShardState::write(std::string& out) const {
   temporal_.write(writer, numbers());
   storms_.write(writer);
   log_.write(writer);
+  times_.write(writer);
   writer.part("counts");
   for (const std::uint64_t count : counts_.all()) writer.u64(count);
 }
@@ -146,6 +147,7 @@ bool ShardState::read(std::string_view bytes) {
   temporal_.read(reader, names);
   storms_.read(reader);
   log_.read(reader);
+  times_.read(reader);
   reader.part("counts");
   for (std::uint64_t& count : counts_.all()) count = reader.u64();
   return !reader.failed() && reader.at_end();
@@ -159,6 +161,8 @@ void ShardState::check() const {
   temporal_.check();
   suppression_.check();
   log_.check();
+  times_.check();
+  TOCSIN_CHECK(times_.version() == counts_.incidents_closed, "each close is counted in the times, or left out");
   TOCSIN_CHECK(counts_.alerts_taken == counts_.alerts_repeated + counts_.alerts_updated + counts_.alerts_opened +
                                            counts_.alerts_resolved + counts_.alerts_stale + counts_.alerts_dropped,
                "each word is counted as one thing");

@@ -63,7 +63,10 @@ void ShardState::tell(std::uint32_t incident_slot) {
     incident.telling.closed_texts.reset();
   }
   emit(std::move(effect));
-  if (incident.status == IncidentStatus::closed) let_go(incident_slot);
+  if (incident.status == IncidentStatus::closed) {
+    count_times(incident);
+    let_go(incident_slot);
+  }
   incidents_.rank(incident_slot);  // a fold is told without a touch, and may raise it
 }
 

@@ -113,6 +113,19 @@ std::string plain_steps(const rules::Plan& plan) {
   return std::string{cut_text(text, limits::kDescriptionBytesMax)};
 }
 
+/// How long it took to be seen, and its reopenings where there are some.
+void write_times(JsonWriter& json, const IncidentState& incident) {
+  const auto seconds = [](Duration span) {
+    return std::int64_t{std::chrono::floor<std::chrono::seconds>(std::max(span, Duration{0})).count()};
+  };
+  json.field("time_to_detect_s", seconds(incident.opened_at - incident.first_event_at));
+  if (incident.times.in_maintenance) json.field("in_maintenance", true);
+  if (incident.times.reopened == 0) return;
+  json.field("reopen_count", incident.times.reopened);
+  time_field(json, "reopened_at", incident.times.reopened_at);
+  json.field("time_to_reopen_s", seconds(incident.times.to_reopen));
+}
+
 /// What it was escalated to, and what comes next: only what there is, but for the group.
 void write_escalation(JsonWriter& json, const Escalation& escalation, const rules::Plan& plan) {
   json.field("standby_group", escalation.group.empty() ? plan.standby_group : escalation.group);
@@ -295,6 +308,7 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   time_field(json, "closed_at", incident.closed_at);
   time_field(json, "first_event_at", incident.first_event_at);
   time_field(json, "last_event_at", incident.last_event_at);
+  write_times(json, incident);
   json.key("time_to_acknowledge_s");
   if (incident.handling.acknowledged_at == kUnset) {
     json.null();

@@ -17,6 +17,7 @@ class CoreShard final : public ShardPort {
   const ShardCounts& counts() const override { return shard_.counts(); }
   const HeardCounts* heard() const override { return &shard_.heard(); }
   const WordTally* unknown_severities() const override { return &shard_.unknown_severities(); }
+  const TimesBook* times() const override { return &shard_.times(); }
   QueryAnswer answer(const Query& query) const override { return tocsin::answer(shard_, query); }
 
  private:

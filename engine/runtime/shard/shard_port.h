@@ -24,6 +24,8 @@ class ShardPort {
   virtual const HeardCounts* heard() const { return nullptr; }
   /// Null: it looks for no severities.
   virtual const WordTally* unknown_severities() const { return nullptr; }
+  /// Null: it measures no times.
+  virtual const TimesBook* times() const { return nullptr; }
 };
 
 }  // namespace tocsin

@@ -13,6 +13,7 @@
 #include "engine/runtime/shard/feeds.h"
 #include "engine/runtime/shard/heard_bodies.h"
 #include "engine/runtime/shard/shard_port.h"
+#include "engine/runtime/times_figures.h"
 #include "engine/runtime/word_figures.h"
 
 namespace tocsin {
@@ -31,6 +32,7 @@ struct ShardFigures {
   std::atomic<std::size_t> sources{0};
   WordFigures unknown_severities;
   WordFigures unknown_statuses;
+  TimesFigures times;
   std::array<Counter, kRefusalCount> alerts_refused;
   std::array<Counter, kRefusalCount> bodies_refused;
   Counter position;      // of the last input applied
