@@ -61,9 +61,9 @@ std::shared_ptr<const cel::RecordType> incident_type(const Type& severity, const
 
 std::optional<FactPlace> place_of_incident(std::string_view field) {
   // in the order of FactPlace::OfIncident
-  constexpr std::array<std::string_view, 16> kIndexed{"priority",    "severity", "status",      "acked", "service",
-                                                      "environment", "region",   "team",        "owner", "title",
-                                                      "rule_id",     "tenant",   "escalated_to", "category", "plan", "update_overdue"};
+  constexpr std::array<std::string_view, 16> kIndexed{
+      "priority", "severity", "status",  "acked",  "service",      "environment", "region", "team",
+      "owner",    "title",    "rule_id", "tenant", "escalated_to", "category",    "plan",   "update_overdue"};
   const auto found = std::ranges::find(kIndexed, field);
   if (found == kIndexed.end()) return std::nullopt;
   return FactPlace{FactPlace::Kind::incident, static_cast<std::uint32_t>(found - kIndexed.begin()), {}};

@@ -103,6 +103,10 @@ class SmallShard final : public ShardPort {
     auto effect = std::make_shared<Effect>();
     effect->name = {input.position, index_++};
     effect->kind = kind;
+    if (kind == EffectKind::incident) {  // each is the opening of one of its own
+      effect->incident = IncidentId{Hash128{0, ++counts_.incidents_opened}};
+      effect->revision = Revision{1};
+    }
     effect->at = input.at;
     effect->value = std::to_string(to_unix_ns(input.at)) + " " + std::to_string(++counts_.effects) + " " + text;
     effects.push_back(std::move(effect));
