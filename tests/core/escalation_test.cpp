@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 
+#include "engine/model/limits.h"
 #include "tests/core/testing.h"
 
 namespace tocsin {
@@ -15,7 +16,7 @@ std::string rules_with(const std::string& raise) {
 tocsin: 1
 ruleset: test
 normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
-dedup: {resolve: {expire: 12h}, reopen: {within: 10m}}
+dedup: {resolve: {expire: 400h}, reopen: {within: 10m}}
 priority:
   impact: [{is: high}]
   urgency: [{when: severity == critical, is: high}, {when: severity == error, is: medium}, {is: low}]
@@ -174,6 +175,86 @@ TEST(Raise, OfWhatIsClosedLeavesNothingBehind) {
   t.send(1min, {ended(alert("A", "error"), 1min)});
   EXPECT_THAT(changes(t.pass(3h)), ElementsAre("closed"));
   EXPECT_THAT(t.pass(24h), IsEmpty());
+}
+
+constexpr const char* kNobody = "[{id: nobody, unacknowledged: 15m, to: {standby_group: heads}}]";
+
+Command command(CommandKind kind) {
+  Command one;
+  one.kind = kind;
+  one.incident = "1";
+  one.by = "ana";
+  return one;
+}
+
+const Escalation& escalation_of(const TestShard& t) {
+  const IncidentBook& incidents = t.shard.state().incidents();
+  return incidents[incidents.by_number().begin()->second].escalation;
+}
+
+TEST(Escalation, OutlivesAReloadAndIsNotDoneAgainByARuleOfTheSameName) {
+  TestShard t{load_rules(rules_with(kNobody))};
+  t.send(0s, {alert("DbSlow", "error")});
+  ASSERT_THAT(changes(t.pass(15min)), ElementsAre("escalated"));
+  t.cut();
+  EXPECT_THAT(
+      t.switch_to(16min, load_rules(rules_with("[{id: nobody, unacknowledged: 5m, to: {standby_group: heads}}]"))),
+      IsEmpty());
+  EXPECT_THAT(t.switch_to(17min, load_rules(rules_with("[]"))), IsEmpty());
+  EXPECT_EQ(escalation_of(t).group, "heads") << "what was done stays";
+  EXPECT_EQ(escalation_of(t).next.at, kNever);
+  const auto effects =
+      t.switch_to(18min, load_rules(rules_with("[{id: other, unacknowledged: 5m, to: {standby_group: dba}}]")));
+  ASSERT_THAT(changes(effects), ElementsAre("escalated"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("change":"standby group dba called in by other")"));
+  EXPECT_THAT(effects[0]->value, HasSubstr(R"("standby_group":"dba","escalation_count":2,"escalated_to":"dba")"));
+}
+
+TEST(Escalation, OfAReloadIsLookedAheadForAtOnce) {
+  TestShard t{load_rules(rules_with("[]"))};
+  t.send(0s, {alert("DbSlow", "error")});
+  EXPECT_THAT(t.switch_to(1min, load_rules(rules_with(kNobody))), IsEmpty());
+  EXPECT_EQ(escalation_of(t).next.at, kStart + 15min);
+  EXPECT_EQ(t.shard.next_deadline(), kStart + 15min);
+}
+
+TEST(Escalation, SaysWhatComesNextInEachRecordAndNoMoreWhenSomebodyHasIt) {
+  TestShard t{load_rules(rules_with(kNobody))};
+  EXPECT_THAT(t.send(0s, {alert("DbSlow", "error")})[0]->value,
+              HasSubstr(R"("next_escalation":"standby group heads by nobody")"));
+  EXPECT_THAT(t.command(1min, command(CommandKind::ack))[0]->value, testing::Not(HasSubstr("next_escalation")));
+  EXPECT_THAT(t.pass(3h), IsEmpty());
+}
+
+TEST(Escalation, IsDoneOnceForEachWait) {
+  TestShard t{load_rules(rules_with(kNobody))};
+  t.send(0s, {alert("DbSlow", "error")});
+  for (int i = 0; i < 150; ++i) {
+    const Duration at = i * 1h;
+    EXPECT_THAT(changes(t.pass(at + 30min)), ElementsAre("escalated"));
+    t.command(at + 40min, command(CommandKind::ack));
+    t.command(at + 1h, command(CommandKind::unack));
+    if (i % 50 == 0) t.cut();
+  }
+  EXPECT_EQ(escalation_of(t).taken, 150U);
+  EXPECT_EQ(escalation_of(t).steps.size(), limits::kEscalationStepsMax) << "the newest are remembered";
+}
+
+TEST(Escalation, ToTheReserveOfAPlanThatIsChosenInTheSameRevisionIsToldInIt) {
+  TestShard t{load_rules(R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
+priority: {raise: [{id: at-once, to: standby_group}]}
+correlate: [{id: per-service, kind: group, by: [service], window: {idle: 1h, max: 4h}}]
+plans: [{id: p, when: 'true', standby_group: reserve}]
+route:
+  - {id: reserve, when: 'incident.escalated_to == "reserve"', topic: reserve}
+  - {id: queue, topic: queue}
+)")};
+  const auto effects = t.send(0s, {alert("A", "error")});
+  ASSERT_THAT(changes(effects), ElementsAre("opened"));
+  EXPECT_THAT(topics(effects[0]), testing::UnorderedElementsAre("reserve", "queue"));
 }
 
 }  // namespace

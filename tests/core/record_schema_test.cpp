@@ -88,7 +88,8 @@ route: [{id: flat, topic: tickets, flat: true}]
 )")};
   t.send(0s, {{{{"alertname", "A"}, {"severity", "critical"}}, {}, kUnset, kStart + 2h}});
   t.pass(24h);
-  ASSERT_EQ(changes(t.all), (std::vector<std::string>{"opened", "escalated", "updated", "escalated", "resolved", "closed"}));
+  ASSERT_EQ(changes(t.all),
+            (std::vector<std::string>{"opened", "escalated", "updated", "escalated", "resolved", "closed"}));
   EXPECT_THAT(t.all[1]->value,
               testing::HasSubstr(R"("standby_group":"reserve","escalation_count":1,"escalated_to":"reserve",)"
                                  R"("escalated_step":"Look","next_escalation_at":")"));

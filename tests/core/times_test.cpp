@@ -22,7 +22,7 @@ suppress: )" +
          suppress +
          R"(
 correlate: [{id: per-service, kind: group, by: [service], window: {idle: 1h, max: 4h}}]
-route: [{id: all, topic: all}]
+route: [{id: every, topic: all}]
 )";
 }
 

@@ -23,11 +23,6 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   const bool reopens = was_live && into.status == IncidentStatus::resolved;
   touch(into_slot, reopens ? IncidentChange::reopened : IncidentChange::updated);
   if (was_told) {
-    // Who was told that it goes on hears how it ends.
-    for (const Audience& audience : from.audiences) {
-      if (std::ranges::find(into.audiences, audience.topic, &Audience::topic) == into.audiences.end())
-        into.audiences.push_back(audience);
-    }
     touch(from_slot, IncidentChange::merged);
     incidents_.end_as_merged(from_slot, into.id, now_);
     tell(from_slot);
