@@ -19,6 +19,7 @@ constexpr std::int64_t kPatternBytes = 8 << 20;
 struct Table::Patterns {
   explicit Patterns(const RE2::Options& options) : set(options, RE2::UNANCHORED) {}
   RE2::Set set;
+  std::vector<std::unique_ptr<RE2>> each;  // for a text on which the set runs out of its memory
 };
 
 Table::Table(std::string name, std::vector<std::string> columns, std::vector<Row> rows, By by) : by_(by) {
@@ -27,7 +28,10 @@ Table::Table(std::string name, std::vector<std::string> columns, std::vector<Row
     RE2::Options options(RE2::Quiet);
     options.set_max_mem(kPatternBytes);
     auto patterns = std::make_unique<Patterns>(options);
-    for (const Row& row : rows_) TOCSIN_CHECK(patterns->set.Add(row.key, nullptr) >= 0, "a pattern that RE2 takes");
+    for (const Row& row : rows_) {
+      TOCSIN_CHECK(patterns->set.Add(row.key, nullptr) >= 0, "a pattern that RE2 takes");
+      patterns->each.push_back(std::make_unique<RE2>(row.key, RE2::Quiet));
+    }
     if (patterns->set.Compile()) patterns_ = std::move(patterns);
   } else {
     // By key, and equal keys in the order they came in: the first of them stays.
@@ -63,7 +67,15 @@ std::size_t Table::row_of(std::string_view text) const {
   // Kept for its room: a look-up must not ask for memory.
   thread_local std::vector<int> found;
   found.clear();
-  if (!patterns_->set.Match({text.data(), text.size()}, &found) || found.empty()) return rows_.size();
+  RE2::Set::ErrorInfo error{};
+  if (!patterns_->set.Match({text.data(), text.size()}, &found, &error)) {
+    if (error.kind == RE2::Set::kNoError) return rows_.size();
+    for (std::size_t row = rows_.size(); row-- > 0;) {
+      if (RE2::PartialMatch({text.data(), text.size()}, *patterns_->each[row])) return row;
+    }
+    return rows_.size();
+  }
+  TOCSIN_CHECK(!found.empty(), "what matches is named");
   return static_cast<std::size_t>(*std::ranges::max_element(found));
 }
 
