@@ -16,8 +16,9 @@ namespace tocsin::bench {
 inline constexpr Instant kStart = from_unix_ns(1'774'738'800'000'000'000);  // before the bodies' endsAt
 inline constexpr Duration kBetweenBodies = std::chrono::microseconds{100};
 
+/// The built-in ones, without storms: thousands of new alerts a second would be one, and nothing of them were measured.
 rules::RuleSetPtr builtin_rules();
-/// The built-in ones with `count` more for severity, of a name and one more field each, of which none holds; and where
+/// These with `count` more for severity, of a name and one more field each, of which none holds; and where
 /// `inhibits`, a suppress rule of which every alert of BodyMaker is an inhibitor, each for a key of its own.
 rules::RuleSetPtr more_rules(std::size_t count, bool inhibits);
 

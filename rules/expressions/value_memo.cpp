@@ -24,7 +24,7 @@ std::optional<std::size_t> offset_in(std::string_view whole, std::string_view pa
 
 }  // namespace
 
-const ValueMemo::Result* ValueMemo::find(const Expression::Impl& of, const Facts& facts) {
+const ValueMemo::Result* ValueMemo::find(const Expression::Impl& of, Question question, const Facts& facts) {
   const std::vector<FactPlace>& places = of.places();
   const std::size_t count = places.size();
   if (read_.size() < count) {
@@ -32,7 +32,8 @@ const ValueMemo::Result* ValueMemo::find(const Expression::Impl& of, const Facts
     numbers_.resize(count);
   }
   // The place of the expression in memory spreads the entries; what is found does not depend on it.
-  hash_ = text_seed() ^ reinterpret_cast<std::uintptr_t>(&of);
+  hash_ = text_seed() ^ (reinterpret_cast<std::uintptr_t>(&of) + static_cast<std::uintptr_t>(question));
+  question_ = question;
   for (std::size_t i = 0; i < count; ++i) {
     read_[i] = value_at(places[i], facts, numbers_[i]);
     hash_ = hash_on(hash_, read_[i]);
@@ -41,7 +42,7 @@ const ValueMemo::Result* ValueMemo::find(const Expression::Impl& of, const Facts
     const std::size_t mask = entries_.size() - 1;
     for (std::size_t slot = hash_ & mask; entries_[slot].of != nullptr; slot = (slot + 1) & mask) {
       const Entry& entry = entries_[slot];
-      if (entry.hash != hash_ || entry.of != &of || !is_key(entry.key, count)) continue;
+      if (entry.hash != hash_ || entry.of != &of || entry.question != question || !is_key(entry.key, count)) continue;
       ++found_;
       return &entry.result;
     }
@@ -100,7 +101,7 @@ void ValueMemo::remember(const Expression::Impl& of, Result result) {
       if (entry.of != nullptr) insert(entry);
     }
   }
-  insert({hash_, &of, keep_key(of.places().size()), result});
+  insert({hash_, &of, question_, keep_key(of.places().size()), result});
 }
 
 void ValueMemo::insert(const Entry& entry) {
@@ -141,7 +142,7 @@ ValueMemo::Result ValueMemo::part_or_copy(const Expression::Impl& of, std::strin
 std::optional<std::string_view> ValueMemo::text(const Expression& expression, const Facts& facts, Arena& scratch) {
   const Expression::Impl* const of = expression.impl();
   if (of == nullptr || !of->is_worth_remembering()) return expression.text(facts, scratch);
-  if (const Result* const known = find(*of, facts); known != nullptr) {
+  if (const Result* const known = find(*of, Question::text, facts); known != nullptr) {
     if (!known->is_there) return std::nullopt;
     if (known->place != kNoPlace) return read_[known->place].substr(known->offset, known->size);
     // A copy: what is remembered may be forgotten while the facts are in use.
@@ -155,7 +156,7 @@ std::optional<std::string_view> ValueMemo::text(const Expression& expression, co
 std::optional<std::int64_t> ValueMemo::integer(const Expression& expression, const Facts& facts, Arena& scratch) {
   const Expression::Impl* const of = expression.impl();
   if (of == nullptr || !of->is_worth_remembering()) return expression.integer(facts, scratch);
-  if (const Result* const known = find(*of, facts); known != nullptr)
+  if (const Result* const known = find(*of, Question::integer, facts); known != nullptr)
     return known->is_there ? std::optional(known->number) : std::nullopt;
   const auto number = expression.integer(facts, scratch);
   if (is_worth_keeping_) remember(*of, {.is_there = number.has_value(), .number = number.value_or(0)});
@@ -165,7 +166,7 @@ std::optional<std::int64_t> ValueMemo::integer(const Expression& expression, con
 bool ValueMemo::holds(const Expression& expression, const Facts& facts, Arena& scratch) {
   const Expression::Impl* const of = expression.impl();
   if (of == nullptr || !of->is_worth_remembering()) return expression.holds(facts, scratch);
-  if (const Result* const known = find(*of, facts); known != nullptr) return known->is_there;
+  if (const Result* const known = find(*of, Question::holds, facts); known != nullptr) return known->is_there;
   const bool holds = expression.holds(facts, scratch);
   if (is_worth_keeping_) remember(*of, {.is_there = holds});
   return holds;

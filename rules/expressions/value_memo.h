@@ -38,6 +38,7 @@ class ValueMemo {
  private:
   static constexpr std::uint32_t kNoPlace = ~std::uint32_t{0};
 
+  enum class Question : std::uint8_t { text, integer, holds };
   struct Result {
     bool is_there = false;           // a text or a number; of a condition: it holds
     std::uint32_t place = kNoPlace;  // the text is a part of what is read there
@@ -49,12 +50,13 @@ class ValueMemo {
   struct Entry {
     std::size_t hash = 0;
     const Expression::Impl* of = nullptr;  // nullptr: free
+    Question question{};
     const char* key = nullptr;
     Result result;
   };
 
   /// Reads what the expression reads into read_, and gives what is remembered for it.
-  const Result* find(const Expression::Impl& of, const Facts& facts);
+  const Result* find(const Expression::Impl& of, Question question, const Facts& facts);
   /// After a find() that found nothing.
   void remember(const Expression::Impl& of, Result result);
   Result part_or_copy(const Expression::Impl& of, std::string_view text);
@@ -74,6 +76,7 @@ class ValueMemo {
   std::uint64_t forgotten_ = 0;
   // Of the look-up in hand.
   std::size_t hash_ = 0;
+  Question question_{};
   bool is_worth_keeping_ = false;
   std::vector<std::string_view> read_;  // of the places, in order
   std::vector<std::uint64_t> numbers_;  // what they borrow where it is no text
