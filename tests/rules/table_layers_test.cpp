@@ -1,6 +1,7 @@
 // Tables by patterns, rows in the rule file, rows that a later file adds, and names of things out of a table.
 #include <gtest/gtest.h>
 
+#include "rules/cel/table.h"
 #include "rules/set/alias_table.h"
 #include "tests/rules/rule_text.h"
 
