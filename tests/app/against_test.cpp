@@ -42,7 +42,7 @@ TEST(Against, AnAlertIsDecidedAsIfItCameAlone) {
   EXPECT_EQ(decisions[0].service, "cart");
   EXPECT_EQ(decisions[0].category, "application");
   EXPECT_EQ(decisions[0].priority, "P2");
-  EXPECT_THAT(decisions[0].group, HasSubstr("builtin.cluster "));
+  EXPECT_THAT(decisions[0].group, HasSubstr("builtin.service "));
   EXPECT_EQ(decisions[0].topics, "incidents.page");
   EXPECT_THAT(decisions[0].defaults, IsEmpty());
   // The first, which would hold it back, is not there.
