@@ -94,7 +94,7 @@ TEST(PriorityReason, SaysWhichChoiceMadeTheImpact) {
   EXPECT_THAT(t.send(1s, {other}).at(0)->value, Not(HasSubstr("; impact")));
 }
 
-constexpr const char* kReasons = R"(
+constexpr const char* kReasons = R"yaml(
 tocsin: 1
 ruleset: own
 normalise:
@@ -111,7 +111,7 @@ priority:
     - {id: many, when: incident.active_alert_count >= 2, to: P1, because: two are no accident}
 correlate:
   - {id: all, kind: group, by: []}
-)";
+)yaml";
 
 TEST(PriorityReason, IsInTheAuthorsWordsWithTheValuesThatDecided) {
   TestShard t{load_rules(kReasons)};
@@ -120,11 +120,13 @@ TEST(PriorityReason, IsInTheAuthorsWordsWithTheValuesThatDecided) {
   EXPECT_THAT(
       t.send(0s, {pay}).at(0)->value,
       HasSubstr(R"("priority_reason":"impact high, urgency medium: Slow is error; impact high: customers pay here )"
-                R"((environment is Production, tier is 1, no label vip); urgency medium: service is pay")"));
+                R"x((environment is Production, tier is 1, no label vip); urgency medium: service is pay")x"));
   const Said down{{{"alertname", "Down"}, {"env", "live"}, {"severity", "critical"}, {"vip", "yes"}}, {}};
   // What is said of its name and severity already is not said again.
-  EXPECT_THAT(t.send(1s, {down}).at(0)->value,
-              HasSubstr(R"(Down is critical; impact high: customers pay here (environment is live, no tier, label vip is yes)")"));
+  EXPECT_THAT(
+      t.send(1s, {down}).at(0)->value,
+      HasSubstr(
+          R"x(Down is critical; impact high: customers pay here (environment is live, no tier, label vip is yes))x"));
   EXPECT_THAT(t.send(2s, {pay}), testing::IsEmpty());
 }
 

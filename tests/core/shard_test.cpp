@@ -168,6 +168,52 @@ TEST_F(ShardTest, AnOlderFiringDoesNotReopen) {
   EXPECT_EQ(t.counts().alerts_stale, 1U);
 }
 
+/// A body of one firing alert whose times are those of some clock, after the word "generic".
+void send_by_clock(TestShard& t, Duration at, Instant starts, Instant ends, bool starts_locally, bool ends_locally) {
+  AlertBatch batch;
+  Said said{{{"alertname", "Backup"}, {"severity", "error"}}, {}, starts, ends, AlertStatus::firing};
+  fill(batch, {said}, t.key, "generic");
+  batch.alerts[0].starts_locally = starts_locally;
+  batch.alerts[0].ends_locally = ends_locally;
+  Input input;
+  input.kind = InputKind::alerts;
+  input.batch = &batch;
+  t.apply(at, input);
+}
+
+TEST(TimesWithoutAZone, AreByTheClockOfTheirSource) {
+  // kStart lies in summer: Warsaw is two hours ahead of UTC, Kolkata five and a half.
+  const std::string rules = "tocsin: 1\nruleset: own\ncorrelate: [{id: all, kind: group, by: []}]\n";
+  const auto began = [&](const std::string& zones, bool is_local) {
+    TestShard t{load_rules(rules + zones)};
+    send_by_clock(t, 1h, kStart + 2h, kUnset, is_local, false);
+    t.cut();
+    const auto& conditions = t.shard.state().conditions();
+    return conditions[conditions.in_order().front()].starts_at - kStart;
+  };
+  EXPECT_EQ(began("", true), 2h) << "UTC";
+  EXPECT_EQ(began("defaults: {tz: Europe/Warsaw}\n", true), 0h);
+  EXPECT_EQ(began("defaults: {tz: {generic: Europe/Warsaw, default: Asia/Kolkata}}\n", true), 0h);
+  EXPECT_EQ(began("defaults: {tz: {other: Europe/Warsaw, default: Asia/Kolkata}}\n", true), -3h - 30min);
+  EXPECT_EQ(began("defaults: {tz: Europe/Warsaw}\n", false), 2h) << "a time that names its zone stays";
+}
+
+TEST(TimesWithoutAZone, AreMendedLikeOthersOnceTheyArePlaced) {
+  TestShard t{load_rules(
+      "tocsin: 1\nruleset: own\ndefaults: {tz: Europe/Warsaw}\ncorrelate: [{id: all, kind: group, by: []}]\n")};
+  // The end is of nine in UTC, and before the start of ten by Warsaw's clock once that is eight: no mending is due.
+  send_by_clock(t, 1h, kStart + 2h, kStart + 30min, true, false);
+  const auto& conditions = t.shard.state().conditions();
+  EXPECT_TRUE(conditions[conditions.in_order().front()].mended.is_empty());
+  send_by_clock(t, 2h, kStart + 4h, kStart + 30min, true, false);
+  EXPECT_EQ(conditions[conditions.in_order().front()].mended.has(Mending::time), false)
+      << "a repeat: content is the same";
+  TestShard other{load_rules("tocsin: 1\nruleset: own\ncorrelate: [{id: all, kind: group, by: []}]\n")};
+  send_by_clock(other, 3h, kStart + 2h, kStart + 30min, true, false);
+  const auto& known = other.shard.state().conditions();
+  EXPECT_TRUE(known[known.in_order().front()].mended.has(Mending::time)) << "by UTC the end is before the start";
+}
+
 TEST_F(ShardTest, WhatBecameOfABodyIsTheSumOfItsAlerts) {
   Said firing = disk_full();
   firing.starts_at = kStart + 1s;
