@@ -28,7 +28,8 @@ void read_sections(RuleFile& file, Compiler& compiler, Draft& draft) {
       {"defaults", read_defaults},   {"calendars", read_calendars}, {"plans", read_plans},
       {"normalise", read_normalise}, {"dedup", read_dedup},         {"severity", read_severity_section},
       {"priority", read_priority},   {"suppress", read_suppress},   {"correlate", read_correlate},
-      {"route", read_route},         {"storm", read_storm},         {"tests", read_stories}};
+      {"route", read_route},         {"storm", read_storm},         {"blind", read_blind},
+      {"tests", read_stories}};
   Context context{file.report, compiler, draft};
   for (const auto& [key, read] : kSections) {
     if (const YamlNode* node = file.section(key)) read(*node, context);

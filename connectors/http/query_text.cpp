@@ -110,6 +110,8 @@ HttpResult<Query> read_query(const RouteMatch& match, std::string_view query_tex
                : match.route == Route::alerts || match.route == Route::preview ? QueryKind::alerts
                : match.route == Route::silences                                ? QueryKind::silences
                : match.route == Route::audit                                   ? QueryKind::audit
+               : match.route == Route::storms                                  ? QueryKind::storms
+               : match.route == Route::sources                                 ? QueryKind::sources
                                                                                : QueryKind::incidents;
   auto parameters = read_parameters(query_text);
   if (!parameters) return std::unexpected<HttpRefusal>(HttpRefusal{400, parameters.error()});

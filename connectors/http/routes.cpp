@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/silences/{id}",
                                                            "/v1/silences/preview",
                                                            "/v1/audit",
+                                                           "/v1/storms",
+                                                           "/v1/sources",
                                                            "/v1/alerts",
                                                            "/v1/stream",
                                                            "/v1/sinks",
@@ -103,8 +105,8 @@ RouteMatch match_route(std::string_view path) {
   while (path.starts_with("//")) path.remove_prefix(1);
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
   for (const Route route : {Route::alerts_api, Route::why_not, Route::incidents, Route::alerts, Route::commands,
-                            Route::silences, Route::preview, Route::audit, Route::stream, Route::sinks, Route::healthy,
-                            Route::ready, Route::reload, Route::metrics, Route::root})
+                            Route::silences, Route::preview, Route::audit, Route::storms, Route::sources, Route::stream,
+                            Route::sinks, Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
     if (is_path(path, name_of(route))) return {route, {}};
   if (const std::string_view source = last_segment(path, kSourcePrefix); !source.empty())
     return {Route::source, source};

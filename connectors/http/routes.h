@@ -24,6 +24,8 @@ enum class Route : std::uint8_t {
   silence,        // DELETE /v1/silences/{id}; POST /v1/silences/{id}/{expire,extend}
   preview,        // GET /v1/silences/preview
   audit,          // GET /v1/audit
+  storms,         // GET /v1/storms
+  sources,        // GET /v1/sources
   alerts,         // GET /v1/alerts
   stream,         // GET /v1/stream
   sinks,          // GET /v1/sinks

@@ -34,6 +34,8 @@ constexpr std::string_view kHint =
     "  POST /v1/incidents/{id}/ack    also unack resolve reopen assign note snooze unsnooze …\n"
     "  POST /v1/silences              hold alerts back for a while; GET lists, /v1/silences/preview tries\n"
     "  GET  /v1/audit                 what people did\n"
+    "  GET  /v1/storms                what was folded while very much came, and how it adds up\n"
+    "  GET  /v1/sources               who speaks, and who is silent\n"
     "  GET  /v1/incidents/{id}/explain  why it is there; /v1/incidents/{id}/timeline what happened to it\n"
     "  GET  /v1/alerts                alerts; /v1/explain?match=MATCHERS why they are in no incident\n"
     "  GET  /v1/bodies/{position}     what became of the alerts of a body that was answered 2xx\n"
@@ -171,6 +173,8 @@ asio::awaitable<void> Session::serve() {
     case Route::alerts:
     case Route::preview:
     case Route::audit:
+    case Route::storms:
+    case Route::sources:
       co_await answer_query();
       co_return;
     case Route::why:

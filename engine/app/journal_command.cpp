@@ -42,6 +42,8 @@ std::string_view name_of(InputKind kind) {
       return "rule_set";
     case InputKind::clock_set:
       return "clock_set";
+    case InputKind::queue_age:
+      return "queue_age";
     case InputKind::command:
       return "command";
   }

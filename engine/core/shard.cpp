@@ -51,7 +51,8 @@ ShardState::ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_
       incidents_(conditions_.scales()),
       teller_(incidents_),
       temporal_(rules_),
-      storms_(rules_->storm) {
+      storms_(rules_->storm),
+      sources_(rules_->blind) {
   conditions_.keys().use(rules_->dedup);
 }
 
@@ -78,6 +79,7 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
     give_grace();
     temporal_.give_grace(input.at, unheard);
     storms_.resume(input.at);
+    sources_.resume(input.at);
   }
   run_deadlines(input.at);
   now_ = input.at;
@@ -106,6 +108,9 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
     case InputKind::command:
       obey(*input.command);
       break;
+    case InputKind::queue_age:
+      storms_.hear_queue_age(input.queue_age, now_);
+      break;
     case InputKind::time_passed:
     case InputKind::started:
     case InputKind::clock_set:
@@ -121,8 +126,9 @@ void ShardState::apply(const Input& input, std::vector<EffectPtr>& effects, cons
 
 Instant ShardState::next_deadline() const {
   return std::min({conditions_.next_deadline(), suppression_.next_deadline(), suppression_.next_silence(),
-                   temporal_.next_deadline(), storms_.next_deadline(), incidents_.next_close(), incidents_.next_age(),
-                   incidents_.next_snooze(), incidents_.next_update(), teller_.next_deadline()});
+                   temporal_.next_deadline(), storms_.next_deadline(), sources_.next_deadline(),
+                   incidents_.next_close(), incidents_.next_age(), incidents_.next_snooze(), incidents_.next_update(),
+                   teller_.next_deadline()});
 }
 
 void ShardState::run_deadlines(Instant until) {
@@ -156,6 +162,8 @@ void ShardState::meet_next() {
     add_turned();
   } else if (conditions_.next_settle() == now_) {
     if (const std::uint32_t slot = conditions_.take_settle(now_); slot != kNoSlot) settle(slot);
+  } else if (sources_.next_deadline() == now_) {
+    meet_source();
   } else if (temporal_.next_deadline() == now_) {
     meet_in_time();
     take_facts();

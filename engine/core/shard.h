@@ -49,16 +49,18 @@ struct ShardCounts {
   std::uint64_t effects = 0;
   std::uint64_t alerts_without_key =
       0;  // words that have none of the fields of `dedup.key`: their source's identity counts
-  std::uint64_t alerts_derived = 0;    // made of others by a rule; part of those taken
-  std::uint64_t derived_refused = 0;   // too deep
-  std::uint64_t patterns_evicted = 0;  // keys of temporal rules given up at the bound of their rule
-  std::uint64_t patterns_refused = 0;  // alerts not counted, because their rule has as many keys as it may
-  std::uint64_t incidents_merged = 0;  // into others, those included that nobody was told of
-  std::uint64_t alerts_dropped = 0;    // words that a rule drops
-  std::uint64_t members_let_go = 0;    // had ended, and their open incident has as many of these as it may
-  std::uint64_t storms_begun = 0;      // shadows too
-  std::uint64_t storms_on = 0;         // now
-  std::uint64_t alerts_folded = 0;     // into the incidents of storms
+  std::uint64_t alerts_derived = 0;       // made of others by a rule; part of those taken
+  std::uint64_t derived_refused = 0;      // too deep
+  std::uint64_t patterns_evicted = 0;     // keys of temporal rules given up at the bound of their rule
+  std::uint64_t patterns_refused = 0;     // alerts not counted, because their rule has as many keys as it may
+  std::uint64_t incidents_merged = 0;     // into others, those included that nobody was told of
+  std::uint64_t alerts_dropped = 0;       // words that a rule drops
+  std::uint64_t members_let_go = 0;       // had ended, and their open incident has as many of these as it may
+  std::uint64_t silences_of_sources = 0;  // times that a source was silent
+  std::uint64_t sources_silent = 0;       // now
+  std::uint64_t storms_begun = 0;         // shadows too
+  std::uint64_t storms_on = 0;            // now
+  std::uint64_t alerts_folded = 0;        // into the incidents of storms
   std::array<std::uint64_t, kCommandOutcomeCount> commands{};  // what became of them
   std::uint64_t silences_unmatched = 0;                        // ended, and no alert ever came under them
   std::uint64_t silences_hid_p1 = 0;                           // ended, and had held back an alert of P1

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "engine/core/agenda.h"
+#include "engine/core/blind/source_book.h"
 #include "engine/core/commands/command_log.h"
 #include "engine/core/conditions/categorise.h"
 #include "engine/core/conditions/condition_book.h"
@@ -36,11 +37,11 @@ namespace tocsin {
 /// agenda. Steps are spread over files by subject: words.cpp (what an alert means for what is known), facts.cpp (the
 /// agenda), temporal.cpp (what it means with others over time), flap.cpp (how restless it is), hold.cpp (whether it is
 /// held back), membership.cpp (which incident it joins, and what that does to the incident), storming.cpp
-/// (what is folded while very much comes), topology.cpp (which incidents are near it), merging.cpp (two incidents that
-/// are one), splitting.cpp (one that is two), escalation.cpp (what raises it), routing.cpp (who is told), telling.cpp
-/// (what is told), plans.cpp (what people do along a plan), commands.cpp and silencing.cpp (what people want done),
-/// rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical bytes). Hash maps are only looked up,
-/// never walked: their order differs from process to process.
+/// (what is folded while very much comes), blindness.cpp (who is not heard any more), topology.cpp (which incidents are
+/// near it), merging.cpp (two incidents that are one), splitting.cpp (one that is two), escalation.cpp (what raises
+/// it), routing.cpp (who is told), telling.cpp (what is told), plans.cpp (what people do along a plan), commands.cpp
+/// and silencing.cpp (what people want done), rule_switch.cpp (other rules from now on), state_bytes.cpp (the canonical
+/// bytes). Hash maps are only looked up, never walked: their order differs from process to process.
 class ShardState {
  public:
   ShardState(rules::RuleSetPtr rules, const HashKey& key, std::uint32_t number);
@@ -71,6 +72,9 @@ class ShardState {
   rules::IncidentFacts facts_of(const IncidentState& incident) const;
   const TemporalBook& temporal() const { return temporal_; }
   const StormBook& storms() const { return storms_; }
+  /// How many fire in the storm's incident besides its own alert, by a count of its own. Requires: a storm lasts there.
+  std::uint64_t folded_now(const StormBook::Scope& scope) const;
+  const SourceBook& sources() const { return sources_; }
   const CommandLog& log() const { return log_; }
   const TimesBook& times() const { return times_; }
   /// The id of what holds an alert back; "" when nothing does.
@@ -93,19 +97,22 @@ class ShardState {
 
  private:
   /// Who posted the body in hand.
-  struct Speaker {
+  struct Speaking {
     std::uint16_t source = 0;
     std::optional<Duration> lease{};
+    std::uint32_t heard = 0;  // the speaker that was heard last in this body, and whether of what fires
+    bool heard_fires = false;
+    std::vector<std::uint32_t> spoke{};  // who was silent until this body
   };
 
   // words.cpp
   void see_body(const AlertBatch& batch);
   const Alert& read_known(const Alert& known, const AlertBatch& batch);
-  Heard see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker);
+  Heard see(const Alert& alert, const AlertBatch& batch, Speaking& speaker);
   void hear_close_again(VoicePlace place, const Word& word);
   void hear_under_new_rules(VoicePlace place, const Word& word, CategorisedAlert& subject);
-  Word word_of(const Alert& alert, const Speaker& speaker, bool said_resolved) const;
-  Instant lease_end(const Alert& alert, const Speaker& speaker) const;
+  Word word_of(const Alert& alert, const Speaking& speaker, bool said_resolved) const;
+  Instant lease_end(const Alert& alert, const Speaking& speaker) const;
   Instant stated_start(const Alert& alert) const;
   const Alert& put_in_place(const Alert& alert, std::string_view source);
   std::uint32_t find_condition(const Word& word, VoicePlace& place, const rules::Facts& facts, Hash128& identity,
@@ -186,6 +193,15 @@ class ShardState {
   void count_spread(IncidentState& incident);
   void count_shared_labels(IncidentState& incident);
 
+  // blindness.cpp
+  std::uint32_t speaker_of(const Alert& alert, const AlertBatch& batch, const Speaking& speaking);
+  void hear_speaker(std::uint32_t speaker, bool fires, Speaking& speaking);
+  void end_silences(const std::vector<std::uint32_t>& speakers);
+  void meet_source();
+  DerivedAlert silence_alert(const Speaker& speaker, bool ends) const;
+  bool is_silence_alert(const Condition& alert) const;
+  void sources_anew();
+
   // storming.cpp
   void count_for_storm(std::uint32_t slot);
   DerivedAlert storm_alert(const StormBook::Scope& scope, const Condition& of, bool ends) const;
@@ -196,7 +212,6 @@ class ShardState {
   bool fold(std::uint32_t slot, bool is_primary);
   void join_storm(std::uint32_t slot, StormBook::Scope& scope);
   void count_opened_in_storm(const Condition& alert);
-  std::uint64_t folded_now(const StormBook::Scope& scope) const;
   void count_folded(const Condition& alert, bool fires, StormExit exit);
   void leave_storm(std::uint32_t slot, StormExit exit);
   void rise_out_of_storm(std::uint32_t slot);
@@ -322,6 +337,7 @@ class ShardState {
   Teller teller_;
   TemporalBook temporal_;
   StormBook storms_;
+  SourceBook sources_;
   CommandLog log_;
   TimesBook times_;
   ShardCounts counts_;

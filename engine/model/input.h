@@ -26,6 +26,7 @@ enum class InputKind : std::uint8_t {
   rule_set = 5,      // from here on these rules
   clock_set = 6,     // the clock was set ahead, or nobody could be heard: what that skips must not count as silence
   command = 7,       // somebody wants something done: engine/model/command.h
+  queue_age = 8,     // so long did the oldest wait that was received and has no position yet
 };
 
 /// A moment by the two clocks of an input. `wall` is never ahead of `at`; where it is behind (the clock was set back),
@@ -56,6 +57,7 @@ struct Input {
   const AlertBatch* batch = nullptr;  // for alerts
   const Error* error = nullptr;       // for refused_body: why
   const Command* command = nullptr;   // for command
+  Duration queue_age{};               // for queue_age
   std::string_view source{};          // for refused_body
   std::string_view tenant{};          //
   /// For rule_set: which the shard keeps. Null: it goes on with those it has (a replay under other rules).

@@ -105,6 +105,13 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
   write_times(page, figures.times);
   page.counter("tocsin_incidents_merged_total", "Incidents that turned out to be part of another",
                counts.incidents_merged);
+  page.counter("tocsin_storms_total", "Storms that began, shadows too", counts.storms_begun);
+  page.gauge("tocsin_storms", "Storms that last", static_cast<double>(counts.storms_on));
+  page.counter("tocsin_alerts_folded_total", "Alerts that fired as members of the incidents of storms",
+               counts.alerts_folded);
+  page.counter("tocsin_sources_silent_total", "Times that a source was silent that was expected to speak",
+               counts.silences_of_sources);
+  page.gauge("tocsin_sources_silent", "Sources that are silent now", static_cast<double>(counts.sources_silent));
   page.counter("tocsin_groups_evicted_total", "Group keys given up at max_keys: their incidents take no more alerts",
                counts.groups_evicted);
   page.counter("tocsin_correlation_keys_evicted_total", "Keys of temporal rules given up at max_keys",

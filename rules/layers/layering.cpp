@@ -12,7 +12,8 @@ struct Shared {
   std::string_view section;
   std::string_view key;  // empty: the whole section
 };
-constexpr std::array<Shared, 8> kShared{{{"dedup", ""},
+constexpr std::array<Shared, 9> kShared{{{"dedup", ""},
+                                         {"blind", ""},
                                          {"storm", ""},
                                          {"defaults", ""},
                                          {"severity", "scale"},

@@ -11,11 +11,11 @@ std::string_view without_mark(std::string_view bytes) {
 }
 
 void check_keys(const YamlNode& root, Report& report) {
-  const MapReader map(
-      root, "a rule file",
-      {"tocsin", "ruleset", "scope", "defaults", "tables", "let", "calendars", "normalise", "dedup", "severity",
-       "priority", "suppress", "correlate", "route", "storm", "plans", "override", "exceptions", "tests"},
-      report);
+  const MapReader map(root, "a rule file",
+                      {"tocsin",    "ruleset", "scope",    "defaults", "tables",     "let",       "calendars",
+                       "normalise", "dedup",   "severity", "priority", "suppress",   "correlate", "route",
+                       "storm",     "blind",   "plans",    "override", "exceptions", "tests"},
+                      report);
   if (const YamlNode* version = map.require("tocsin")) {
     if (!version->is_scalar() || version->text != "1") {
       report.error(*version, "bad_version", "this version reads rule files of version 1: `tocsin: 1`");

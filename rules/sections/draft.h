@@ -139,6 +139,7 @@ void read_plans(const YamlNode& node, Context& context);
 void read_defaults(const YamlNode& node, Context& context);
 void read_stories(const YamlNode& node, Context& context);
 void read_storm(const YamlNode& node, Context& context);
+void read_blind(const YamlNode& node, Context& context);
 
 /// What the sections `storm` and `blind` are where they say nothing, on this scale. It is not empty.
 void set_storm_defaults(RuleSet& rules, const std::vector<std::string>& scale);

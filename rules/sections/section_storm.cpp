@@ -37,7 +37,7 @@ void read_storm(const YamlNode& node, Context& context) {
   if (const YamlNode* age = map.find("queue_age")) {
     policy.queue_age = age->is_scalar() && age->text == "none"
                            ? Duration::max()
-                           : read_duration(*age, "`queue_age`", seconds{1}, context.report).value_or(policy.queue_age);
+                           : read_duration(*age, "`queue_age`", seconds{5}, context.report).value_or(policy.queue_age);
   }
   if (const YamlNode* below = map.find("fold_below"))
     policy.fold_below = read_severity(*below, "`fold_below`", context).value_or(policy.fold_below);

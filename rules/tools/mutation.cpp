@@ -126,7 +126,8 @@ class Mutator {
                                  : std::span<const std::string_view>{kPriorities});
     } else if (at.section() == "storm" && at.name() == "mode") {
       step(at, kStormModes);
-    } else if (at.section() == "severity" || at.section() == "correlate" || at.section() == "storm") {
+    } else if (at.section() == "severity" || at.section() == "correlate" || at.section() == "storm" ||
+               at.section() == "blind") {
       if (at.nearest_name() == "scale") return;
       const std::vector<std::string_view> scale(file_.scale().begin(), file_.scale().end());
       step(at, scale);

@@ -272,7 +272,7 @@ TEST(Absence, IsWhatTheSlowModelFinds) {
     const auto meet_until = [&](Instant until) {
       while (kind.next_deadline() <= until) {
         Awaited awaited;
-        is_absent |= kind.meet(kind.next_deadline(), conditions, awaited);
+        is_absent |= kind.meet(kind.next_deadline(), conditions, [](std::uint32_t) { return kUnset; }, awaited);
       }
     };
     std::size_t next = 0;

@@ -349,6 +349,40 @@ TEST(Storm, AnEngineThatStoodStillDoesNotEndIt) {
   EXPECT_EQ(shard.counts().storms_on, 0U);
 }
 
+void tell_queue_age(TestShard& shard, Duration at, Duration age) {
+  Input input;
+  input.kind = InputKind::queue_age;
+  input.queue_age = age;
+  shard.apply(at, input);
+}
+
+TEST(Storm, WhileTheQueueIsOldATenthIsEnough) {
+  TestShard shard(load_rules(rules_with("storm: {at_least: 50, factor: 1, calm: 1m, queue_age: 10s}")));
+  tell_queue_age(shard, 0s, 10s);
+  burst(shard, 1s, 0, 5);
+  EXPECT_EQ(shard.counts().storms_on, 0U) << "the bound is no part of it";
+  tell_queue_age(shard, 2s, 10s + 1ns);
+  shard.cut();
+  burst(shard, 3s, 5, 6);
+  EXPECT_EQ(shard.counts().storms_on, 1U);
+  EXPECT_TRUE(folded(shard)["n5"]);
+  shard.pass(10min);
+  EXPECT_EQ(shard.counts().storms_on, 1U) << "it is no calm while the queue is old";
+  tell_queue_age(shard, 11min, 0s);
+  shard.pass(12min - 1ns);
+  EXPECT_EQ(shard.counts().storms_on, 1U);
+  shard.pass(12min);
+  EXPECT_EQ(shard.counts().storms_on, 0U);
+  EXPECT_TRUE(past(shard).front()->by_queue);
+}
+
+TEST(Storm, WithoutALimitTheAgeOfTheQueueDoesNotCount) {
+  TestShard shard(load_rules(rules_with("storm: {at_least: 50, factor: 1, calm: 1m, queue_age: none}")));
+  tell_queue_age(shard, 0s, 10h);
+  burst(shard, 1s, 0, 20);
+  EXPECT_EQ(shard.counts().storms_on, 0U);
+}
+
 TEST(Storm, AScopeTooManyHasNone) {
   TestShard shard(load_rules(rules_with("storm: {at_least: 2, factor: 1, by: [team], max_keys: 1}")));
   shard.send(1s, {alert("1", "a"), alert("2", "b"), alert("3", "b"), alert("4", "b")});

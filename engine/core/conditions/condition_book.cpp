@@ -73,6 +73,7 @@ VoicePlace ConditionBook::add_voice(std::uint32_t slot, const Word& word) {
   Voice& voice = this->voice(place);
   voice.key = word.voice;
   voice.source = word.source;
+  voice.speaker = word.speaker;
   voice.heard_at = word.came;
   by_voice_.insert_or_assign(word.voice, place);
   return place;

@@ -49,6 +49,7 @@ void ConditionBook::write_voice(CanonicalWriter& out, const Voice& voice) const 
   out.hash(voice.key);
   out.hash(voice.content);
   out.u32(voice.source);
+  out.u32(voice.speaker);
   out.u32(voice.looked_by);
   out.u8(voice.severity.level);
   out.flag(voice.firing);
@@ -133,6 +134,7 @@ void ConditionBook::read_voice(CanonicalReader& in, Voice& voice) {
   voice.content = in.hash();
   voice.source = static_cast<std::uint16_t>(in.u32());
   if (voice.source >= sources_.size()) in.fail();
+  voice.speaker = in.u32();
   voice.looked_by = in.u32();
   voice.severity.level = in.u8_below(kSeverityLevelsMax);
   voice.firing = in.flag();

@@ -23,6 +23,7 @@ struct Word {
   bool identity_is_labels = false;
   std::uint8_t depth = 0;       // of derivation; 0: from outside
   std::uint16_t source = 0;     // number of its name in the book of conditions
+  std::uint32_t speaker = 0;    // number in the book of sources; 0: none
   Instant came{};               // of receipt
   Instant said{};               // when it was said; at most `came`
   Instant start = kUnset;       // since when the condition holds, if it says so; at most `came`
@@ -48,7 +49,8 @@ struct Voice {
   bool firing : 1 = false;
   bool said_resolved : 1 = false;  // the source's last word, before any expiry
   bool ever_fired : 1 = false;
-  bool lapsed : 1 = false;  // its last end was by our lease, which any firing word undoes
+  bool lapsed : 1 = false;    // its last end was by our lease, which any firing word undoes
+  std::uint32_t speaker = 0;  // whose its newest word was; see SourceBook
 
   Hash128 key{};                  // what it is found by
   Instant starts_at = kUnset;     // of the present firing, or the last one: the first that it had, by the time of day
@@ -68,6 +70,7 @@ struct Voice {
   }
 
   void take_close(const Word& word) {
+    speaker = word.speaker;
     content = word.content;
     said_resolved = word.said_resolved;
     heard_at = word.came;
@@ -82,6 +85,7 @@ struct Voice {
     starts_at = firing ? std::min(starts_at, word.since) : word.since;
     stated_start = firing ? std::max(stated_start, word.start) : word.start;
     content = word.content;
+    speaker = word.speaker;
     said_resolved = word.said_resolved;
     heard_at = word.came;
     expires_at = word.expires_at;

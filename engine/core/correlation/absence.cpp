@@ -20,9 +20,11 @@ AbsenceKind::AbsenceKind(const rules::TemporalRule& rule) : is_heartbeat_(rule.i
 Pattern AbsenceKind::see(const Sighting& seen, KeyBound& bound) {
   const Instant horizon = seen.now - kOldestEventTime;
   Waiting* const waiting = keys_.enter(
-      seen.key, bound, [&](const Waiting& of) { return !of.waits() && !of.is_missed() && of.expected < horizon; },
+      seen.key, bound,
+      [&](const Waiting& of) { return !of.waits() && !of.is_held && !of.is_missed() && of.expected < horizon; },
       [&](Waiting& of) {
         schedule(of, kNever);
+        forget_held(of);
         if (of.is_missed()) given_up_.push_back(of.key);
       });
   if (waiting == nullptr) return {};
@@ -30,6 +32,8 @@ Pattern AbsenceKind::see(const Sighting& seen, KeyBound& bound) {
     waiting->number = ++number_;
     waiting->key = seen.key;
   }
+  if (waiting->is_held) let_go(*waiting, seen.now);
+  if (is_heartbeat_ || seen.step == 0) waiting->speaker = seen.speaker;
   if (is_heartbeat_) return see_heartbeat(*waiting, seen);
   return seen.step == 0 ? see_start(*waiting, seen) : see_expected(*waiting, seen);
 }
@@ -99,7 +103,41 @@ void AbsenceKind::schedule_starts(Waiting& waiting) {
   schedule(waiting, due);
 }
 
-bool AbsenceKind::meet(Instant now, ConditionBook& conditions, Awaited& awaited) {
+/// Nothing of it is due before `at`.
+void AbsenceKind::wait_until(Waiting& waiting, Instant at, Instant now) {
+  if (at == kNever) {
+    schedule(waiting, kNever);
+    waiting.is_held = true;
+    held_.emplace(std::pair{waiting.speaker, waiting.number}, waiting.key);
+    return;
+  }
+  TOCSIN_CHECK(at > now, "who is doubted is so until later");
+  for (Start& start : waiting.starts) start.due = std::max(start.due, at);
+  schedule(waiting, at);
+}
+
+void AbsenceKind::forget_held(Waiting& waiting) {
+  if (!std::exchange(waiting.is_held, false)) return;
+  const std::size_t erased = held_.erase({waiting.speaker, waiting.number});
+  TOCSIN_CHECK(erased == 1, "what is held is found by its speaker");
+}
+
+void AbsenceKind::let_go(Waiting& waiting, Instant now) {
+  forget_held(waiting);
+  const Instant least = now + std::min(within_, kGraceMax) + Duration{1};
+  if (is_heartbeat_) return schedule(waiting, least);
+  for (Start& start : waiting.starts) start.due = std::max(start.due, least);
+  schedule_starts(waiting);
+}
+
+void AbsenceKind::go_on(std::uint32_t speaker, Instant now) {
+  for (auto next = held_.lower_bound({speaker, 0}); next != held_.end() && next->first.first == speaker;
+       next = held_.lower_bound({speaker, 0})) {
+    let_go(*keys_.find(next->second), now);
+  }
+}
+
+bool AbsenceKind::meet(Instant now, ConditionBook& conditions, const Doubt& doubt, Awaited& awaited) {
   TOCSIN_CHECK(next_deadline() == now, "a deadline is met at its own instant");
   Waiting& waiting = *keys_.find(due_.begin()->second);
   const bool was_missed = waiting.is_missed();
@@ -113,6 +151,12 @@ bool AbsenceKind::meet(Instant now, ConditionBook& conditions, Awaited& awaited)
       schedule(waiting, due);
       return false;
     }
+  }
+  if (const Instant until = doubt(waiting.speaker); until != kUnset) {
+    wait_until(waiting, until, now);
+    return false;
+  }
+  if (is_heartbeat_) {
     waiting.missed = waiting.expected;
     schedule(waiting, kNever);
     for (const ConditionRef& who : waiting.speakers) {
@@ -134,6 +178,7 @@ void AbsenceKind::give_grace(Instant now, Duration gap) {
   const Instant least = now + std::min(within_, kGraceMax) + Duration{1};
   keys_.for_each([&](Hash128, Waiting& waiting) {
     for (Start& start : waiting.starts) start.due = std::max(start.due + gap, least);
+    if (waiting.is_held) return;
     if (!is_heartbeat_) return schedule_starts(waiting);
     if (!waiting.waits()) return;
     waiting.expected = std::max(waiting.expected + gap, least - within_ - Duration{1});
@@ -157,6 +202,8 @@ void AbsenceKind::write(CanonicalWriter& out, const ConditionNumbers& numbers) c
     out.u64(static_cast<std::uint64_t>(waiting.tier));
     out.u8(waiting.severity.level);
     out.u8(waiting.depth);
+    out.u32(waiting.speaker);
+    out.flag(waiting.is_held);
   });
 }
 
@@ -179,27 +226,36 @@ void AbsenceKind::read(CanonicalReader& in, const ConditionNumbers& numbers) {
     waiting.tier = static_cast<std::int64_t>(in.u64());
     waiting.severity.level = in.u8_below(kSeverityLevelsMax);
     waiting.depth = in.u8();
+    waiting.speaker = in.u32();
+    waiting.is_held = in.flag();
     waiting.due = due;
   });
   keys_.for_each([&](Hash128 key, Waiting& waiting) {
     waiting.key = key;
     if (waiting.waits() && !due_.emplace(std::pair{waiting.due, waiting.number}, key).second) in.fail();
+    if (waiting.is_held && !held_.emplace(std::pair{waiting.speaker, waiting.number}, key).second) in.fail();
   });
 }
 
 void AbsenceKind::check() const {
   keys_.check();
   std::size_t waits = 0;
+  std::size_t held = 0;
   keys_.for_each([&](Hash128 key, const Waiting& waiting) {
     TOCSIN_CHECK(waiting.key == key && waiting.number > 0 && waiting.number <= number_, "a key knows itself");
     TOCSIN_CHECK(waiting.starts.size() <= kStartsMax && std::ranges::is_sorted(waiting.starts, {}, &Start::at),
                  "starts are few and in order");
-    TOCSIN_CHECK(is_heartbeat_ || waiting.waits() == !waiting.starts.empty(), "who waits has a start");
+    TOCSIN_CHECK(is_heartbeat_ || (waiting.waits() || waiting.is_held) == !waiting.starts.empty(),
+                 "who waits has a start");
+    TOCSIN_CHECK(!waiting.is_held || (!waiting.waits() && held_.contains({waiting.speaker, waiting.number})),
+                 "what is held waits for its speaker");
+    held += waiting.is_held ? 1 : 0;
     if (!waiting.waits()) return;
     ++waits;
     const auto due = due_.find({waiting.due, waiting.number});
     TOCSIN_CHECK(due != due_.end() && due->second == key, "what waits has a deadline");
   });
+  TOCSIN_CHECK(held == held_.size(), "what is held is counted");
   TOCSIN_CHECK(waits == due_.size(), "each deadline is of what waits");
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,6 +31,9 @@ struct Awaited {
 /// it, also one that comes later. A heartbeat is heard with every word, so repeats count: they are looked up when it is
 /// due, and cost nothing before. When the absence is told, the next word of who was heard is looked at.
 ///
+/// Where the source that would say it is silent, or late so that it may be, it waits until that is known, and then
+/// until the source speaks again and a while.
+///
 /// Invariants: a key that waits has one deadline, the earliest of what it waits for; starts are in order of event time,
 /// at most eight of a key: then the one before the newest gives way, since the earliest is told first.
 class AbsenceKind final : public TemporalKind {
@@ -47,9 +51,14 @@ class AbsenceKind final : public TemporalKind {
   void check() const override;
 
   Instant next_deadline() const { return due_.empty() ? kNever : due_.begin()->first.first; }
+  /// Until when who spoke is not to be taken at his silence: kUnset: he is; kNever: until he speaks again.
+  using Doubt = std::function<Instant(std::uint32_t speaker)>;
   /// What is due at `now`: true: it is absent, and `awaited` says what. False: it was heard meanwhile, or is absent
-  /// already.
-  bool meet(Instant now, ConditionBook& conditions, Awaited& awaited);
+  /// already, or who would have said it is not heard: then it waits on.
+  bool meet(Instant now, ConditionBook& conditions, const Doubt& doubt, Awaited& awaited);
+  /// A speaker that was silent speaks: what is held for it is looked at within a while.
+  void go_on(std::uint32_t speaker, Instant now);
+  std::size_t held_count() const { return held_.size(); }
   /// Keys that were absent and had to give way to others: nothing will end what was told of them.
   std::vector<Hash128> take_given_up() { return std::exchange(given_up_, {}); }
   /// Nothing could be heard for `gap` until `now`: what waits goes on waiting for as long, and a while.
@@ -75,6 +84,8 @@ class AbsenceKind final : public TemporalKind {
     std::int64_t tier = 0;
     Severity severity{};
     std::uint8_t depth = 0;
+    std::uint32_t speaker = 0;  // of the newest start or heartbeat
+    bool is_held = false;       // until its speaker speaks: then it has no deadline
     bool waits() const { return due != kNever; }
     bool is_missed() const { return missed != kUnset; }
   };
@@ -84,13 +95,17 @@ class AbsenceKind final : public TemporalKind {
   Pattern see_heartbeat(Waiting& waiting, const Sighting& seen);
   void schedule(Waiting& waiting, Instant due);
   void schedule_starts(Waiting& waiting);
+  void wait_until(Waiting& waiting, Instant at, Instant now);
+  void let_go(Waiting& waiting, Instant now);
+  void forget_held(Waiting& waiting);
 
   const bool is_heartbeat_;
   const Duration within_;
   std::uint64_t number_ = 0;
   KeyTable<Waiting> keys_;
-  absl::btree_map<std::pair<Instant, std::uint64_t>, Hash128> due_;  // by (due, number)
-  std::vector<Hash128> given_up_;                                    // of the sighting in hand
+  absl::btree_map<std::pair<Instant, std::uint64_t>, Hash128> due_;         // by (due, number)
+  absl::btree_map<std::pair<std::uint32_t, std::uint64_t>, Hash128> held_;  // by (speaker, number)
+  std::vector<Hash128> given_up_;                                           // of the sighting in hand
 };
 
 }  // namespace tocsin

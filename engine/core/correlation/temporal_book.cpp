@@ -162,7 +162,15 @@ Instant TemporalBook::next_deadline() const {
   return due_.empty() ? end : std::min(end, due_.begin()->first);
 }
 
-void TemporalBook::meet(Instant now, ConditionBook& conditions, std::vector<Outcome>& outcomes) {
+void TemporalBook::go_on(std::uint32_t speaker, Instant now) {
+  for (const std::uint32_t at : absences_) {
+    entries_[at].absence->go_on(speaker, now);
+    take_due(at);
+  }
+}
+
+void TemporalBook::meet(Instant now, ConditionBook& conditions, const AbsenceKind::Doubt& doubt,
+                        std::vector<Outcome>& outcomes) {
   while (!ends_.empty() && ends_.begin()->first.first == now) {
     end(standing_.find(ends_.begin()->second)->second.key, outcomes);
   }
@@ -171,7 +179,7 @@ void TemporalBook::meet(Instant now, ConditionBook& conditions, std::vector<Outc
     AbsenceKind& absence = *entries_[at].absence;
     while (absence.next_deadline() == now) {
       Awaited awaited;
-      if (!absence.meet(now, conditions, awaited)) continue;
+      if (!absence.meet(now, conditions, doubt, awaited)) continue;
       StandingAlert& alert = begin(at, awaited.key);
       alert.first_at = alert.last_at = awaited.since;
       alert.tier = awaited.tier;

@@ -74,7 +74,10 @@ class TemporalBook {
 
   Instant next_deadline() const;
   /// All that is due at `now`.
-  void meet(Instant now, ConditionBook& conditions, std::vector<Outcome>& outcomes);
+  /// `doubt`: see AbsenceKind.
+  void meet(Instant now, ConditionBook& conditions, const AbsenceKind::Doubt& doubt, std::vector<Outcome>& outcomes);
+  /// A speaker that was silent speaks.
+  void go_on(std::uint32_t speaker, Instant now);
   /// The engine could hear nothing for `gap` until `now`.
   void give_grace(Instant now, Duration gap);
 

@@ -37,9 +37,10 @@ struct ConditionNumbers {
 struct Sighting {
   Hash128 key{};  // of the rule, the tenant and the values of `by`
   std::uint32_t step = 0;
-  Instant at{};             // of the event, within its bounds
-  Instant now{};            // of the engine
-  std::uint64_t alert = 0;  // number of its condition
+  Instant at{};               // of the event, within its bounds
+  Instant now{};              // of the engine
+  std::uint64_t alert = 0;    // number of its condition
+  std::uint32_t speaker = 0;  // whose word it was; 0: nobody who may be silent
   ConditionRef who{};
   std::string_view value{};           // distinct: of its field
   const AlertTexts* texts = nullptr;  // where the rule remembers the alert of this step

@@ -27,6 +27,12 @@ void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
     join_storm(slot, *storms_.of_alert(alert.identity));
     return fire_as_member(slot);
   }
+  if (is_silence_alert(alert)) {
+    static const rules::GroupRule kSilences = rules::own_group_rule(rules::kSilenceRule, {}, {"origin", "speaker"});
+    join_by(kSilences, slot, true, {});
+    if (alert.is_member()) fire_as_member(slot);
+    return;
+  }
   const TopologyPlace place = stand_on_node(alert, subject.facts);
   std::vector<std::uint32_t>& taken = taken_by_;
   taken.clear();

@@ -25,8 +25,9 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
     IncidentState& incident = incidents_[slot];
     std::vector<Hash128> gone;
     for (const auto& [order, claim] : incident.claims) {
-      // Those of storms go with their storm.
-      if (claim.rule_id != rules::kStormRule && !rules::is_kept(*rules_, *next, claim.rule_id))
+      // Those of storms go with their storm, and that a source is silent is no rule of a file.
+      if (claim.rule_id != rules::kStormRule && claim.rule_id != rules::kSilenceRule &&
+          !rules::is_kept(*rules_, *next, claim.rule_id))
         gone.push_back(claim.key);
     }
     for (const Hash128 key : gone) groups_.drop(key, incident);
@@ -55,6 +56,7 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
   take_outcomes({});
   take_facts();
   storms_anew();
+  sources_anew();
   if (!rules_->dedup.flap) end_flaps();
   raise_anew();
 }

@@ -34,6 +34,7 @@ void ShardState::write(std::string& out) const {
   write_topology(writer);
   temporal_.write(writer, numbers());
   storms_.write(writer);
+  sources_.write(writer);
   log_.write(writer);
   times_.write(writer);
   writer.part("counts");
@@ -146,6 +147,7 @@ bool ShardState::read(std::string_view bytes) {
   };
   temporal_.read(reader, names);
   storms_.read(reader);
+  sources_.read(reader);
   log_.read(reader);
   times_.read(reader);
   reader.part("counts");
@@ -203,6 +205,7 @@ void ShardState::check() const {
   TOCSIN_CHECK(conditions_.count() == counts_.alerts_known, "those that are known are counted");
   topology_.check();
   storms_.check();
+  sources_.check();
   storms_.for_each_on([this](const StormBook::Scope& scope, const Storm& storm) {
     TOCSIN_CHECK(storm.account.lost(folded_now(scope)) == 0, "the account of a storm adds up");
   });

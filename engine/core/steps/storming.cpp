@@ -79,7 +79,7 @@ bool ShardState::is_severe_in_storm(const Condition& alert) const { return alert
 bool ShardState::fold(std::uint32_t slot, bool is_primary) {
   const Condition& alert = conditions_[slot];
   StormBook::Scope* const scope = storm_of(alert);
-  if (scope == nullptr || scope->storm->is_ending || is_severe_in_storm(alert)) return false;
+  if (scope == nullptr || scope->storm->is_ending || is_severe_in_storm(alert) || is_silence_alert(alert)) return false;
   if (scope->storm->is_shadow) {
     if (is_primary) ++scope->storm->account.would_fold;
     if (trace_ != nullptr) trace_->remarked(alert, rules::kStormRule, "would be folded into a storm: it is a shadow");

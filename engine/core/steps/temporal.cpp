@@ -120,6 +120,7 @@ void ShardState::see_in_time(std::uint32_t slot, const CategorisedAlert& subject
     seen.now = now_;
     seen.alert = alert.number;
     seen.who = {slot, alert.generation};
+    seen.speaker = conditions_.voice({slot, alert.spoken_by}).speaker;
     if (rule.kind == rules::TemporalRule::Kind::distinct) {
       seen.value =
           rule.counted.label.empty() ? alert.texts[rule.counted.field] : alert.texts.label_value(rule.counted.label);
@@ -278,7 +279,8 @@ void ShardState::annotate(const rules::TemporalRule& rule, const WindowParts& pa
 }
 
 void ShardState::meet_in_time() {
-  temporal_.meet(now_, conditions_, outcomes_);
+  temporal_.meet(
+      now_, conditions_, [this](std::uint32_t speaker) { return sources_.doubted_until(speaker, now_); }, outcomes_);
   take_outcomes({});
 }
 

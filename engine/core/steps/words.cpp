@@ -8,7 +8,7 @@
 namespace tocsin {
 
 void ShardState::see_body(const AlertBatch& batch) {
-  Speaker speaker;
+  Speaking speaker;
   speaker.source = conditions_.source_number(batch.source);
   speaker.lease = rules_->dedup.expire.of(batch.source);
   // A look-up among a million waits for memory as long as some alerts take, and what it finds lies elsewhere again.
@@ -29,6 +29,8 @@ void ShardState::see_body(const AlertBatch& batch) {
     if (i + kFoundAhead < count) fetch(batch.alerts[i + kFoundAhead]);
     heard_counts_.add(see(batch.alerts[i], batch, speaker));
   }
+  if (!speaker.spoke.empty()) [[unlikely]]
+    end_silences(speaker.spoke);
 }
 
 Instant ShardState::stated_start(const Alert& alert) const {
@@ -36,13 +38,13 @@ Instant ShardState::stated_start(const Alert& alert) const {
 }
 
 /// An end that the source states comes before the rules': Prometheus says how long its word is good for.
-Instant ShardState::lease_end(const Alert& alert, const Speaker& speaker) const {
+Instant ShardState::lease_end(const Alert& alert, const Speaking& speaker) const {
   if (alert.status == AlertStatus::by_end && alert.ends_at > wall_clock_)
     return alert.ends_at > kNever - behind() ? kNever : alert.ends_at + behind();
   return speaker.lease ? received_at_ + *speaker.lease : kNever;
 }
 
-Word ShardState::word_of(const Alert& alert, const Speaker& speaker, bool said_resolved) const {
+Word ShardState::word_of(const Alert& alert, const Speaking& speaker, bool said_resolved) const {
   Word word;
   word.voice = alert.voice;
   word.identity = alert.identity;
@@ -90,7 +92,7 @@ const Alert& ShardState::put_in_place(const Alert& alert, std::string_view sourc
   return placed_;
 }
 
-Heard ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker& speaker) {
+Heard ShardState::see(const Alert& alert, const AlertBatch& batch, Speaking& speaker) {
   if (!alert.is_in_place()) [[unlikely]]
     return see(put_in_place(alert, batch.source), batch, speaker);
   // Who looks on wants its texts.
@@ -111,6 +113,7 @@ Heard ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker
       ++counts_.alerts_repeated;
       ++condition.repeats;
       conditions_.repeat(voice, place, received_at_, stated_start(alert), lease_end(alert, speaker));
+      hear_speaker(voice.speaker, true, speaker);
       if (condition.primary) incidents_.count_repeat(condition.primary.incident);
       if (trace_ != nullptr) trace_->heard(alert, &conditions_[place.condition], &voice, Heard::repeat);
       return Heard::repeat;
@@ -119,6 +122,8 @@ Heard ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker
   Word word = word_of(alert, speaker, said_resolved);
   // A close of what fires by other voices may be a recovery of these.
   if (is_repeat && !conditions_.voice(place).firing && !conditions_[place.condition].firing) {
+    word.speaker = conditions_.voice(place).speaker;
+    hear_speaker(word.speaker, false, speaker);
     hear_close_again(place, word);
     if (trace_ != nullptr)
       trace_->heard(alert, &conditions_[place.condition], &conditions_.voice(place), Heard::close_again);
@@ -132,6 +137,8 @@ Heard ShardState::see(const Alert& alert, const AlertBatch& batch, const Speaker
   const Alert& whole = alert.is_whole() ? alert : read_known(alert, batch);
   normalise(rule_memo_, whole, batch.source, batch.tenant, wall_clock_, wall_clock_, scratch_, heard_);
   word.resolved = heard_.resolved;
+  word.speaker = speaker_of(whole, batch, speaker);
+  hear_speaker(word.speaker, !word.resolved, speaker);
   // The close of what fires is never dropped: it would fire for ever.
   if (heard_.dropped && !(word.resolved && place && conditions_.voice(place).firing)) {
     ++counts_.alerts_dropped;

@@ -11,6 +11,7 @@
 #include "engine/core/telling/incident_record.h"
 #include "engine/core/telling/no_incident.h"
 #include "engine/core/telling/query_filter.h"
+#include "engine/core/telling/watch_query.h"
 #include "engine/model/check.h"
 #include "engine/model/json_writer.h"
 #include "engine/model/limits.h"
@@ -574,6 +575,10 @@ QueryAnswer answer(const Shard& shard, const Query& query) {
       return list_audit(state, query);
     case QueryKind::notes:
       return list_notes(state, query);
+    case QueryKind::storms:
+      return list_storms(state, query);
+    case QueryKind::sources:
+      return list_sources(state, query);
     case QueryKind::command_result:
       return command_result(state, query);
     case QueryKind::body_result:

@@ -21,6 +21,8 @@ enum class QueryKind : std::uint8_t {
   silences,
   audit,
   notes,           // of one incident, the newest first
+  storms,
+  sources,
   command_result,  // what became of the command at `after_position`
   body_result,     // what became of the body at `body`; answered by who runs the shard, which does not keep it
 };

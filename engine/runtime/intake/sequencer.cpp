@@ -77,6 +77,7 @@ void Sequencer::run() {
       continue;
     }
     collect(std::min(limits::kGroupCommitBodiesMax, feed_.ring.room()));
+    tell_queue_age();
     if (!group_.empty()) {
       commit();
       continue;
@@ -254,11 +255,26 @@ void Sequencer::commit() {
   group_.clear();
 }
 
-bool Sequencer::write_that_time_passed(InputKind kind) {
+/// Of what was just collected, before it gets its positions: what is decided by it lies in the journal.
+void Sequencer::tell_queue_age() {
+  if (feed_.ring.room() <= group_.size()) return;  // the next time
+  Duration age{};
+  const Duration now = clock_.uptime();
+  for (const Member& member : group_) age = std::max(age, now - member.waiting.received);
+  const auto told = queue_age_.look(age);
+  if (!told) return;
+  std::vector<Member> collected = std::exchange(group_, {});  // not of this entry
+  if (!write_that_time_passed(InputKind::queue_age, *told)) queue_age_.forget();
+  group_ = std::move(collected);
+}
+
+bool Sequencer::write_that_time_passed(InputKind kind, Duration queue_age) {
   const Position position{journal_.last_position().value() + 1};
   const auto [at, wall] = next_moment();
   JournalEntry entry{position, at, kind};
   entry.wall = wall;
+  std::string packed;
+  if (kind == InputKind::queue_age) entry.payload = packed = pack_queue_age(queue_age);
   entries_.push_back(entry);
   const bool appended = append();
   if (appended) {
@@ -268,6 +284,7 @@ bool Sequencer::write_that_time_passed(InputKind kind) {
     input.wall = wall;
     input.life = journal_.life();
     input.kind = kind;
+    input.queue_age = queue_age;
     pass(std::move(input));
     feed_.shard_bell.ring();
   }

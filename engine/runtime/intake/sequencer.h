@@ -12,6 +12,7 @@
 
 #include "engine/runtime/counter.h"
 #include "engine/runtime/intake/intake_lane.h"
+#include "engine/runtime/intake/queue_age.h"
 #include "engine/runtime/journal/journal.h"
 #include "engine/runtime/shard/feeds.h"
 #include "engine/runtime/time/timekeeper.h"
@@ -77,7 +78,8 @@ class Sequencer {
   void collect(std::size_t bodies_max);
   void commit();
   /// False: it did not become durable.
-  bool write_that_time_passed(InputKind kind);
+  bool write_that_time_passed(InputKind kind, Duration queue_age = Duration{0});
+  void tell_queue_age();
   void write_rules();
   bool append();
   void pass_on();
@@ -113,6 +115,7 @@ class Sequencer {
   Duration passing_since_{};       // of the commit in hand
   std::optional<InputKind> owed_;  // an entry without a body that is to be written before anything else
   std::size_t next_lane_ = 0;
+  QueueAge queue_age_;
 
   struct Member {
     Waiting waiting;

@@ -20,6 +20,7 @@ bool is_kind(std::uint8_t number) {
     case InputKind::rule_set:
     case InputKind::clock_set:
     case InputKind::command:
+    case InputKind::queue_age:
       return true;
   }
   return false;

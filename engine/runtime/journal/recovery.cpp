@@ -10,6 +10,7 @@
 #include "engine/model/alert.h"
 #include "engine/model/check.h"
 #include "engine/runtime/doorbell.h"
+#include "engine/runtime/intake/queue_age.h"
 #include "engine/runtime/journal/body_packing.h"
 #include "engine/runtime/journal/rule_bundle.h"
 #include "engine/runtime/spsc_ring.h"
@@ -73,6 +74,10 @@ class InputMaker {
       if (!command) no_longer_decodes(entry, command.error().message);
       made.command = std::move(*command);
       input.command = &made.command;
+    } else if (entry.kind == InputKind::queue_age) {
+      const auto age = unpack_queue_age(entry.payload);
+      if (!age) return refuse(Refusal::storage_failed, "it has no age");
+      input.queue_age = *age;
     } else if (entry.kind == InputKind::refused_body) {
       made.error = entry.error;
       input.error = &made.error;

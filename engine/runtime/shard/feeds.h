@@ -26,6 +26,7 @@ struct ShardInput {
   InputKind kind = InputKind::time_passed;
   std::unique_ptr<AlertBatch> batch;
   std::unique_ptr<Command> command;
+  Duration queue_age{};
   std::string source;
   std::string tenant;
   std::string payload;  // packed; kept only where a dead letter may need it

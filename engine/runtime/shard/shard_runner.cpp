@@ -100,6 +100,7 @@ void ShardRunner::apply(ShardInput& taken) {
   input.wall = taken.wall;
   input.life = taken.life;
   input.kind = taken.kind;
+  input.queue_age = taken.queue_age;
   input.batch = taken.batch.get();
   input.command = taken.command.get();
   input.source = taken.source;

@@ -1,0 +1,15 @@
+#pragma once
+
+#include "engine/core/telling/query.h"
+
+namespace tocsin {
+
+class ShardState;
+
+/// GET /v1/storms: those that last, in order of beginning, then those that are over, the newest first.
+QueryAnswer list_storms(const ShardState& state, const Query& query);
+
+/// GET /v1/sources: who speaks, in order of the first word; `after` is a number.
+QueryAnswer list_sources(const ShardState& state, const Query& query);
+
+}  // namespace tocsin
