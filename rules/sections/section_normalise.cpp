@@ -139,7 +139,13 @@ std::shared_ptr<const AliasTable> read_alias_table(const YamlNode& value, Field 
 }
 
 void read_aliases(const YamlNode& item, const YamlNode& aliases, Context& context) {
-  const MapReader map(item, "a rule of aliases", {"id", "aliases"}, context.report);
+  const MapReader map(item, "a normalise rule", {"id", "when", "set", "drop", "final", "aliases"}, context.report);
+  for (const std::string_view other : {"when", "set", "drop", "final"}) {
+    if (map.find(other) == nullptr) continue;
+    context.report.error(
+        *map.key_node(other), "conflicting_keys",
+        "`aliases` hold for all alerts, and say nothing else: `" + std::string{other} + "` belongs to another rule");
+  }
   const std::string id = read_id(map, context);
   if (!aliases.is_map() || aliases.items.empty()) {
     context.report.error(aliases, "wrong_type", "`aliases` must be a map from field to `TABLE.COLUMN`");

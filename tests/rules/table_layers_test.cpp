@@ -98,7 +98,7 @@ INSTANTIATE_TEST_SUITE_P(
         LayerCase{"aliases_with_a_condition",
                   {"tables: {m: {file: hosts.csv, key: alias}}\nnormalise: [{id: n, when: tier == 1, aliases: {host: "
                    "m.name}}]\n"},
-                  "unknown_key@3:21"},
+                  "conflicting_keys@3:21"},
         LayerCase{"aliases_of_aliases",
                   {"tables: {m: {file: chain.csv, key: alias}}\nnormalise: [{id: n, aliases: {host: m.name}}]\n"},
                   "alias_of_alias@3:37"},
