@@ -246,7 +246,7 @@ INSTANTIATE_TEST_SUITE_P(
         WarningCase{"raise_of_what_is_as_pressing",
                     "priority: {raise: [{id: a, when: 'incident.priority in [\"P1\", \"P2\"]', to: P2}]}\n",
                     "never_raises@2:75"},
-        WarningCase{"raise_of_no_update", "priority: {raise: [{id: a, overdue: 5m, to: P1}]}\n", "never_raises@2:43"},
+        WarningCase{"raise_of_no_update", "priority: {raise: [{id: a, overdue: 5m, to: P1}]}\n", "never_raises@2:45"},
         WarningCase{"raise_that_another_does",
                     "priority: {raise: [{id: a, after: 5m, to: P1}, {id: b, after: 10m, to: P2}]}\n",
                     "unreachable@2:72"},
