@@ -54,14 +54,15 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
   }
   temporal_.adopt(rules_, outcomes_);
   take_outcomes({});
-  take_facts();
+  take_facts();  // only now: what is let in is seen by the new rules of every room
   storms_anew();
   sources_anew();
   if (!rules_->dedup.flap) end_flaps();
   raise_anew();
 }
 
-/// What holds alerts back follows from those that fire; so it is worked out again from them.
+/// What holds alerts back follows from those that fire; so it is worked out again from them. Who has another answer by it
+/// is a fact that waits.
 void ShardState::suppress_anew() {
   const bool had_any = suppression_.has_rules() || suppression_.has_silences();
   Suppression before = std::exchange(suppression_, Suppression(rules_));
@@ -81,7 +82,6 @@ void ShardState::suppress_anew() {
   for (const std::uint32_t slot : slots) {
     if (conditions_.holds(slot) && conditions_[slot].counts_as_firing()) add_fact(Fact::Kind::turned, slot);
   }
-  take_facts();
 }
 
 void ShardState::end_flaps() {
