@@ -22,19 +22,25 @@ struct CheckFlags {
   std::string against;
 };
 
-/// What rules that remember keys cost, in place of findings where there are none.
-void print_costs(const rules::RuleSet& rules, bool as_json) {
-  if (as_json) std::cout << "[";
+/// An array of JSON texts, a line each.
+template <typename T>
+void print_array(const std::vector<T>& all, std::string_view after) {
+  std::cout << "[";
   const char* separator = "\n";
-  for (const rules::RuleCost& cost : rules::costs_of(rules)) {
-    if (as_json) {
-      std::cout << separator << rules::to_json(cost);
-      separator = ",\n";
-    } else {
-      std::cout << rules::to_text(cost) << "\n";
-    }
+  for (const T& one : all) {
+    std::cout << separator << rules::to_json(one);
+    separator = ",\n";
   }
-  if (as_json) std::cout << "\n]\n";
+  std::cout << (all.empty() ? "]" : "\n]") << after;
+}
+
+/// Findings; with costs an object that has both.
+void print_json(const rules::Loaded& loaded, bool costs) {
+  if (!costs) return print_array(loaded.diagnostics, "\n");
+  std::cout << "{\"findings\": ";
+  print_array(loaded.diagnostics, ",\n");
+  std::cout << "\"costs\": ";
+  print_array(loaded.rules ? rules::costs_of(*loaded.rules) : std::vector<rules::RuleCost>{}, "}\n");
 }
 
 int fail(const std::string& trouble) {
@@ -75,18 +81,13 @@ int check(const CheckFlags& flags) {
   const auto is_error = [](const rules::Diagnostic& d) { return d.level == rules::DiagnosticLevel::error; };
   const auto errors = std::ranges::count_if(loaded.diagnostics, is_error);
   const auto warnings = std::ranges::ssize(loaded.diagnostics) - errors;
-  if (flags.costs && loaded.rules) print_costs(*loaded.rules, flags.format == "json");
-  if (flags.costs && loaded.rules && flags.format == "json") return kOk;
   if (flags.format == "json") {
-    std::cout << "[";
-    const char* separator = "\n";
-    for (const rules::Diagnostic& diagnostic : loaded.diagnostics) {
-      std::cout << separator << rules::to_json(diagnostic);
-      separator = ",\n";
-    }
-    std::cout << (loaded.diagnostics.empty() ? "]\n" : "\n]\n");
+    print_json(loaded, flags.costs);
   } else {
     const bool colour = wants_colour(STDOUT_FILENO);
+    if (flags.costs && loaded.rules) {
+      for (const rules::RuleCost& cost : rules::costs_of(*loaded.rules)) std::cout << rules::to_text(cost) << "\n";
+    }
     for (const rules::Diagnostic& diagnostic : loaded.diagnostics)
       std::cout << rules::to_text(diagnostic, colour) << "\n";
     std::cout << files.size() << (files.size() == 1 ? " file, " : " files, ") << errors

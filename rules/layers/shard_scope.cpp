@@ -43,12 +43,23 @@ class ShardScopeCheck {
     if (rule.list->section != "correlate") return;
     const YamlNode* kind = item.value("kind");
     if (kind != nullptr && kind->is_scalar() && kind->text == "topology") {
-      tell(*kind,
-           "a topology rule leaves the scope of the rule set: its graph knows nothing of " + names_of(shard_.fields),
-           file);
+      check_topology(*kind, item.value("equal"), file);
     } else if (item.value("by") != nullptr) {
       check_list(item.value("by"), "by", *item.value("by"), file);
     }
+  }
+
+  /// What meets in a topology has the same `equal` values, and is of one tenant: so these keep it in one shard.
+  void check_topology(const YamlNode& kind, const YamlNode* equal, std::size_t file) {
+    std::vector<std::string_view> missing;
+    for (const std::string_view field : shard_.fields) {
+      const bool is_equal = equal != nullptr && (equal->is_scalar() ? equal->text == field
+                                                                    : equal->is_sequence() && contains(*equal, field));
+      if (field != "tenant" && !is_equal && !pins_one(book_.scope(file), field)) missing.push_back(field);
+    }
+    if (missing.empty()) return;
+    tell(equal != nullptr ? *equal : kind,
+         "a topology rule leaves the scope of the rule set: its `equal` needs " + names_of(missing), file);
   }
 
   /// `list` is null when the rule has none; `at` is then told.
@@ -66,13 +77,16 @@ class ShardScopeCheck {
 
   /// Rules that are compiled in stay within whatever scope there is.
   void fit(LayeredItem& item) {
-    const YamlNode* by = item.value("by");
-    if (by == nullptr || !by->is_sequence()) return;
-    YamlNode& list = book_.made().copy(*by);
+    const YamlNode* kind = item.value("kind");
+    const bool is_topology = kind != nullptr && kind->is_scalar() && kind->text == "topology";
+    const std::string_view key = is_topology ? "equal" : "by";
+    const YamlNode* fields = item.value(key);
+    if (fields == nullptr || !fields->is_sequence()) return;
+    YamlNode& list = book_.made().copy(*fields);
     for (const std::string_view field : shard_.fields) {
       if (!contains(list, field)) list.items.push_back(&book_.made().text(field, *shard_.node));
     }
-    item.replace(book_.made().text("by", *by), list);
+    item.replace(book_.made().text(key, *fields), list);
   }
 
  private:

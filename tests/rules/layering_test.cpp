@@ -220,10 +220,13 @@ TEST(ShardScope, IsNotLeftByGroupingInhibitionTopologyOrIdentity) {
       "correlate:\n"
       "  - {id: d, kind: group, by: [tenant, service, labels.site]}\n"
       "  - {id: e, kind: group, by: [service, tenant]}\n"
-      "  - {id: f, kind: topology, graph: dep, hops: 1, within: 1m}\n");
+      "  - {id: f, kind: topology, graph: dep, hops: 1, within: 1m}\n"
+      "  - {id: g, kind: topology, graph: dep, equal: [labels.site], hops: 1, within: 1m}\n"
+      "  - {id: h, kind: topology, graph: dep, equal: [environment], hops: 1, within: 1m}\n");
   EXPECT_EQ(errors_of(loaded),
-            "leaves_scope@4:14 leaves_scope@7:49 leaves_scope@8:27 leaves_scope@11:30 leaves_scope@12:19")
-      << told(loaded);
+            "leaves_scope@4:14 leaves_scope@7:49 leaves_scope@8:27 leaves_scope@11:30 leaves_scope@12:19 "
+            "leaves_scope@14:48")
+      << "what meets in a topology is of one tenant anyway; " << told(loaded);
 }
 
 TEST(ShardScope, IsPartOfTheBuiltInGrouping) {

@@ -95,11 +95,12 @@ void ShardState::let_in(std::uint32_t slot, const CategorisedAlert& subject) {
     if (over == kNoSlot) break;
     leave_incident(slot, over);
   }
-  if (alert.texts[Field::source] == kHeartbeatSource) return alert.later.reset();  // that it stays out is an alert, not that it comes
+  if (alert.texts[Field::source] == kHeartbeatSource)
+    return alert.later.reset();  // that it stays out is an alert, not that it comes
   if (!has_primary || alert.lost_primary) return join(slot, subject);
   alert.later.reset();  // it fires again where it was
-  if (!is_folded(alert)) meet_neighbours(slot, subject);
-  fire_as_member(slot);
+  if (is_folded(alert)) return fire_as_member(slot);
+  meet_neighbours(slot, subject);
 }
 
 /// It fires still, and groups that hold it want it now.

@@ -65,9 +65,10 @@ void ShardState::remember_place(std::uint32_t slot, const TopologyPlace& place) 
   if (!has_room) ++counts_.groups_refused;
 }
 
-/// A member fires again.
+/// A member fires again. It does so before its incident is merged: what is merged is what fires.
 void ShardState::meet_neighbours(std::uint32_t slot, const CategorisedAlert& subject) {
   const TopologyPlace place = stand_on_node(conditions_[slot], subject.facts);
+  fire_as_member(slot);
   if (!place) return;
   merge_neighbours(slot, place, conditions_[slot].primary.incident, Duration::max());
   remember_place(slot, place);
