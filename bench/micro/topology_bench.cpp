@@ -57,6 +57,7 @@ tocsin: 1
 ruleset: bench
 tables: {dep: {file: dep.csv, edges: [from, to]}}
 normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
+storm: {mode: off}
 correlate:
   - {id: per-service, kind: group, by: [service]}
 )") + (topology ? "  - {id: reach, kind: topology, graph: dep, hops: 2, within: 5m}\n" : "")}},

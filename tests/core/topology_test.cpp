@@ -42,6 +42,7 @@ ruleset: test
 tables: {dep: {file: dep.csv, edges: [from, to]}}
 normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
 dedup: {key: [name], resolve: {expire: 100h}, reopen: {within: 90h}}
+storm: {mode: off}
 correlate:
   - {id: per-service, kind: group, by: [service], window: {idle: 90h}}
   - {id: reach, kind: topology, graph: dep, hops: )" + std::to_string(hops) +
