@@ -176,8 +176,10 @@ TEST(OwnFields, AreNoMoreThanABoundAfterWhateverReloads) {
     std::string fields;
     for (int i = first; i < first + 20; ++i)
       fields += (fields.empty() ? "" : ", ") + ("f" + std::to_string(i)) + ": '\"x\"'";
-    return load_rules("tocsin: 1\nruleset: own\ncorrelate:\n  - {id: all, kind: group, by: [], incident: {fields: {" +
-                      fields + "}}}\n");
+    return load_rules(
+        "tocsin: 1\nruleset: own\ncorrelate: [{id: all, kind: group, by: []}]\nroute:\n  - {id: r, topic: a, incident: "
+        "{fields: {" +
+        fields + "}}}\n");
   };
   TestShard t{with(0)};
   t.send(0s, {of_team("A", "pay")});

@@ -29,11 +29,14 @@ void ShardState::join(std::uint32_t slot, const CategorisedAlert& subject) {
   }
   if (is_silence_alert(alert)) {
     static const rules::GroupRule kSilences = rules::own_group_rule(rules::kSilenceRule, {}, {"origin", "speaker"});
+    alert.later.reset();
     join_by(kSilences, slot, true, {});
     if (alert.is_member()) fire_as_member(slot);
     return;
   }
-  const TopologyPlace place = stand_on_node(alert, subject.facts);
+  // Who joins further groups fires already, and stays where it stands.
+  const bool joins_later = alert.standing == Standing::active;
+  const TopologyPlace place = joins_later ? TopologyPlace{} : stand_on_node(alert, subject.facts);
   std::vector<std::uint32_t>& taken = taken_by_;
   taken.clear();
   rules::Walk walk = rule_memo_.groups(subject.facts, scratch_);
