@@ -257,6 +257,7 @@ std::string Narration::describe(const IncidentState& incident) const {
   ((text += ", status: ") += name_of(incident.status)) += ", severity: ";
   text += rules::name_of(shard_.state().rules(), incident.severity());
   if (!incident.handling.owner.empty()) (text += ", owner: ") += incident.handling.owner;
+  if (incident.plan != nullptr) (text += ", plan: ") += incident.plan->id;
   if (!incident.escalation.group.empty()) (text += ", escalated_to: ") += incident.escalation.group;
   if (const auto& next = incident.escalation.next; next.at != kNever) {
     text += ", next_escalation: {at: " + tocsin::to_text(next.at - story_.start) + ", rule: " + next.rule +
@@ -455,6 +456,17 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
   }
   if (expected.next_escalation) compare_next(*expected.next_escalation, incident, compare);
   compare("escalated_to", expected.escalated_to, incident.escalation.group);
+  compare("plan", expected.plan, plan_of(incident).id);
+  for (const auto& [role, who] : expected.roles)
+    compare("role " + role, who, who_is(role, incident.plan.get(), incident.progress.get()));
+  if (expected.steps_done) {
+    compare("steps_done", std::to_string(*expected.steps_done),
+            std::to_string(steps_done(plan_of(incident), incident.progress.get())));
+  }
+  if (expected.update_overdue) {
+    compare("update_overdue", *expected.update_overdue ? "true" : "false",
+            is_update_overdue(incident) ? "true" : "false");
+  }
   for (const std::string& part : expected.why) {
     const std::string why = why_of(incident);
     if (why.find(part) == std::string::npos) compare("why", "something with `" + part + "`", "\n" + why);

@@ -215,6 +215,10 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
                                                      "fields",
                                                      "next_escalation",
                                                      "escalated_to",
+                                                     "plan",
+                                                     "roles",
+                                                     "steps_done",
+                                                     "update_overdue",
                                                      "why"},
                       context.report);
   ExpectedIncident incident;
@@ -247,6 +251,15 @@ ExpectedIncident read_incident(const YamlNode& node, Context& context) {
     if (index) incident.acknowledged = *index == 1;
   }
   text("escalated_to", incident.escalated_to);
+  text("plan", incident.plan);
+  if (const YamlNode* value = map.find("roles")) incident.roles = read_texts(*value, "`roles`", context);
+  if (const YamlNode* value = map.find("steps_done")) {
+    incident.steps_done = read_count(*value, "`steps_done`", 0, UINT32_MAX, context.report);
+  }
+  if (const YamlNode* value = map.find("update_overdue")) {
+    const auto index = read_word(*value, "`update_overdue`", kTruths, "wrong_type", context.report);
+    if (index) incident.update_overdue = *index == 1;
+  }
   if (const YamlNode* value = map.find("next_escalation")) incident.next_escalation = read_next(*value, context);
   if (const YamlNode* value = map.find("why")) {
     if (value->is_scalar()) {

@@ -46,6 +46,10 @@ struct ExpectedIncident {
   std::optional<std::uint64_t> revision;
   std::optional<Next> next_escalation;
   std::optional<std::string> escalated_to;         // the group that was called in last; "": none
+  std::optional<std::string> plan;                 // the id of the one that it follows; "": none
+  std::optional<std::uint64_t> steps_done;         // of its plan
+  std::optional<bool> update_overdue;              // stakeholders were to hear of it, and have not
+  Texts roles;                                     // who has them; "": nobody
   std::vector<std::string> why;                    // each a part of what `tocsin why` says of it
   std::optional<bool> acknowledged;                // somebody has taken it on
   std::optional<std::vector<std::string>> alerts;  // complete set of names of active, unsuppressed members

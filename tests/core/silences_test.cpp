@@ -174,5 +174,42 @@ correlate: [{id: all, kind: group, by: [service]}]
   for (const auto& [of, one] : silences.by_number()) EXPECT_EQ(silences[one].matched, matched[of]) << matchers[of - 1];
 }
 
+TEST(Silences, ThatHideWhatBecomesAP1OnlyWhileItIsHeldBackSaySo) {
+  TestShard t{load_rules(R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
+dedup: {key: [service, name], resolve: {expire: 12h}}
+priority:
+  impact: [{is: high}]
+  urgency: [{when: severity == critical, is: high}, {is: low}]
+  matrix: {high: [P1, P2, P3], medium: [P2, P3, P4], low: [P3, P4, P5]}
+correlate: [{id: per-service, kind: group, by: [service]}]
+)")};
+  const auto said = [](const std::string& name, const std::string& severity) {
+    return Said{{{"alertname", name}, {"service", "a"}, {"severity", severity}}, {}};
+  };
+  t.send(0s, {said("A", "warning")});
+  for (const char* name : {"A", "B", "C"}) {
+    Command command;
+    command.kind = CommandKind::silence;
+    command.matchers = {std::string{"alertname=\""} + name + "\""};
+    command.span = 1h;
+    t.command(10s, command);
+  }
+  t.send(20s, {said("B", "warning"), said("C", "warning")});
+  t.send(30s, {said("A", "critical"), said("B", "critical")});
+  std::vector<std::string> changes;
+  for (const EffectPtr& effect : t.pass(2h)) {
+    if (effect->kind != EffectKind::audit) continue;
+    const std::size_t at = effect->value.find(R"("change":")") + 10;
+    changes.push_back(effect->value.substr(at, effect->value.find('"', at) - at));
+  }
+  EXPECT_THAT(changes, ElementsAre("ended: 1 alert came under it, a P1 among those that it held back",
+                                   "ended: 1 alert came under it, a P1 among those that it held back",
+                                   "ended: 1 alert came under it"));
+  EXPECT_EQ(t.counts().silences_hid_p1, 2U);
+}
+
 }  // namespace
 }  // namespace tocsin

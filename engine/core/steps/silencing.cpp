@@ -68,14 +68,21 @@ CommandOutcome ShardState::make_silence(const Command& command, AuditEntry& entr
   const auto fires = [this](std::uint32_t one) {
     return conditions_.holds(one) && conditions_[one].counts_as_firing();
   };
-  const auto end = static_cast<std::uint32_t>(conditions_.end());
-  if (suppression_.prepare(slot)) {
+  const std::uint32_t end = conditions_.end();
+  const auto each_that_fires = [&](auto&& f) {
     for (std::uint32_t one = 0; one < end; ++one) {
-      if (fires(one)) suppression_.note(conditions_[one], one);
+      if (fires(one)) f(one);
     }
-  }
-  for (const std::uint32_t one : suppression_.candidates(slot, end)) {
-    if (fires(one)) suppression_.offer(slot, conditions_[one], one);
+  };
+  if (silences.live() > 1) {
+    if (suppression_.prepare(slot))
+      each_that_fires([this](std::uint32_t one) { suppression_.note(conditions_[one], one); });
+    for (const std::uint32_t one : suppression_.candidates(slot, end)) {
+      if (fires(one)) suppression_.offer(slot, conditions_[one], one);
+    }
+  } else {
+    // Noting costs what asking does: it pays from the second one on.
+    each_that_fires([&](std::uint32_t one) { suppression_.offer(slot, conditions_[one], one); });
   }
   suppression_.turn(slot, now_);
   add_turned();

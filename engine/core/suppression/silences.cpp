@@ -105,22 +105,19 @@ SilenceBook::OfName& SilenceBook::names_with(const Matcher& matcher) {
   return added;
 }
 
-/// Of the values that it asks for, the one that the fewest others ask for too: ten thousand silences of one alert name,
-/// each of another host, are found by host. Only where none says a value, by how one begins.
+/// Of the values that it asks for, and of how they begin, what the fewest others ask for too: ten thousand silences of
+/// one alert name, each of another host, are found by host.
 void SilenceBook::put_into_index(std::uint32_t slot) {
   const Silence& silence = silences_[slot];
   std::optional<std::size_t> best;
   std::size_t fewest = 0;
-  for (const bool by_value : {true, false}) {
-    for (std::size_t i = 0; i < silence.matchers.size(); ++i) {
-      const Matcher& matcher = silence.matchers[i];
-      if (by_value ? matcher.values().empty() : matcher.prefix().empty()) continue;
-      const std::size_t there = crowd_at(matcher);
-      if (best && there >= fewest) continue;
-      best = i;
-      fewest = there;
-    }
-    if (best) break;
+  for (std::size_t i = 0; i < silence.matchers.size(); ++i) {
+    const Matcher& matcher = silence.matchers[i];
+    if (matcher.values().empty() && matcher.prefix().empty()) continue;
+    const std::size_t there = crowd_at(matcher);
+    if (best && there >= fewest) continue;
+    best = i;
+    fewest = there;
   }
   if (!best) {
     others_.push_back(slot);

@@ -43,7 +43,13 @@ void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts
   for (const std::uint32_t silence : silences_wanted_) alert.roles.push_back({silences_[silence].point, true, false});
   for (const Wanted& wanted : wanted_)
     alert.roles.push_back({point_for(wanted.rule, facts, key, now), wanted.is_target, wanted.is_inhibitor});
-  if (alert.roles == old) return;
+  // What becomes a P1 while it is held back keeps the rank that people know of, and nobody sees that it did.
+  const auto note_p1 = [&] {
+    if (alert.priority != Priority::p1) return;
+    if (const auto held = reason(alert); held && held->kind == HoldReason::Kind::silence)
+      silences_[held->index].hid_p1 = true;
+  };
+  if (alert.roles == old) return note_p1();
   const Inhibition::Who who{alert.number, slot};
   // What it stays in it is not left for a moment: that would let go of others, or make them linger.
   const auto has = [](const std::vector<SuppressRole>& roles, const SuppressRole& role) {
@@ -59,6 +65,7 @@ void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts
     if (is_silence(rule) && counts_matches_) ++silences_[rule & ~kSilence].matched;
   }
   for (const SuppressRole& role : old) inhibition_.forget_if_empty(role.point);
+  note_p1();
 }
 
 std::uint32_t Suppression::point_for(std::uint32_t rule, const rules::Facts& facts, const HashKey& key, Moment now) {
