@@ -398,8 +398,8 @@ std::vector<rules::RuleSetPtr> rule_sets() {
   const std::string worded =
       "id: group, kind: group, by: [service], window: {idle: 3m, max: 10m}, incident: {description: "
       "incident.labels.service + incident.labels.alertname, fields: {size: string(incident.alert_count)}}";
-  const std::string held = "id: slow, kind: group, by: [name], hold: 90s, continue: true}, {" + worded +
-                           ", continue: true}, {id: quick, kind: group, by: [], hold: 20s";
+  const std::string held = "id: held, kind: group, by: [name], hold: 90s, continue: true}, {" + worded +
+                           ", continue: true}, {id: soon, kind: group, by: [], hold: 20s";
   return {written("reopen: {within: 2m}", five, worded, ""),
           written("key: [service, name], reopen: {within: 2m}", five, held, kSuppress),
           written("reopen: {within: 1m}", two, held, raise),

@@ -48,7 +48,13 @@ void ShardState::admit(std::uint32_t slot, const CategorisedAlert& subject) {
   const Duration settle = suppression_.settle(alert);
   const Duration hold = hold_of_groups(alert, subject);
   const Duration span = std::max(settle, hold);
-  if (span == Duration{0}) return let_in(slot, subject);
+  if (span == Duration{0}) {
+    if (!alert.is_member() || !would_wait(alert)) return let_in(slot, subject);
+    // Its rank was left as it was for the wait that is none after all.
+    const CategorisedAlert& again = recall(slot);
+    rank_as_member(slot);
+    return let_in(slot, again);
+  }
   alert.standing = Standing::waits;
   // The bound is inclusive: an inhibitor that comes at it is in time.
   alert.settled_at = now_ + span + Duration{1};
@@ -109,7 +115,9 @@ void ShardState::join_later(std::uint32_t slot) {
   TOCSIN_CHECK(alert.later != nullptr && alert.later->joins_at == now_, "what is due is due now");
   alert.later->joins_at = kNever;
   if (alert.standing != Standing::active) return alert.later.reset();
-  join(slot, recall(slot));
+  const CategorisedAlert& subject = recall(slot);
+  rank_as_member(slot);  // rules may have changed since
+  join(slot, subject);
 }
 
 void ShardState::settle(std::uint32_t slot) {
