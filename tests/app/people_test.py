@@ -159,7 +159,7 @@ class PeopleTest(DeliveryTest):
             for line in out.splitlines():
                 width = sum(2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in line)
                 self.assertLessEqual(width, columns, line)
-            self.assertIn("P1", out)
+            self.assertIn("PRIO", out)
 
     def test_an_answer_says_what_of_the_accepted_had_no_effect(self):
         engine = self.engine()
