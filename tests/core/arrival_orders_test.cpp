@@ -122,13 +122,14 @@ TEST_P(ArrivalOrders, TellWhatTheTimesSay) {
     return (state >> 33) % bound;
   };
   int told = 0;
-  for (int world = 0; world < 25; ++world) {
+  constexpr int kWorlds = 40;
+  for (int world = 0; world < kWorlds; ++world) {
     std::vector<One> all;
-    const std::uint64_t number = 2 + below(4);
+    const std::uint64_t number = 3 + below(3);
     for (std::uint64_t i = 0; i < number; ++i) {
       const char name = kind.names[below(names)];
       // Bounds are met often, and so are two at one instant.
-      constexpr int kTimes[]{0, 5, 10, 11, 16};
+      constexpr int kTimes[]{0, 5, 10, 15, 16};
       const int at = kTimes[below(5)];
       all.push_back({name, at});
     }
@@ -138,7 +139,7 @@ TEST_P(ArrivalOrders, TellWhatTheTimesSay) {
     std::iota(order.begin(), order.end(), std::size_t{0});
     do {
       TestShard t{rules};
-      Duration now = 1min;
+      Duration now = 16s;  // some of what is absent is not due yet
       std::string in_words;
       for (const std::size_t i : order) {
         Said said{{{"alertname", std::string(1, all[i].name)}, {"host", "h" + std::to_string(i)}, {"severity", "info"}},
@@ -148,7 +149,7 @@ TEST_P(ArrivalOrders, TellWhatTheTimesSay) {
         t.send(now, {said});
         in_words += std::string(1, all[i].name) + "@" + std::to_string(all[i].at) + " ";
       }
-      if (std::string_view{kind.name} == "absence") t.pass(now + 1s);
+      if (std::string_view{kind.name} == "absence") t.pass(now + 11s);
       bool fires = false;
       for (const std::uint32_t slot : t.shard.state().conditions().in_order()) {
         const Condition& alert = t.shard.state().conditions()[slot];
@@ -157,8 +158,8 @@ TEST_P(ArrivalOrders, TellWhatTheTimesSay) {
       ASSERT_EQ(fires, expected) << kind.name << ": " << in_words;
     } while (std::ranges::next_permutation(order).found);
   }
-  EXPECT_GT(told, 2) << "some worlds have the pattern";
-  EXPECT_LT(told, 22) << "some have not";
+  EXPECT_GT(told, 1) << "some worlds have the pattern";
+  EXPECT_LT(told, kWorlds) << "some have not";
 }
 
 std::string name_of_case(const testing::TestParamInfo<std::size_t>& one) { return kinds()[one.param].name; }
