@@ -210,7 +210,7 @@ TEST_F(QueryTest, AFilterFindsClosedIncidentsToo) {
                {}}});
   t.pass(1h);
   for (const auto& [name, value] : std::vector<std::pair<std::string, std::string>>{{"service", "ledger"},
-                                                                                    {"environment", "production,test"},
+                                                                                    {"environment", "prod,test"},
                                                                                     {"source", "alertmanager"},
                                                                                     {"node", "db-7"},
                                                                                     {"host", "db-7"},
