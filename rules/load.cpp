@@ -181,6 +181,10 @@ Loaded load(const std::vector<SourceFile>& files, TableReader& tables, Watch* wa
       if (table.report != nullptr) append(loaded.diagnostics, table.report->take());
     }
   }
+  // What would have used it may be what was refused.
+  if (has_errors(loaded.diagnostics)) {
+    std::erase_if(loaded.diagnostics, [](const Diagnostic& one) { return one.code == "unused"; });
+  }
   loaded.is_on_builtin = !base_is_given;
   if (base_is_given) loaded.stories = std::move(base_draft.stories);
   loaded.stories.insert(loaded.stories.end(), std::make_move_iterator(draft.stories.begin()),

@@ -58,20 +58,20 @@ inline constexpr std::size_t kCommandListMax = 100;            // matchers, aler
 inline constexpr std::size_t kCommandsRememberedMax = 10'000;  // in the audit log; and whose ids are known again
 inline constexpr std::size_t kEscalationStepsMax = 100;        // of an incident, that are remembered
 inline constexpr std::size_t kRaiseRulesMax = 1'000;           // of a rule set; each is remembered to have acted once
-inline constexpr std::size_t kTimeSeriesMax = 300;             // of priority, service and team, whose times are counted apart
-inline constexpr std::size_t kIncidentNotesMax = 100;          // kept with an incident; then the oldest goes
-inline constexpr std::size_t kIncidentRolesMax = 32;           // that people give, or a plan keeps of one before
-inline constexpr std::size_t kRoleBytesMax = 64;               // the name of one
-inline constexpr std::size_t kStepsDoneMax = 200;              // of the plans of an incident; then no more
-inline constexpr std::int64_t kScoreMax = 5;                   // the best that people may say of the handling, from 1
-inline constexpr std::size_t kSilencesMax = 20'000;            // that have not ended
-inline constexpr std::size_t kEndedSilencesMax = 1'000;        // that are remembered
+inline constexpr std::size_t kTimeSeriesMax = 300;       // of priority, service and team, whose times are counted apart
+inline constexpr std::size_t kIncidentNotesMax = 100;    // kept with an incident; then the oldest goes
+inline constexpr std::size_t kIncidentRolesMax = 32;     // that people give, or a plan keeps of one before
+inline constexpr std::size_t kRoleBytesMax = 64;         // the name of one
+inline constexpr std::size_t kStepsDoneMax = 200;        // of the plans of an incident; then no more
+inline constexpr std::int64_t kScoreMax = 5;             // the best that people may say of the handling, from 1
+inline constexpr std::size_t kSilencesMax = 20'000;      // that have not ended
+inline constexpr std::size_t kEndedSilencesMax = 1'000;  // that are remembered
 
 // A start.
 inline constexpr std::uint64_t kStartBytesMin = 16 * 1024 * 1024;  // free on the disk of the data folder
 
 // What a query may ask for.
-inline constexpr std::size_t kQueryLookedAtMax = 20'000;  // alerts or incidents that one page looks at
+inline constexpr std::size_t kQueryLookedAtMax = 5000;  // alerts or incidents that one page looks at
 inline constexpr std::size_t kPageItemsDefault = 100;
 inline constexpr std::size_t kPageItemsMax = 1000;
 

@@ -5,8 +5,9 @@
 #include <functional>
 #include <utility>
 
+#include <absl/hash/hash.h>
+
 #include "rules/expressions/expression_impl.h"
-#include "rules/index/text_hash.h"
 
 namespace tocsin::rules {
 namespace {
@@ -32,11 +33,12 @@ const ValueMemo::Result* ValueMemo::find(const Expression::Impl& of, Question qu
     numbers_.resize(count);
   }
   // The place of the expression in memory spreads the entries; what is found does not depend on it.
-  hash_ = text_seed() ^ (reinterpret_cast<std::uintptr_t>(&of) + static_cast<std::uintptr_t>(question));
+  // Seeded by the process, so that nobody can choose texts that collide.
+  hash_ = absl::HashOf(&of, question);
   question_ = question;
   for (std::size_t i = 0; i < count; ++i) {
     read_[i] = value_at(places[i], facts, numbers_[i]);
-    hash_ = hash_on(hash_, read_[i]);
+    hash_ = absl::HashOf(hash_, read_[i]);
   }
   if (!entries_.empty()) {
     const std::size_t mask = entries_.size() - 1;

@@ -19,9 +19,10 @@ void set_storm_defaults(RuleSet& rules, const std::vector<std::string>& scale) {
 void read_storm(const YamlNode& node, Context& context) {
   constexpr std::array<std::string_view, 3> kModes{"off", "on", "shadow"};
   constexpr std::uint64_t kMost = 100'000'000;
-  const MapReader map(node, "`storm`",
-                      {"mode", "factor", "at_least", "calm", "queue_age", "fold_below", "severity", "by", "max_keys"},
-                      context.report);
+  const MapReader map(
+      node, "`storm`",
+      {"mode", "factor", "at_least", "after", "calm", "queue_age", "fold_below", "severity", "by", "max_keys"},
+      context.report);
   say_once(context.draft.has_storm, "storm", node, node, context);
   StormPolicy& policy = context.draft.rules.storm;
   if (const YamlNode* mode = map.find("mode")) {
@@ -32,6 +33,8 @@ void read_storm(const YamlNode& node, Context& context) {
     policy.factor = read_count(*factor, "`factor`", 1, kMost, context.report).value_or(policy.factor);
   if (const YamlNode* least = map.find("at_least"))
     policy.at_least = read_count(*least, "`at_least`", 1, kMost, context.report).value_or(policy.at_least);
+  if (const YamlNode* after = map.find("after"))
+    policy.after = read_duration(*after, "`after`", seconds{0}, context.report).value_or(policy.after);
   if (const YamlNode* calm = map.find("calm"))
     policy.calm = read_duration(*calm, "`calm`", seconds{1}, context.report).value_or(policy.calm);
   if (const YamlNode* age = map.find("queue_age")) {

@@ -98,8 +98,8 @@ TEST_P(StormSimulation, IsWhatASlowModelSays) {
   const std::uint64_t at_least = 4 + draw.below(5);
   const std::uint64_t factor = 1 + draw.below(4);
   const std::uint64_t calm = 20 + draw.below(3) * 35;
-  const auto policy = "storm: {at_least: " + std::to_string(at_least) + ", factor: " + std::to_string(factor) +
-                      ", calm: " + std::to_string(calm) + "s, by: [team]}";
+  const auto policy = "storm: {after: 0s, at_least: " + std::to_string(at_least) +
+                      ", factor: " + std::to_string(factor) + ", calm: " + std::to_string(calm) + "s, by: [team]}";
   SlowStorm slow({static_cast<std::int64_t>(at_least), static_cast<std::int64_t>(factor), std::chrono::seconds(calm)});
   TestShard shard(load_rules(rules_with(policy)));
   shard.checks = seed % 4 == 0;
@@ -160,8 +160,28 @@ std::vector<const Storm*> past(const TestShard& shard) {
   return all;
 }
 
-TEST(Storm, AHundredThousandAlertsAddUp) {
+TEST(Storm, WhatFiresWhenAnEngineBeginsIsNone) {
   TestShard shard(load_rules(rules_with("storm: {}")));
+  shard.checks = false;
+  const auto send = [&shard](Duration at, const std::string& name, std::size_t count) {
+    std::vector<Said> said;
+    for (std::size_t i = 0; i < count; ++i) said.push_back(alert(name + std::to_string(i), "a", "warning"));
+    shard.send(at, said);
+  };
+  send(0s, "gathered", 3000);
+  send(10min - 1s, "still", 1200);
+  EXPECT_EQ(shard.shard.state().storms().begun(), 0U);
+  EXPECT_EQ(shard.counts().incidents_open, 4200U) << "each is seen";
+  // The minute of the beginning is a usual one now: fifty times its share are wanted.
+  send(10min, "late", 1);
+  EXPECT_EQ(shard.shard.state().storms().begun(), 0U);
+  send(10min, "flood", 20'000);
+  EXPECT_EQ(shard.shard.state().storms().begun(), 1U);
+  shard.shard.check();
+}
+
+TEST(Storm, AHundredThousandAlertsAddUp) {
+  TestShard shard(load_rules(rules_with("storm: {after: 0s}")));
   shard.checks = false;
   constexpr std::size_t kAlerts = 100'000;
   for (std::size_t i = 0; i < kAlerts; i += 1000) {
@@ -202,7 +222,7 @@ TEST(Storm, AHundredThousandAlertsAddUp) {
   EXPECT_EQ(topics(*told), std::vector<std::string>{"incidents.all"}) << "the close reaches those who were told";
 }
 
-const std::string kSmall = "storm: {at_least: 5, factor: 1, calm: 1m}";
+const std::string kSmall = "storm: {after: 0s, at_least: 5, factor: 1, calm: 1m}";
 
 void burst(TestShard& shard, Duration at, int from, int to) {
   for (int i = from; i < to; ++i) shard.send(at, {alert("n" + std::to_string(i))});
@@ -300,15 +320,16 @@ TEST(Storm, ItsIncidentIsNotMerged) {
 TEST(Storm, AReloadThatLeavesItOnChangesNothing) {
   TestShard shard(load_rules(rules_with(kSmall)));
   burst(shard, 1s, 0, 8);
-  shard.switch_to(2s, load_rules(rules_with("storm: {at_least: 50, factor: 2, calm: 2m}")));
+  shard.switch_to(2s, load_rules(rules_with("storm: {after: 0s, at_least: 50, factor: 2, calm: 2m}")));
   EXPECT_EQ(shard.counts().storms_on, 1U);
   burst(shard, 3s, 8, 9);
   EXPECT_TRUE(folded(shard)["n8"]);
 }
 
 TEST(Storm, AReloadThatSwitchesItOffLetsThemGo) {
-  for (const std::string off : {"storm: {mode: off}", "storm: {at_least: 5, factor: 1, calm: 1m, by: [team]}",
-                                "storm: {mode: shadow, at_least: 5, factor: 1, calm: 1m}"}) {
+  for (const std::string off :
+       {"storm: {mode: off}", "storm: {after: 0s, at_least: 5, factor: 1, calm: 1m, by: [team]}",
+        "storm: {mode: shadow, after: 0s, at_least: 5, factor: 1, calm: 1m}"}) {
     TestShard shard(load_rules(rules_with(kSmall)));
     burst(shard, 1s, 0, 8);
     shard.switch_to(2s, load_rules(rules_with(off)));
@@ -322,7 +343,7 @@ TEST(Storm, AReloadThatSwitchesItOffLetsThemGo) {
 }
 
 TEST(Storm, AShadowSaysWhatItWouldDo) {
-  TestShard shard(load_rules(rules_with("storm: {mode: shadow, at_least: 5, factor: 1, calm: 1m}")));
+  TestShard shard(load_rules(rules_with("storm: {mode: shadow, after: 0s, at_least: 5, factor: 1, calm: 1m}")));
   burst(shard, 1s, 0, 8);
   EXPECT_EQ(shard.counts().incidents_open, 8U);
   EXPECT_EQ(shard.counts().alerts_folded, 0U);
@@ -357,7 +378,7 @@ void tell_queue_age(TestShard& shard, Duration at, Duration age) {
 }
 
 TEST(Storm, WhileTheQueueIsOldATenthIsEnough) {
-  TestShard shard(load_rules(rules_with("storm: {at_least: 50, factor: 1, calm: 1m, queue_age: 10s}")));
+  TestShard shard(load_rules(rules_with("storm: {after: 0s, at_least: 50, factor: 1, calm: 1m, queue_age: 10s}")));
   tell_queue_age(shard, 0s, 10s);
   burst(shard, 1s, 0, 5);
   EXPECT_EQ(shard.counts().storms_on, 0U) << "the bound is no part of it";
@@ -377,14 +398,14 @@ TEST(Storm, WhileTheQueueIsOldATenthIsEnough) {
 }
 
 TEST(Storm, WithoutALimitTheAgeOfTheQueueDoesNotCount) {
-  TestShard shard(load_rules(rules_with("storm: {at_least: 50, factor: 1, calm: 1m, queue_age: none}")));
+  TestShard shard(load_rules(rules_with("storm: {after: 0s, at_least: 50, factor: 1, calm: 1m, queue_age: none}")));
   tell_queue_age(shard, 0s, 10h);
   burst(shard, 1s, 0, 20);
   EXPECT_EQ(shard.counts().storms_on, 0U);
 }
 
 TEST(Storm, AScopeTooManyHasNone) {
-  TestShard shard(load_rules(rules_with("storm: {at_least: 2, factor: 1, by: [team], max_keys: 1}")));
+  TestShard shard(load_rules(rules_with("storm: {after: 0s, at_least: 2, factor: 1, by: [team], max_keys: 1}")));
   shard.send(1s, {alert("1", "a"), alert("2", "b"), alert("3", "b"), alert("4", "b")});
   EXPECT_EQ(shard.counts().storms_begun, 0U);
   EXPECT_EQ(shard.shard.state().storms().refused(), 3U);

@@ -25,7 +25,7 @@ INSTANTIATE_TEST_SUITE_P(
     Table, Hint,
     testing::Values(HintCase{"near_field", "serivce == \"a\"", "did you mean `service`?"},
                     HintCase{"label", "alertname == \"A\"",
-                             "a label is written `labels.alertname`, a text `\"alertname\"`"},
+                             "did you mean `name`? A label is written `labels.alertname`"},
                     HintCase{"text_without_quotes", "name == DiskFull",
                              "a label is written `labels.DiskFull`, a text `\"DiskFull\"`"},
                     HintCase{"field_of_incidents", "priority == \"P1\"",

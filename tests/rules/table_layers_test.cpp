@@ -46,7 +46,7 @@ INSTANTIATE_TEST_SUITE_P(
             "rows_and_file",
             {"tables: {kinds: {file: kinds.csv, rows: [{words: a, kind: b}], patterns: words}}\n" + std::string(kUse)},
             "conflicting_keys@2:35"},
-        LayerCase{"neither", {"tables: {kinds: {patterns: words}}\n"}, "missing_key@2:18"},
+        LayerCase{"neither", {"tables: {kinds: {patterns: words}}\n"}, "missing_key@2:17"},
         LayerCase{"two_ways",
                   {"tables: {kinds: {file: kinds.csv, key: kind, patterns: words}}\n" + std::string(kUse)},
                   "conflicting_keys@2:17"},

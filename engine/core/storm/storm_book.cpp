@@ -182,6 +182,7 @@ void StormBook::write(CanonicalWriter& out) const {
   out.part("storms 1");
   for (const std::uint64_t number : {number_, scope_number_, bound_.refused}) out.u64(number);
   out.duration(queue_age_);
+  out.instant(first_at_);
   scopes_.write(out, [&](const Scope& scope) {
     out.u64(scope.number);
     out.text(scope.tenant);
@@ -203,6 +204,7 @@ void StormBook::read(CanonicalReader& in) {
   in.part("storms 1");
   for (std::uint64_t* number : {&number_, &scope_number_, &bound_.refused}) *number = in.u64();
   queue_age_ = in.duration();
+  first_at_ = in.instant();
   scopes_.read(in, [&](Scope& scope) {
     scope.number = in.u64();
     scope.tenant = in.text();
@@ -232,6 +234,7 @@ void StormBook::read(CanonicalReader& in) {
 void StormBook::check() const {
   scopes_.check();
   TOCSIN_CHECK(past_.size() <= kPastMax, "few past storms are kept");
+  TOCSIN_CHECK(first_at_ != kUnset || scope_number_ == 0, "who has scopes has heard something");
   std::size_t on = 0;
   scopes_.for_each([&](Hash128 key, const Scope& scope) {
     TOCSIN_CHECK(scope.key == key && scope.number > 0 && scope.number <= scope_number_, "a scope knows itself");

@@ -154,10 +154,12 @@ class StormBook {
   std::uint64_t number_ = 0;                                                    // storms
   std::uint64_t scope_number_ = 0;
   Duration queue_age_{};
+  Instant first_at_ = kUnset;  // when the first condition of all was heard
 };
 
 template <typename F>
 StormBook::Scope* StormBook::hear(Hash128 key, Instant now, F&& describe) {
+  if (first_at_ == kUnset) first_at_ = now;
   Scope* scope = scopes_.enter(
       key, bound_, [&](const Scope& one) { return one.storm == nullptr && one.rate.is_idle(now); },
       [](const Scope&) {});
@@ -170,7 +172,7 @@ StormBook::Scope* StormBook::hear(Hash128 key, Instant now, F&& describe) {
   advance(*scope, now);
   scope->rate.add();
   if (scope->storm == nullptr) {
-    if (scope->rate.in_last_minute() < level_of(scope->rate)) return nullptr;
+    if (now - first_at_ < policy_.after || scope->rate.in_last_minute() < level_of(scope->rate)) return nullptr;
     begin(*scope, now);
   }
   Storm& storm = *scope->storm;

@@ -53,9 +53,9 @@ TEST(Routes, KnowTheirPathsAndNoOthers) {
     EXPECT_EQ(match_route(path).route, Route::alerts_api) << path;
   EXPECT_EQ(match_route("//v1/sources/generic/").argument, "generic");
   EXPECT_EQ(match_route("/v1/incidents/").route, Route::incidents);
+  EXPECT_EQ(match_route("/v1/sources/").route, match_route("/v1/sources").route);
   EXPECT_EQ(match_route("//").route, Route::root);
-  for (const char* path :
-       {"/v1/sources/", "/v1/sources/a/b", "/v1/incidents/a/b/ack", "/V1/alerts", "/api/v2", "/api/v2alerts"})
+  for (const char* path : {"/v1/sources/a/b", "/v1/incidents/a/b/ack", "/V1/alerts", "/api/v2", "/api/v2alerts"})
     EXPECT_EQ(match_route(path).route, Route::unknown) << path;
 }
 
