@@ -42,7 +42,7 @@ struct Escalation {
   std::string group{};           // that was called in last; "": none
   std::string plan_step{};       // that was asked for last; "": none
   std::uint64_t taken = 0;       // steps, those included that are not kept any more
-  std::vector<Step> steps{};      // the newest of them, oldest first
+  std::vector<Step> steps{};     // the newest of them, oldest first
   std::vector<Done> done{};      // in order
   Next next{};
 

@@ -61,8 +61,8 @@ void ShardState::switch_rules(rules::RuleSetPtr next) {
   raise_anew();
 }
 
-/// What holds alerts back follows from those that fire; so it is worked out again from them. Who has another answer by it
-/// is a fact that waits.
+/// What holds alerts back follows from those that fire; so it is worked out again from them. Who has another answer by
+/// it is a fact that waits.
 void ShardState::suppress_anew() {
   const bool had_any = suppression_.has_rules() || suppression_.has_silences();
   Suppression before = std::exchange(suppression_, Suppression(rules_));

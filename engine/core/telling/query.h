@@ -20,7 +20,7 @@ enum class QueryKind : std::uint8_t {
   alerts,
   silences,
   audit,
-  notes,           // of one incident, the newest first
+  notes,  // of one incident, the newest first
   storms,
   sources,
   command_result,  // what became of the command at `after_position`

@@ -8,8 +8,8 @@
 
 namespace tocsin {
 
-/// When the age of what waits is worth an entry of the journal: from five seconds on, where it is a quarter more or less
-/// than what was told last, and once when it is young again. So an engine that keeps up writes none.
+/// When the age of what waits is worth an entry of the journal: from five seconds on, where it is a quarter more or
+/// less than what was told last, and once when it is young again. So an engine that keeps up writes none.
 class QueueAge {
  public:
   static constexpr Duration kLeast = std::chrono::seconds{5};
