@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "engine/model/arena.h"
+#include "engine/model/body_pieces.h"
 #include "engine/model/ids.h"
 #include "engine/model/instant.h"
 #include "engine/model/label.h"
@@ -76,12 +77,14 @@ struct AlertBatch {
   /// same alert with its texts. Any thread. Null: the batch has none of these.
   using ReadKnown = void (*)(const AlertBatch& batch, const Alert& known, const HashKey& key, AlertBatch& into);
   ReadKnown read_known = nullptr;
+  BodyPieces known_body;          // where alerts were recognised: the body that they came in, and they in it
   std::size_t known_count = 0;    // of `alerts`: recognised
   std::size_t unknown_count = 0;  // of `alerts`: looked for in vain; 0 where nothing was looked for
 
   /// Bytes that it holds, whether they are used or not.
   std::size_t cost_bytes() const {
-    return alerts.capacity() * sizeof(Alert) + label_pool.capacity() * sizeof(Label) + arena.cost_bytes();
+    return alerts.capacity() * sizeof(Alert) + label_pool.capacity() * sizeof(Label) +
+           known_body.pieces.capacity() * sizeof(BodyPiece) + arena.cost_bytes();
   }
 
   void clear() {
@@ -92,6 +95,7 @@ struct AlertBatch {
     label_pool.clear();
     arena.clear();
     read_known = nullptr;
+    known_body.clear();
     known_count = unknown_count = 0;
   }
 };
