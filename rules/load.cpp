@@ -97,11 +97,18 @@ Hash128 digest_of(const std::deque<RuleFile>& files) {
   return published_key().hash(bytes);
 }
 
+/// What the files call themselves: the first name, and how many more there are.
 std::string name_of_set(const std::vector<RuleFile*>& own) {
+  std::set<std::string_view> names;
+  std::string_view first;
   for (const RuleFile* file : own) {
-    if (!file->name().empty()) return std::string{file->name()};
+    if (file->name().empty()) continue;
+    if (names.empty()) first = file->name();
+    names.insert(file->name());
   }
-  return std::string{own.empty() ? kBaseName : "rules"};
+  if (names.empty()) return std::string{own.empty() ? kBaseName : "rules"};
+  if (names.size() == 1) return std::string{first};
+  return std::string{first} + " and " + std::to_string(names.size() - 1) + " more";
 }
 
 void append(Diagnostics& to, Diagnostics&& more) {

@@ -26,6 +26,7 @@ void add_eval(CLI::App& program, Action& action);
 void add_fmt(CLI::App& program, Action& action);
 void add_schema(CLI::App& program, Action& action);
 void add_completion(CLI::App& program, Action& action);
+void add_alerts(CLI::App& program, Action& action);
 void add_incidents(CLI::App& program, Action& action);
 void add_incident_commands(CLI::App& program, Action& action);
 void add_silence(CLI::App& program, Action& action);

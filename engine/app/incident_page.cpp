@@ -167,7 +167,7 @@ std::expected<std::string, std::string> draw_incident(std::string_view answer, c
                        "  (short: " + std::string(short_id(text_of(*incident, "incident_id"))) + ")");
   page.paragraph("description", text_of(*incident, "description"));
   page.field("why", text_of(*incident, "priority_reason"));
-  page.field("grouped by", text_of(*incident, "rule_id") + ": " + text_of(*incident, "correlation_key"));
+  page.field("grouped by", text_of(*incident, "rule_id") + ": " + shown_key(text_of(*incident, "correlation_key")));
   page.field("cause", text_of(*incident, "cause"));
   page.field("severity", text_of(*incident, "severity"));
   page.field("opened", since(*incident, "opened_at", now));

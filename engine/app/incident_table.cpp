@@ -63,7 +63,7 @@ Row row_of(const dom::element& incident, Instant now) {
   row.short_alerts = active + "/" + all;
   row.cells[kAge] = age_of(text_of(incident, "opened_at"), now);
   row.cells[kWhy] = reason_of(text_of(incident, "priority_reason")) + "; " + text_of(incident, "rule_id") + ": " +
-                    text_of(incident, "correlation_key");
+                    shown_key(text_of(incident, "correlation_key"));
   if (const std::string next = text_of(incident, "next_escalation"); !next.empty()) {
     const auto at = parse_rfc3339(text_of(incident, "next_escalation_at"));
     row.cells[kWhy] += "; next " + next;
@@ -143,6 +143,18 @@ std::string last_line(LeftOut left_out) {
 std::string_view short_id(std::string_view incident_id) {
   if (incident_id.starts_with("inc-")) incident_id.remove_prefix(4);
   return incident_id.substr(0, kShortIdDigits);
+}
+
+std::string shown_key(std::string_view correlation_key) {
+  std::string shown;
+  for (std::string_view rest = correlation_key; !rest.empty();) {
+    const std::string_view part = rest.substr(0, rest.find(','));
+    rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+    if (part.ends_with('=')) continue;
+    if (!shown.empty()) shown += ',';
+    shown += part;
+  }
+  return shown.empty() ? std::string{correlation_key} : shown;
 }
 
 std::string age_of(std::string_view since, Instant now) {

@@ -24,6 +24,10 @@ std::expected<std::string, std::string> draw_incidents(std::string_view answer, 
 inline constexpr std::size_t kShortIdDigits = 7;
 std::string_view short_id(std::string_view incident_id);
 
+/// A `correlation_key` without the fields that are empty: `environment=,service=ledger` is `service=ledger`. As it is when
+/// nothing would be left.
+std::string shown_key(std::string_view correlation_key);
+
 /// "12s", "5m", "3h", of what lies between; "?" when `since` is no time.
 std::string age_of(std::string_view since, Instant now);
 

@@ -1,6 +1,4 @@
-#include <charconv>
 #include <chrono>
-#include <cstdlib>
 #include <iostream>
 #include <string_view>
 #include <thread>
@@ -8,14 +6,12 @@
 
 #include <CLI/CLI.hpp>
 #include <boost/json.hpp>
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include "engine/app/command.h"
 #include "engine/app/http_get.h"
 #include "engine/app/incident_page.h"
 #include "engine/app/incident_table.h"
-#include "engine/app/rule_files.h"
+#include "engine/app/screen.h"
 
 namespace tocsin::app {
 namespace {
@@ -34,39 +30,6 @@ struct IncidentsFlags {
 constexpr auto kRedrawEvery = std::chrono::seconds{1};
 constexpr std::size_t kAlertsShownMax = 10'000;
 
-/// COLUMNS, for who looks through a pipe; 0: nobody says how wide it may be.
-std::size_t columns_asked_for() {
-  const char* said = std::getenv("COLUMNS");
-  if (said == nullptr) return 0;
-  std::size_t columns = 0;
-  const std::string_view text{said};
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), columns);
-  constexpr std::size_t kColumnsMax = 10'000;
-  return error == std::errc{} && end == text.data() + text.size() && columns <= kColumnsMax ? columns : 0;
-}
-
-TableStyle style_of_screen() {
-  TableStyle style;
-  style.colour = wants_colour(STDOUT_FILENO);
-  winsize size{};
-  const bool known = isatty(STDOUT_FILENO) == 1 && ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-  style.width = known ? size.ws_col : columns_asked_for();
-  style.height = known ? size.ws_row : 0;
-  return style;
-}
-
-/// Whether the cursor can be moved: a dumb terminal prints one look below the other.
-bool is_screen() {
-  const char* terminal = std::getenv("TERM");
-  return isatty(STDOUT_FILENO) == 1 && terminal != nullptr && std::string_view{terminal} != "dumb";
-}
-
-Instant now() {
-  return from_unix_ns(std::chrono::system_clock::now().time_since_epoch() / std::chrono::nanoseconds{1});
-}
-
-HttpFailure misuse(std::string message) { return {std::move(message), 0, true}; }
-
 std::expected<std::string, HttpFailure> path_of(const IncidentsFlags& flags) {
   std::string path = "/v1/incidents?order=pressing&limit=" + std::to_string(flags.limit);
   if (!flags.status.empty()) {
@@ -74,12 +37,9 @@ std::expected<std::string, HttpFailure> path_of(const IncidentsFlags& flags) {
   } else if (!flags.all) {
     path += "&status=open,acknowledged";
   }
-  for (const std::string& one : flags.where) {
-    const std::size_t sign = one.find('=');
-    if (sign == std::string::npos || sign == 0)
-      return std::unexpected(misuse("--where must be FIELD=VALUE, for example --where service=checkout"));
-    path += "&" + percent_encoded(one.substr(0, sign)) + "=" + percent_encoded(one.substr(sign + 1));
-  }
+  const auto asked = where_as_query(flags.where);
+  if (!asked) return std::unexpected(asked.error());
+  if (!asked->empty()) path += "&" + asked->substr(0, asked->size() - 1);
   return path;
 }
 

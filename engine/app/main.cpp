@@ -20,6 +20,7 @@ constexpr const char* kAbout =
     "\n"
     "  tocsin run                       start the engine on built-in rules at 127.0.0.1:9099\n"
     "  tocsin incidents --watch         see the incidents as they change\n"
+    "  tocsin alerts                    see what fires, in which incident or why in none\n"
     "  tocsin ack INCIDENT              say that you have it; also resolve, assign, note, snooze, silence\n"
     "  tocsin why INCIDENT              why it is there, and who is told\n"
     "  tocsin check rules/              find mistakes in rule files\n"
@@ -70,6 +71,7 @@ int run_program(int argc, char** argv) {
   Action action;
   add_run(program, action);
   add_incidents(program, action);
+  add_alerts(program, action);
   add_incident_commands(program, action);
   add_silence(program, action);
   add_audit(program, action);

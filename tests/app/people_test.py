@@ -109,6 +109,31 @@ class PeopleTest(DeliveryTest):
         self.assertEqual(code, 1)
         self.assertIn("no incident with this id", err)
 
+    def test_alerts_are_shown_with_their_incident_or_why_they_are_in_none(self):
+        engine = self.engine()
+        self.assertEqual(tocsin("alerts", "--server", engine.url)[:2], (0, "no alerts fire; --all shows those that have ended too\n"))
+        engine.post("/api/v2/alerts", [alert("Down", service="a"), alert("Said", "info", service="b")])
+        engine.post("/api/v2/alerts", [alert("Over", "warning", service="c")])
+        engine.post("/api/v2/alerts", [{**alert("Over", "warning", service="c"), "endsAt": "2020-01-01T00:00:00Z"}])
+        wait_for("the end", lambda: "Over" in tocsin("alerts", "--server", engine.url, "--all")[1] and
+                 "Over" not in tocsin("alerts", "--server", engine.url)[1])
+        code, out, err = tocsin("alerts", "--server", engine.url)
+        self.assertEqual((code, err), (0, ""))
+        head, first, second = out.splitlines()
+        self.assertEqual(head.split(), "PRIO SEVERITY STATUS NAME SERVICE ON SINCE INCIDENT".split())
+        short = re.search(r"^P\d +critical +firing +Down +a .* ([0-9a-z]{7})$", first).group(1)
+        self.assertRegex(second, r"^P\d +info +firing +Said +b .*none: no group rule takes it: ")
+        self.assertIn("Down", tocsin("alerts", "--server", engine.url, "--where", f"incident_id={short}")[1])
+        self.assertEqual(tocsin("alerts", "--server", engine.url, "--where", "service=z")[1], "no alerts\n")
+        code, out, _ = tocsin("alerts", "--server", engine.url, "--limit", "1")
+        self.assertEqual((code, out.splitlines()[-1]), (0, "there may be more: --limit and --where say which are shown"))
+        pages = tocsin("alerts", "--server", engine.url, "--all", "--format", "json")[1].splitlines()
+        self.assertEqual(sorted(one["name"] for page in pages for one in json.loads(page)["alerts"]), ["Down", "Over", "Said"])
+        for wrong, said in (("nonsense", "--where must be FIELD=VALUE"), ("severty=x", "severty")):
+            code, out, err = tocsin("alerts", "--server", engine.url, "--where", wrong)
+            self.assertEqual((code, out), (2, ""))
+            self.assertIn(said, err)
+
     def test_a_screen_is_never_overfull_and_nobodys_text_steers_it(self):
         engine = self.engine()
         engine.post("/api/v2/alerts", [alert("Esc\u009b2Jx\u202egnp", service=f"s{n}") for n in range(40)])

@@ -211,6 +211,20 @@ TEST(Load, AddsFilesInTheirOrderAndRefusesWhatIsSaidTwice) {
   EXPECT_EQ(bad.diagnostics[0].hint, "the first is at a.yaml:3:14");
 }
 
+TEST(Load, SeveralFilesAreNamedByTheFirstAndHowManyMoreThereAre) {
+  TablesInMemory tables;
+  const auto named = [&](const std::vector<std::string>& texts) {
+    std::vector<SourceFile> files;
+    for (const std::string& text : texts)
+      files.push_back({std::to_string(files.size()) + ".yaml", "tocsin: 1\n" + text});
+    return load(files, tables).rules->name;
+  };
+  EXPECT_EQ(named({"ruleset: a\n"}), "a");
+  EXPECT_EQ(named({"ruleset: a\n", "ruleset: a\n", ""}), "a");
+  EXPECT_EQ(named({"", "ruleset: a\n", "ruleset: b\n", "ruleset: c\n"}), "a and 2 more");
+  EXPECT_EQ(named({"", ""}), "rules");
+}
+
 TEST(Load, GivesEqualDigestsToEqualFilesOnly) {
   const auto digest = [](std::string_view text) { return load_text(text).rules->digest; };
   EXPECT_EQ(digest("ruleset: a\n"), digest("ruleset: a\n"));
