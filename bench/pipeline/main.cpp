@@ -22,6 +22,7 @@
 #include "engine/model/hash.h"
 #include "engine/model/json_writer.h"
 #include "engine/runtime/journal/body_packing.h"
+#include "engine/runtime/log/piece_form.h"
 
 // By name what a profiler is told to count, and nothing else (bench/instructions): not inlined, of C's naming.
 extern "C" [[gnu::noinline]] void stage_decode(tocsin::SourceDecoder& decoder, std::string_view body,
@@ -30,8 +31,15 @@ extern "C" [[gnu::noinline]] void stage_decode(tocsin::SourceDecoder& decoder, s
   if (!decoder.decode(body, key, batch)) std::abort();
 }
 
-extern "C" [[gnu::noinline]] void stage_pack(std::string_view body, std::string& packed) {
-  packed = tocsin::pack_body(body);
+extern "C" [[gnu::noinline]] void stage_pack(tocsin::PieceBook& book, const tocsin::AlertBatch& batch,
+                                             std::string_view body, std::string& packed) {
+  if (batch.known_body.is_there()) {
+    packed.clear();
+    book.begin_group();
+    book.append(batch.known_body, packed);
+  } else {
+    packed = tocsin::pack_body(body);
+  }
 }
 
 extern "C" [[gnu::noinline]] void stage_apply(tocsin::Shard& shard, const tocsin::Input& input,
@@ -61,7 +69,7 @@ class Pipeline {
 
   void take(const AlertBody& body) {
     stage_decode(decoder_, body.view(), key_, batch_);
-    stage_pack(body.view(), packed_);
+    stage_pack(book_, batch_, body.view(), packed_);
     Input input;
     input.position = Position{++position_};
     input.at = kStart + kBetweenBodies * static_cast<std::int64_t>(position_);
@@ -85,6 +93,7 @@ class Pipeline {
   SourceDecoder& decoder_;
   Shard shard_;
   AlertBatch batch_;
+  PieceBook book_;  // as if a segment had no end
   std::string packed_;
   std::vector<EffectPtr> effects_;
   std::uint64_t position_ = 0;

@@ -247,7 +247,7 @@ asio::awaitable<void> Session::take_alerts() {
   submission.kind = InputKind::alerts;
   submission.batch = std::move(batch);
   submission.source = decoder_->name();
-  submission.payload = pack_body(body_);
+  if (!submission.batch->known_body.is_there()) submission.payload = pack_body(body_);
   submission.body_bytes = body_.size();
   const std::optional<Position> position = co_await make_durable(std::move(submission));
   if (!position) co_return;

@@ -158,6 +158,9 @@ bool KnownAlerts::recognise(std::string_view body, const HashKey& key, AlertBatc
 
   char* const bytes = batch.arena.allocate(body.size());
   std::memcpy(bytes, body.data(), body.size());
+  batch.known_body.body = {bytes, body.size()};
+  batch.known_body.check = body_check(body);
+  batch.known_body.pieces.reserve(pieces_.size());
   batch.alerts.reserve(pieces_.size());
   spans_.clear();
   for (std::size_t i = 0; i < pieces_.size(); ++i) {
@@ -177,6 +180,10 @@ bool KnownAlerts::recognise(std::string_view body, const HashKey& key, AlertBatc
     alert.content = found.known.content;
     alert.identity_is_labels = true;
     alert.known_text = {bytes + (pieces_[i].text.data() - body.data()), pieces_[i].text.size()};
+    batch.known_body.pieces.push_back({names_[i], static_cast<std::uint32_t>(pieces_[i].text.data() - body.data()),
+                                       static_cast<std::uint32_t>(pieces_[i].text.size()),
+                                       static_cast<std::uint32_t>(pieces_[i].end_at),
+                                       batch.arena.keep(pieces_[i].end())});
     ++batch.known_count;
   }
   // The pool moves no more: what was decoded alone gets its spans.

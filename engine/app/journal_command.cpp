@@ -13,6 +13,7 @@
 #include "engine/runtime/journal/rule_bundle.h"
 #include "engine/runtime/log/carry_over.h"
 #include "engine/runtime/log/folder_lock.h"
+#include "engine/runtime/log/group_reader.h"
 #include "engine/runtime/log/log_folder.h"
 #include "engine/runtime/log/real_disk.h"
 
@@ -79,17 +80,19 @@ void write_body(JsonWriter& json, const JournalEntry& entry, std::string& buffer
   if (const auto body = unpack_body(entry.payload, buffer)) write_bytes(json, *body);
 }
 
-std::string line_of(const JournalEntry& entry, bool with_body, bool is_behind, std::string& buffer) {
+std::string line_of(const JournalEntry& entry, std::size_t kept_bytes, bool with_body, bool is_behind,
+                    std::string& buffer) {
   std::string line;
   JsonWriter json(line);
   json.begin_object();
   json.field("position", entry.position.value()).field("epoch", entry.epoch).field("kind", name_of(entry.kind));
   write_instant(json, "at", entry.at);
   write_instant(json, "wall", entry.wall);
-  json.field("source", entry.source).field("tenant", entry.tenant).field("bytes", entry.payload.size());
+  json.field("source", entry.source).field("tenant", entry.tenant).field("bytes", std::uint64_t{kept_bytes});
   if (entry.kind == InputKind::refused_body)
     json.field("refusal", tocsin::name_of(entry.error.code)).field("message", std::string_view(entry.error.message));
   if (is_behind) json.field("behind_damage", true);
+  if (entry.lacks_texts) json.field("lacks_texts", true);
   if (with_body) write_body(json, entry, buffer);
   json.end_object();
   return line + "\n";
@@ -194,27 +197,31 @@ Result<Walk> walk_log(Disk& disk, const JournalFlags& flags) {
   walk.beside_an_engine = FolderLock::is_taken(disk.full_name(""));
   const bool dumps = flags.what == "dump";
   std::string buffer;
+  GroupReader reader;
   Result<void> outcome;
   const auto see = [&](const ScannedGroup& group, bool is_behind) {
     if (!is_behind && walk.first == Position{0}) {
       walk.first = group.head.first;
       walk.first_at = group.head.first_at;
     }
-    if (flags.what == "verify" || !outcome) return;
-    if (dumps && (group.head.last.value() < flags.from || group.head.first.value() > flags.to)) return;
-    const auto read = read_entries(group.head, group.body, [&](const JournalEntry& entry) {
+    if (!outcome) return;
+    const auto read = reader.read(group.segment, group.head, group.body, [&](const JournalEntry& entry) {
+      if (entry.lacks_texts && !is_behind)
+        outcome = refuse(Refusal::storage_damaged, "journal entry " + std::to_string(entry.position.value()) +
+                                                       " refers to texts that are not in its file");
       if (dumps) {
         const std::uint64_t position = entry.position.value();
         if (position >= flags.from && position <= flags.to)
-          std::cout << line_of(entry, flags.bodies, is_behind, buffer);
-      } else if (!is_behind) {
+          std::cout << line_of(entry, reader.kept_bytes(), flags.bodies, is_behind, buffer);
+      } else if (!is_behind && flags.what == "stat") {
         ++walk.counts.kinds[std::string(name_of(entry.kind))];
         if (!entry.source.empty()) ++walk.counts.sources[std::string(entry.source)];
-        walk.counts.payload_bytes += entry.payload.size();
+        walk.counts.payload_bytes += reader.kept_bytes();
       }
       return true;
     });
-    if (!read) outcome = std::unexpected(read.error());
+    // Behind damage only who prints it minds.
+    if (!read && (dumps || !is_behind)) outcome = std::unexpected(read.error());
   };
   ScanHooks hooks;
   hooks.good = [&](const ScannedGroup& group) { see(group, false); };

@@ -6,7 +6,7 @@
 #include "engine/runtime/journal/byte_order.h"
 #include "engine/runtime/journal/journal_record.h"
 #include "engine/runtime/log/aligned_bytes.h"
-#include "engine/runtime/log/log_scan.h"
+#include "engine/runtime/log/group_reader.h"
 #include "tests/fuzz/entries.h"
 #include "tests/runtime/log_world.h"
 
@@ -35,7 +35,8 @@ void read_as_body(std::string_view bytes) {
   const std::string_view body = reader.rest();
   std::string again;
   std::uint32_t entries = 0;
-  const auto read = read_entries(head, body, [&](const JournalEntry& entry) {
+  GroupReader reader_of_groups;
+  const auto read = reader_of_groups.read({}, head, body, [&](const JournalEntry& entry) {
     std::string record;
     append_journal_record(record, entry);
     const auto reread = read_journal_record(entry.position, record);

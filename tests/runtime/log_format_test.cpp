@@ -26,7 +26,7 @@ TEST(LogFormat, AnIdentityHasTheDocumentedLayout) {
   const std::string block = block_of(an_identity());
   ASSERT_EQ(block.size(), 4096u);
   EXPECT_EQ(block.substr(0, 8), "tocsinID");
-  EXPECT_EQ(number_at<std::uint32_t>(block, 8), 2u);
+  EXPECT_EQ(number_at<std::uint32_t>(block, 8), 3u);
   EXPECT_EQ(number_at<std::uint32_t>(block, 12), 5u);
   EXPECT_EQ(number_at<std::uint64_t>(block, 16), 0x1122334455667788u);
   EXPECT_EQ(block.substr(24, 4), std::string("\1\2\3\0", 4));

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "engine/model/check.h"
+#include "engine/runtime/journal/body_packing.h"
 #include "engine/runtime/journal/journal.h"
 #include "engine/runtime/journal/journal_record.h"
 #include "engine/runtime/journal/local_storage.h"
@@ -75,8 +76,13 @@ class MemoryJournal final : public Journal {
       at = entry.at;
       if (fails && (failed_ || written == disk_.entries_that_survive_failure)) break;
       std::string& record = disk_.records[entry.position];
-      append_journal_record_head(record, entry, disk_.life.epoch);
-      record.append(entry.payload);
+      JournalEntry kept = entry;
+      std::string whole;
+      if (entry.pieces != nullptr) kept.payload = whole = pack_body(entry.pieces->body);
+      kept.pieces = nullptr;
+      append_journal_record_head(record, kept, disk_.life.epoch);
+      record.append(kept.payload);
+      payload_bytes_ += kept.payload.size();
       ++written;
     }
     if (fails) {
@@ -114,6 +120,7 @@ class MemoryJournal final : public Journal {
     return {};
   }
 
+  std::uint64_t payload_bytes() const override { return payload_bytes_; }
   const HashKey& key() const override { return key_; }
   JournalLife life() const override { return disk_.life; }
 
@@ -123,6 +130,7 @@ class MemoryJournal final : public Journal {
   Position last_{};
   Instant last_at_ = kUnset;
   bool failed_ = false;
+  std::uint64_t payload_bytes_ = 0;
 };
 
 /// The outbox's memory in memory. Any thread.

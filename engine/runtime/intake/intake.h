@@ -25,7 +25,9 @@ struct Submission {
   std::unique_ptr<Command> command;   // command: parsed; the payload is what write_command wrote of it
   std::string source;
   std::string tenant;
-  std::string payload;  // the body packed by pack_body: done on the connector's thread, so that it scales with them
+  /// The body packed by pack_body: done on the connector's thread, so that it scales with them. Empty where the batch
+  /// has the body in pieces.
+  std::string payload;
   std::size_t body_bytes = 0;  // unpacked
   Error error;                 // refused_body: why
 };

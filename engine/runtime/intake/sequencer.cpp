@@ -231,7 +231,8 @@ void Sequencer::collect(std::size_t bodies_max) {
       continue;
     }
     empty = 0;
-    bytes += member.waiting.submission.payload.size();
+    const Submission& submission = member.waiting.submission;
+    bytes += submission.payload.size() + (submission.batch ? submission.batch->known_body.body.size() : 0);
     group_.push_back(std::move(member));
     if (bytes >= limits::kGroupCommitBytesMax) break;
   }
@@ -244,6 +245,10 @@ void Sequencer::commit() {
     const Submission& submission = member.waiting.submission;
     entries_.push_back({Position{++position}, at, submission.kind, submission.source, submission.tenant,
                         submission.payload, submission.error, wall});
+    if (submission.batch && submission.batch->known_body.is_there()) {
+      TOCSIN_CHECK(submission.payload.empty(), "a body is packed or in pieces");
+      entries_.back().pieces = &submission.batch->known_body;
+    }
   }
   if (append()) {
     send_receipts(true, Refusal{});
@@ -336,7 +341,7 @@ bool Sequencer::append() {
   figures_.groups.add(1);
   figures_.group_size.record(entries_.size());
   figures_.entries.add(entries_.size());
-  for (const JournalEntry& entry : entries_) figures_.payload_bytes.add(entry.payload.size());
+  figures_.payload_bytes.set(journal_.payload_bytes());
   for (const Member& member : group_) figures_.received_to_durable.record(durable - member.waiting.received);
   return true;
 }

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 
+#include "engine/model/body_pieces.h"
 #include "engine/model/hash.h"
 #include "engine/model/ids.h"
 #include "engine/model/input.h"
@@ -26,6 +27,11 @@ struct JournalEntry {
   Error error{};            // refused_body: why
   Instant wall = kUnset;    // see Input
   std::uint32_t epoch = 0;  // see JournalLife; of entries that are read
+  /// Of entries that are appended, in the place of a payload: a journal that has pieces of the body already need not
+  /// keep them again. Read, such an entry has a payload as all others have.
+  const BodyPieces* pieces = nullptr;
+  /// Of entries that are read behind damage: the payload refers to texts that are lost, and is empty.
+  bool lacks_texts = false;
 };
 
 /// The log of all inputs, the only truth. Belongs to one thread (the sequencer's, before that the recovery's), except
@@ -56,6 +62,9 @@ class Journal {
 
   /// The key that identities of this journal are hashed with; made with the journal.
   virtual const HashKey& key() const = 0;
+
+  /// Bytes of payloads that were appended since it was opened, as they are kept.
+  virtual std::uint64_t payload_bytes() const { return 0; }
 
   /// Of what is appended from now on; entries say which epoch was theirs.
   virtual JournalLife life() const { return {}; }

@@ -10,6 +10,7 @@ namespace tocsin {
 namespace {
 
 constexpr std::uint8_t kVersion = 2;
+constexpr std::uint8_t kVersionInPieces = 3;
 
 bool is_kind(std::uint8_t number) {
   switch (static_cast<InputKind>(number)) {
@@ -33,6 +34,7 @@ std::unexpected<Error> corrupt(Position position, const char* what) {
 }  // namespace
 
 void append_journal_record(std::string& out, const JournalEntry& entry) {
+  TOCSIN_CHECK(entry.pieces == nullptr, "pieces are packed by who keeps them");
   append_journal_record_head(out, entry, entry.epoch);
   out.append(entry.payload);
 }
@@ -40,7 +42,7 @@ void append_journal_record(std::string& out, const JournalEntry& entry) {
 void append_journal_record_head(std::string& out, const JournalEntry& entry, std::uint32_t epoch) {
   TOCSIN_CHECK(std::max(entry.source.size(), entry.tenant.size()) <= std::numeric_limits<std::uint16_t>::max(),
                "names of sources and tenants are bounded by the configuration");
-  append_little_endian(out, kVersion);
+  append_little_endian(out, entry.pieces == nullptr ? kVersion : kVersionInPieces);
   append_little_endian(out, static_cast<std::uint8_t>(entry.kind));
   append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(entry.at)));
   append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(entry.wall)));
@@ -55,9 +57,17 @@ void append_journal_record_head(std::string& out, const JournalEntry& entry, std
 }
 
 Result<JournalEntry> read_journal_record(Position position, std::string_view bytes) {
+  const auto read = read_journal_record_or_pieces(position, bytes);
+  if (!read) return std::unexpected(read.error());
+  if (read->is_in_pieces) return corrupt(position, "is in pieces, which are not kept here");
+  return read->entry;
+}
+
+Result<ReadRecord> read_journal_record_or_pieces(Position position, std::string_view bytes) {
   ByteReader reader(bytes);
   const auto version = reader.little_endian<std::uint8_t>();
-  if (version == 0 || version > kVersion) return corrupt(position, "has a version that this tocsin does not know");
+  if (version == 0 || version > kVersionInPieces)
+    return corrupt(position, "has a version that this tocsin does not know");
   const auto kind = reader.little_endian<std::uint8_t>();
   const auto instant = static_cast<std::int64_t>(reader.little_endian<std::uint64_t>());
   Instant wall = kUnset;
@@ -73,7 +83,9 @@ Result<JournalEntry> read_journal_record(Position position, std::string_view byt
   const auto message_bytes = reader.little_endian<std::uint32_t>();
   const auto pointer_bytes = reader.little_endian<std::uint32_t>();
 
-  JournalEntry entry;
+  ReadRecord read;
+  read.is_in_pieces = version == kVersionInPieces;
+  JournalEntry& entry = read.entry;
   entry.position = position;
   entry.at = from_unix_ns(instant);
   entry.wall = wall;
@@ -89,7 +101,7 @@ Result<JournalEntry> read_journal_record(Position position, std::string_view byt
   if (!reader.ok()) return corrupt(position, "is cut off");
   if (!is_kind(kind) || refusal >= kRefusalCount)
     return corrupt(position, "is of a kind that this tocsin does not know");
-  return entry;
+  return read;
 }
 
 }  // namespace tocsin

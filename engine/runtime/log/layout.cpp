@@ -79,6 +79,7 @@ std::string end_block(std::string block, std::size_t size, std::uint64_t seed) {
 
 struct Opened {
   ByteReader rest;
+  std::uint32_t format;
   std::uint32_t epoch;
   std::uint64_t journal;
 };
@@ -98,8 +99,9 @@ std::expected<Opened, BlockFault> open_block(std::string_view block, std::string
   if (end.little_endian<std::uint64_t>() !=
       XXH3_64bits_withSeed(block.data(), size - kChecksumBytes, seeded ? journal : std::uint64_t{0}))
     return std::unexpected(BlockFault::damaged);
-  if (format != kLogFormat) return std::unexpected(format > kLogFormat ? BlockFault::newer : BlockFault::damaged);
-  return Opened{reader, epoch, journal};
+  if (format > kLogFormat) return std::unexpected(BlockFault::newer);
+  if (format < kOldestLogFormat) return std::unexpected(BlockFault::damaged);
+  return Opened{reader, format, epoch, journal};
 }
 
 }  // namespace
@@ -154,6 +156,7 @@ std::expected<LogIdentity, BlockFault> read_identity(std::string_view block) {
   auto opened = open_block(block, kIdentityMagic, kLogBlockBytes, false);
   if (!opened) return std::unexpected(opened.error());
   LogIdentity identity;
+  identity.format = opened->format;
   identity.journal = opened->journal;
   identity.epoch = opened->epoch;
   identity.seed = read_seed(opened->rest);
@@ -165,6 +168,7 @@ std::expected<SegmentHead, BlockFault> read_segment_head(std::string_view block,
   auto opened = open_block(block, kSegmentMagic, kLogBlockBytes, true);
   if (!opened) return std::unexpected(opened.error());
   SegmentHead head;
+  head.identity.format = opened->format;
   head.identity.journal = opened->journal;
   head.identity.epoch = opened->epoch;
   head.identity.seed = read_seed(opened->rest);
@@ -217,7 +221,7 @@ void seal_group(std::span<char> group, GroupHead& head, std::uint64_t journal) {
   append_instant(bytes, head.last_at);
   append_little_endian(bytes, head.epoch);
   append_little_endian(bytes, head.zero_sectors);
-  append_little_endian<std::uint64_t>(bytes, 0);
+  append_little_endian(bytes, std::uint64_t{head.next_piece});
   append_hash(bytes, head.chain_before);
   append_hash(bytes, body_checksum);
   bytes.resize(kGroupChecksumAt);
@@ -242,7 +246,7 @@ std::expected<GroupHead, BlockFault> read_head(std::string_view bytes, std::uint
   head.last_at = read_instant(reader);
   head.epoch = reader.little_endian<std::uint32_t>();
   head.zero_sectors = reader.little_endian<std::uint32_t>();
-  reader.little_endian<std::uint64_t>();
+  head.next_piece = static_cast<std::uint32_t>(reader.little_endian<std::uint64_t>());
   head.chain_before = read_hash(reader);
   body_checksum = read_hash(reader);
   reader.text(16);

@@ -15,7 +15,7 @@
 
 namespace tocsin {
 
-/// The data folder, format 2. All numbers little-endian; all checksums XXH3.
+/// The data folder, format 3. All numbers little-endian; all checksums XXH3.
 ///
 ///   LOCK          locked as long as a tocsin has the folder
 ///   identity      whose it is; one block
@@ -31,7 +31,12 @@ namespace tocsin {
 /// A segment is a head of one block, groups one behind the other, each padded with zeros to whole blocks, then zeros to
 /// its end. What was acknowledged is never written again, not even the block that it ends in. The checksum of a group's
 /// head covers the checksum of the group before (the chain) and that of its own body.
-inline constexpr std::uint32_t kLogFormat = 2;
+///
+/// Format 2 was the same but for payloads in pieces: segments that say 2 in their heads have none. A folder of format 2
+/// is gone on from, and says 3 from then on.
+inline constexpr std::uint32_t kLogFormat = 3;
+inline constexpr std::uint32_t kOldestLogFormat = 2;
+inline constexpr std::uint32_t kFormatOfPieces = 3;
 inline constexpr std::size_t kLogBlockBytes = 4096;
 inline constexpr std::size_t kSectorBytes = 512;  // what a disk writes wholly or not at all
 
@@ -59,6 +64,7 @@ struct LogIdentity {
   HashKey::Seed seed{};
   Instant made{};
   std::uint32_t epoch = 0;  // the newest
+  std::uint32_t format = kLogFormat;
 
   friend bool operator==(const LogIdentity&, const LogIdentity&) = default;
 };
@@ -100,9 +106,10 @@ struct LogMark {
 
 /// A group: what one append made durable.
 /// bytes: [magic "tocsinGR"][body bytes u32][entries u32][first position u64][last u64][first instant i64][last i64]
-/// [epoch u32][zero sectors u32][0 u64][chain before 16][checksum of body and padding 16][0 16]
+/// [epoch u32][zero sectors u32][next piece u64][chain before 16][checksum of body and padding 16][0 16]
 /// [checksum of the 112 bytes before, seeded by the journal: the chain after it 16][body …][zeros to the block's end]
-/// The body is, for each entry: [position u64][length u32][record as in journal_record.h].
+/// The body is, for each entry: [position u64][length u32][record as in journal_record.h], with payloads in pieces as
+/// in piece_form.h.
 struct GroupHead {
   std::uint32_t body_bytes = 0;
   std::uint32_t entries = 0;
@@ -112,6 +119,7 @@ struct GroupHead {
   Instant last_at{};
   std::uint32_t epoch = 0;
   std::uint32_t zero_sectors = 0;  // of the group as it was written: more of them now are sectors that never were
+  std::uint32_t next_piece = 0;    // above all numbers of pieces (piece_form.h) in its segment up to its end
   Hash128 chain_before{};
   Hash128 chain{};
 };

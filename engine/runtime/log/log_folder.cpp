@@ -211,6 +211,13 @@ Result<std::unique_ptr<LogJournal>> open_log(std::shared_ptr<Disk> disk, const L
                       " bytes behind position " + std::to_string(findings->scan.last.value()) +
                       " was cut from the journal: none of it had been acknowledged");
   }
+  if (findings->identity.format < kLogFormat) {
+    // Before anything of the new format is written: an earlier tocsin must not take it for damage.
+    if (auto marked = replace_file(*disk, kIdentityFile, block_of(findings->identity)); !marked)
+      return std::unexpected(std::move(marked.error()));
+    if (auto synced = disk->sync_folder(""); !synced) return std::unexpected(std::move(synced.error()));
+    findings->identity.format = kLogFormat;
+  }
   // Files that a cut did not get to.
   if (const auto names = disk->list(kLogFolder)) {
     for (const std::string& text : *names)

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "engine/model/check.h"
+#include "engine/runtime/log/group_reader.h"
 
 namespace tocsin {
 LogJournal::LogJournal(Parts parts, std::unique_ptr<MarkFile> mark)
@@ -90,6 +91,8 @@ Result<bool> LogJournal::read_segment(const ScannedSegment& segment, Position fr
   const std::string path = path_of(segment.name);
   const auto bytes = read_file(*disk_, path);
   if (!bytes) return std::unexpected(bytes.error());
+  GroupReader reader;
+  bool lacks_texts = false;
   for (std::uint64_t at = kLogBlockBytes; at < segment.end;) {
     const std::string_view rest = at < bytes->size() ? std::string_view(*bytes).substr(at) : std::string_view{};
     const auto head = read_group(rest, identity_.journal);
@@ -97,11 +100,16 @@ Result<bool> LogJournal::read_segment(const ScannedSegment& segment, Position fr
       return refuse(Refusal::storage_damaged,
                     disk_->full_name(path) + ", byte " + std::to_string(at) +
                         ": the group there was whole when the journal was opened, and is not now");
-    if (head->last >= from) {
-      const auto more = read_entries(*head, rest.substr(kGroupHeadBytes, head->body_bytes),
-                                     [&](const JournalEntry& entry) { return entry.position < from || see(entry); });
-      if (!more || !*more) return more;
-    }
+    const auto more = reader.read(segment.name, *head, rest.substr(kGroupHeadBytes, head->body_bytes),
+                                  [&](const JournalEntry& entry) {
+                                    lacks_texts |= entry.lacks_texts;
+                                    return !lacks_texts && (entry.position < from || see(entry));
+                                  });
+    if (!more) return more;
+    if (lacks_texts)
+      return refuse(Refusal::storage_damaged, disk_->full_name(path) + ", byte " + std::to_string(at) +
+                                                  ": a body there refers to texts that are not in this file");
+    if (!*more) return more;
     at += group_bytes(head->body_bytes);
   }
   return true;

@@ -29,6 +29,7 @@ class LogJournal final : public Journal {
   Result<void> make_room() override;
   Position last_position() const override { return writer_.last(); }
   Instant last_instant() const override { return writer_.last_at(); }
+  std::uint64_t payload_bytes() const override { return writer_.payload_bytes(); }
   Result<void> read_from(Position from, const std::function<bool(const JournalEntry&)>& see) override;
   Result<void> cut_before(Position position) override;
   const HashKey& key() const override { return key_; }

@@ -1,8 +1,11 @@
 #include "engine/runtime/log/log_repair.h"
 
 #include <algorithm>
+#include <deque>
 
 #include "engine/model/check.h"
+#include "engine/runtime/journal/body_packing.h"
+#include "engine/runtime/log/group_reader.h"
 
 namespace tocsin {
 namespace {
@@ -32,26 +35,48 @@ class Salvager {
  public:
   Salvager(LogWriter& writer, Position above) : writer_(writer), position_(above) {}
 
+  /// Of what is in front of the damage: texts that those behind it may refer to.
+  void look_at(const ScannedGroup& group) {
+    static_cast<void>(reader_.read(group.segment, group.head, group.body, [](const JournalEntry&) { return true; }));
+  }
+
   void take(const ScannedGroup& group) {
     if (!outcome_) return;
     std::vector<JournalEntry> entries;
-    const auto read = read_entries(group.head, group.body, [&](const JournalEntry& entry) {
+    std::deque<std::string> bodies;
+    std::uint64_t lacking = 0;
+    const auto read = reader_.read(group.segment, group.head, group.body, [&](const JournalEntry& entry) {
+      if (entry.lacks_texts) {
+        ++lacking;
+        return true;
+      }
       entries.push_back(entry);
       entries.back().position = position_ = Position{position_.value() + 1};
+      if (reader_.is_in_pieces()) {
+        const auto body = unpack_body(entry.payload, body_);
+        TOCSIN_CHECK(body.has_value(), "what was put together is a packed body");
+        entries.back().payload = bodies.emplace_back(pack_body(*body));
+      }
       return true;
     });
     if (!read) return;  // whole, and yet no group that this tocsin can read: it stays in lost/
-    outcome_ = writer_.append(entries);
+    lacking_ += lacking;
     kept_ += entries.size();
+    if (!entries.empty()) outcome_ = writer_.append(entries);
   }
 
   const Result<void>& outcome() const { return outcome_; }
   std::uint64_t kept() const { return kept_; }
+  /// Entries that refer to texts that are lost.
+  std::uint64_t lacking() const { return lacking_; }
 
  private:
   LogWriter& writer_;
+  GroupReader reader_;
   Position position_;
   std::uint64_t kept_ = 0;
+  std::uint64_t lacking_ = 0;
+  std::string body_;
   Result<void> outcome_;
 };
 
@@ -121,6 +146,7 @@ Result<void> repair_log(Disk& disk, const LogFindings& findings, const LogOption
   if (auto begun = writer.begin_segment(Position{above.value() + 1}, scan.last_at, 0); !begun) return begun;
   Salvager salvager(writer, above);
   ScanHooks hooks;
+  hooks.good = [&](const ScannedGroup& group) { salvager.look_at(group); };
   hooks.behind = [&](const ScannedGroup& group) { salvager.take(group); };
   if (const auto again = scan_log(disk, findings.identity, findings.mark, ScanBy::owner, hooks); !again)
     return std::unexpected(again.error());
@@ -148,9 +174,13 @@ Result<void> repair_log(Disk& disk, const LogFindings& findings, const LogOption
   if (auto moved = move_out(disk); !moved) return moved;
   if (auto moved = move_in(disk); !moved) return moved;
   remarks.push_back("loss accepted: " + scan.damage->sentence() + ". " + std::to_string(salvager.kept()) +
-                    " entries from behind the damage were kept at new positions. The journal goes on as epoch " +
-                    std::to_string(identity.epoch) + " above position " + std::to_string(writer.last().value()) +
-                    "; what was there before is in " + disk.full_name(kLostFolder));
+                    " entries from behind the damage were kept at new positions" +
+                    (salvager.lacking() == 0 ? std::string()
+                                             : ", " + std::to_string(salvager.lacking()) +
+                                                   " there refer to texts that are lost, and are lost with them") +
+                    ". The journal goes on as epoch " + std::to_string(identity.epoch) + " above position " +
+                    std::to_string(writer.last().value()) + "; what was there before is in " +
+                    disk.full_name(kLostFolder));
   return {};
 }
 

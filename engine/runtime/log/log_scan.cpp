@@ -3,8 +3,6 @@
 #include <algorithm>
 
 #include "engine/model/time_text.h"
-#include "engine/runtime/journal/byte_order.h"
-#include "engine/runtime/journal/journal_record.h"
 
 namespace tocsin {
 namespace {
@@ -153,6 +151,7 @@ class Scanner {
     ScannedSegment segment;
     segment.name = name;
     segment.bytes = head->bytes;
+    segment.format = head->identity.format;
     scan_.segments.push_back(segment);
     scan_.chain = head->chain;
     epoch_ = name.epoch;
@@ -192,6 +191,7 @@ class Scanner {
       ++segment.groups;
       segment.last = scan_.last;
       segment.last_at = scan_.last_at;
+      segment.next_piece = head->next_piece;
       at += group_bytes(head->body_bytes);
       segment.end = at;
       meet_mark(name, at);
@@ -325,27 +325,6 @@ std::string LogDamage::sentence() const {
 Result<LogScan> scan_log(Disk& disk, const LogIdentity& identity, const std::optional<LogMark>& mark, ScanBy by,
                          const ScanHooks& hooks) {
   return Scanner(disk, identity, mark, by, hooks).run();
-}
-
-Result<bool> read_entries(const GroupHead& head, std::string_view body,
-                          const std::function<bool(const JournalEntry&)>& see) {
-  const auto wrong = [&] {
-    return refuse(Refusal::storage_damaged, "the group of journal position " + std::to_string(head.first.value()) +
-                                                " matches its checksum, but is not a group of entries");
-  };
-  ByteReader reader(body);
-  Position last{head.first.value() - std::min<std::uint64_t>(1, head.first.value())};
-  for (std::uint32_t i = 0; i < head.entries; ++i) {
-    const Position position{reader.little_endian<std::uint64_t>()};
-    const std::string_view record = reader.text(reader.little_endian<std::uint32_t>());
-    if (!reader.ok() || position <= last) return wrong();
-    last = position;
-    const auto entry = read_journal_record(position, record);
-    if (!entry) return std::unexpected(entry.error());
-    if (!see(*entry)) return false;
-  }
-  if (!reader.rest().empty() || last != head.last) return wrong();
-  return true;
 }
 
 std::string path_of(const SegmentName& name) { return std::string(kLogFolder) + "/" + to_text(name); }

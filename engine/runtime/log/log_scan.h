@@ -46,6 +46,8 @@ struct ScannedSegment {
   std::uint64_t groups = 0;
   Position last{};
   Instant last_at = kUnset;
+  std::uint32_t format = kLogFormat;
+  std::uint32_t next_piece = 0;  // see GroupHead
 };
 
 /// What a walk over a whole log found: everything up to the first damage, checked.
@@ -79,11 +81,6 @@ enum class ScanBy : std::uint8_t {
 /// then nothing is known to be torn, and nothing about the end.
 Result<LogScan> scan_log(Disk& disk, const LogIdentity& identity, const std::optional<LogMark>& mark, ScanBy by,
                          const ScanHooks& hooks = {});
-
-/// Calls `see` for each entry of a group's body, in order, until it returns false; storage_damaged when the body is not
-/// what a group holds.
-Result<bool> read_entries(const GroupHead& head, std::string_view body,
-                          const std::function<bool(const JournalEntry&)>& see);
 
 /// The path of a segment in the data folder.
 std::string path_of(const SegmentName& name);

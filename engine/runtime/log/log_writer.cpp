@@ -24,6 +24,7 @@ Result<void> LogWriter::open_last() {
   auto file = disk_.open(folder_ + "/" + to_text(segments_.back().name), DiskUse::writing);
   if (!file) return std::unexpected(std::move(file.error()));
   file_ = std::move(*file);
+  pieces_ = PieceBook(segments_.back().next_piece);
   if (keeper_ != nullptr) keeper_->prepare(next_segment_bytes(0));
   return {};
 }
@@ -88,6 +89,8 @@ void LogWriter::frame(std::span<const JournalEntry> group, GroupHead& head) {
   head.chain_before = chain_;
   group_.clear();
   group_.resize(kGroupHeadBytes);
+  pieces_.begin_group();
+  group_payload_bytes_ = 0;
   Position position = last_;
   Instant at = last_at_;
   for (const JournalEntry& entry : group) {
@@ -100,12 +103,20 @@ void LogWriter::frame(std::span<const JournalEntry> group, GroupHead& head) {
     append_little_endian<std::uint32_t>(record_, 0);
     const std::size_t begun = record_.size();
     append_journal_record_head(record_, entry, identity_.epoch);
-    const std::uint64_t length = record_.size() - begun + entry.payload.size();
+    const std::size_t head_bytes = record_.size() - begun;
+    std::string_view payload = entry.payload;
+    if (entry.pieces != nullptr) {
+      pieces_.append(*entry.pieces, record_);
+      payload = {};
+    }
+    const std::uint64_t length = record_.size() - begun + payload.size();
+    group_payload_bytes_ += length - head_bytes;
     TOCSIN_CHECK(length <= UINT32_MAX, "bodies and rule sets are bounded");
     for (std::size_t i = 0; i < 4; ++i) record_[begun - 4 + i] = static_cast<char>(length >> (8 * i));
     group_.append(record_);
-    group_.append(entry.payload);
+    group_.append(payload);
   }
+  head.next_piece = pieces_.next_number();
   head.body_bytes = static_cast<std::uint32_t>(group_.size() - kGroupHeadBytes);
   group_.resize(group_bytes(head.body_bytes));
   seal_group(group_.span(), head, identity_.journal);
@@ -116,11 +127,19 @@ Result<void> LogWriter::append(std::span<const JournalEntry> group) {
     if (auto mended = mend(); !mended) return mended;
   GroupHead head;
   frame(group, head);
-  needed_ = group_.size();
-  if (!file_ || segments_.back().end + group_.size() > segments_.back().bytes) {
-    if (auto begun = begin_segment(head.first, last_at_, group_.size()); !begun) return begun;
+  if (needs_segment(group)) {
+    // It tells anew what the segment before had told.
+    pieces_.forget();
+    frame(group, head);
+    needed_ = group_.size();
+    if (auto begun = begin_segment(head.first, last_at_, group_.size()); !begun) {
+      pieces_.forget();
+      return begun;
+    }
   }
+  needed_ = group_.size();
   ScannedSegment& segment = segments_.back();
+  TOCSIN_CHECK(segment.end + group_.size() <= segment.bytes, "a group lies in its segment");
   if (auto written = file_->write_durable(segment.end, group_.view()); !written) {
     unfinished_ = group_.size();
     return written;
@@ -130,8 +149,16 @@ Result<void> LogWriter::append(std::span<const JournalEntry> group) {
   ++segment.groups;
   segment.last = last_ = head.last;
   segment.last_at = last_at_ = head.last_at;
+  segment.next_piece = head.next_piece;
+  payload_bytes_ += group_payload_bytes_;
   chain_ = head.chain;
   return {};
+}
+
+bool LogWriter::needs_segment(std::span<const JournalEntry> group) const {
+  if (!file_ || segments_.back().end + group_.size() > segments_.back().bytes) return true;
+  return segments_.back().format < kFormatOfPieces &&
+         std::ranges::any_of(group, [](const JournalEntry& entry) { return entry.pieces != nullptr; });
 }
 
 Result<void> LogWriter::make_room() {

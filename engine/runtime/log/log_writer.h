@@ -11,6 +11,7 @@
 #include "engine/runtime/log/disk.h"
 #include "engine/runtime/log/log_keeper.h"
 #include "engine/runtime/log/log_scan.h"
+#include "engine/runtime/log/piece_form.h"
 
 namespace tocsin {
 
@@ -43,12 +44,16 @@ class LogWriter {
   Position last() const { return last_; }
   Instant last_at() const { return last_at_; }
   const Hash128& chain() const { return chain_; }
+  /// Of payloads, as they were written.
+  std::uint64_t payload_bytes() const { return payload_bytes_; }
   const std::vector<ScannedSegment>& segments() const { return segments_; }
   void forget_segments(std::size_t count) {
     segments_.erase(segments_.begin(), segments_.begin() + static_cast<std::ptrdiff_t>(count));
   }
 
  private:
+  /// Whether the group that was framed does not go into the last one.
+  bool needs_segment(std::span<const JournalEntry> group) const;
   void frame(std::span<const JournalEntry> group, GroupHead& head);
   Result<void> mend();
   Result<LogKeeper::Made> take_segment(const std::string& path, std::uint64_t wanted, std::uint64_t least);
@@ -68,6 +73,9 @@ class LogWriter {
   std::uint64_t unfinished_ = 0;           // bytes behind the end that a failed write may have changed
   AlignedBytes group_;
   std::string record_;
+  PieceBook pieces_;  // that the last segment has
+  std::uint64_t group_payload_bytes_ = 0;
+  std::uint64_t payload_bytes_ = 0;
 };
 
 }  // namespace tocsin

@@ -10,6 +10,8 @@
 #include "engine/model/check.h"
 #include "engine/model/hash.h"
 #include "engine/runtime/intake/source_decoder.h"
+#include "engine/runtime/journal/body_packing.h"
+#include "engine/runtime/log/piece_form.h"
 
 namespace tocsin {
 
@@ -45,10 +47,27 @@ class KnownAlertsJudge {
           "what is read of it is what was sent");
     }
     TOCSIN_CHECK(recognised == a_.known_count, "they are counted");
+    check_pieces(body);
     return recognised;
   }
 
  private:
+  /// What the journal gets is the body, and it gives it back.
+  void check_pieces(std::string_view body) {
+    const BodyPieces& known = a_.known_body;
+    TOCSIN_CHECK(known.is_there() == (a_.read_known != nullptr) && known.pieces.size() == a_.known_count,
+                 "a body of known alerts is there in pieces");
+    TOCSIN_CHECK(!b_.known_body.is_there(), "of who recognises nothing it is not");
+    if (!known.is_there()) return;
+    TOCSIN_CHECK(known.body == body, "the body is kept as it was received");
+    std::string payload;
+    book_.begin_group();
+    book_.append(known, payload);
+    const auto read = reader_.read(payload);
+    std::string buffer;
+    TOCSIN_CHECK(read && unpack_body(*read, buffer) == body, "what was written in pieces is read whole");
+  }
+
   static Result<void> decode(DecoderSet& decoders, std::string_view body, std::string_view tenant, AlertBatch& batch) {
     std::string padded(body);
     padded.append(SourceDecoder::kBodyPadding, '"');  // nobody reads sense into it
@@ -73,6 +92,8 @@ class KnownAlertsJudge {
   AlertBatch a_;
   AlertBatch b_;
   AlertBatch whole_;
+  PieceBook book_;  // and its reader: a segment without end
+  PieceReader reader_;
 };
 
 }  // namespace tocsin
