@@ -51,7 +51,7 @@ TEST_F(AlertTextsTest, KeepsLabelsAnnotationsAndFieldsAsTheyWere) {
 }
 
 TEST_F(AlertTextsTest, AFieldOfALabelSharesItsBytes) {
-  facts_[Field::service] = part(9, 6);
+  facts_[Field::service] = part(9, 10);
   const AlertTexts texts = kept();
   EXPECT_EQ(texts[Field::service].data(), texts.label(1).value.data());
 }

@@ -1,14 +1,10 @@
 #include "engine/core/conditions/alert_texts.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cstring>
-#include <functional>
-#include <optional>
-#include <span>
 
-#include "engine/model/limits.h"
+#include "engine/model/check.h"
 
 namespace tocsin {
 namespace {
@@ -17,142 +13,198 @@ static_assert(kFieldCount <= 32, "the fields that are there are bits of a word")
 
 constexpr std::uint32_t bit_of(std::size_t field) { return std::uint32_t{1} << field; }
 
-/// Where `part` begins in `whole`, when it lies in it.
-std::optional<std::size_t> offset_in(std::string_view whole, std::string_view part) {
-  const std::less_equal<const char*> not_after;
-  if (!not_after(whole.data(), part.data())) return std::nullopt;
-  if (!not_after(part.data() + part.size(), whole.data() + whole.size())) return std::nullopt;
-  return static_cast<std::size_t>(part.data() - whole.data());
+bool is_same_place(std::string_view a, std::string_view b) { return a.data() == b.data() && a.size() == b.size(); }
+
+/// How a text of a block's own lies there: its length in a byte, or a byte that says that four follow; then its bytes.
+constexpr std::size_t kLongText = 255;
+std::size_t bytes_of_own(std::size_t size) { return size + (size < kLongText ? 1 : 1 + sizeof(std::uint32_t)); }
+
+char* write_own(char* at, std::string_view text) {
+  const auto size = static_cast<std::uint32_t>(text.size());
+  if (size < kLongText) {
+    *at++ = static_cast<char>(size);
+  } else {
+    *at++ = static_cast<char>(kLongText);
+    std::memcpy(at, &size, sizeof size);
+    at += sizeof size;
+  }
+  if (size > 0) std::memcpy(at, text.data(), size);
+  return at + size;
 }
 
-/// A field's text and, when its bytes are those of a value, which one's and where.
-struct Shared {
-  std::size_t pair = 0;
-  std::size_t offset = 0;
-};
-
-/// Finds whose bytes a text is a part of. Batches and what is remembered have values one after the other, so that they
-/// are found by their addresses; where they are not, all are looked at.
-class Values {
- public:
-  explicit Values(const rules::Facts& facts) : facts_(facts), count_(facts.labels.size() + facts.annotations.size()) {
-    are_in_order_ = count_ <= begins_.size();
-    const std::less_equal<const char*> not_after;
-    const char* end = nullptr;
-    for (std::size_t i = 0; i < count_ && are_in_order_; ++i) {
-      const std::string_view value = (*this)[i];
-      begins_[i] = value.empty() ? end : value.data();
-      are_in_order_ = not_after(end, begins_[i]);
-      end = begins_[i] + value.size();
-    }
+std::string_view read_own(const char* at) {
+  std::uint32_t size = static_cast<unsigned char>(*at++);
+  if (size == kLongText) {
+    std::memcpy(&size, at, sizeof size);
+    at += sizeof size;
   }
-
-  std::string_view operator[](std::size_t i) const {
-    const std::size_t labels = facts_.labels.size();
-    return i < labels ? facts_.labels[i].value : facts_.annotations[i - labels].value;
-  }
-
-  std::optional<Shared> find(std::string_view text) const {
-    if (!are_in_order_) {
-      for (std::size_t i = 0; i < count_; ++i) {
-        if (const auto offset = offset_in((*this)[i], text)) return Shared{i, *offset};
-      }
-      return std::nullopt;
-    }
-    const auto* const first = begins_.data();
-    const auto after =
-        static_cast<std::size_t>(std::upper_bound(first, first + count_, text.data(), std::less<>{}) - first);
-    if (after == 0) return std::nullopt;
-    const auto offset = offset_in((*this)[after - 1], text);
-    return offset ? std::optional(Shared{after - 1, *offset}) : std::nullopt;
-  }
-
- private:
-  const rules::Facts& facts_;
-  std::size_t count_;
-  bool are_in_order_ = true;
-  std::array<const char*, std::size_t{2} * limits::kLabelsMax> begins_;
-};
+  return {at, size};
+}
 
 }  // namespace
 
-AlertTexts::AlertTexts(const rules::Facts& facts)
-    : label_count_(static_cast<std::uint32_t>(facts.labels.size())),
-      pair_count_(static_cast<std::uint32_t>(facts.labels.size() + facts.annotations.size())) {
-  const Values values(facts);
-  std::array<std::optional<Shared>, kFieldCount> shared;
-  std::size_t total = 0;
-  std::uint32_t there = 0;
-  for (const Labels part : {facts.labels, facts.annotations}) {
-    for (const Label& label : part) total += label.name.size() + label.value.size();
-  }
-  for (std::size_t i = 0; i < kFieldCount; ++i) {
-    const std::string_view text = facts.text[i];
-    if (text.empty()) continue;
-    there |= bit_of(i);
-    shared[i] = values.find(text);
-    if (!shared[i]) total += text.size();
-  }
-  const std::size_t first = 1 + 2 * static_cast<std::size_t>(std::popcount(there));
-  const std::size_t words = first + std::size_t{2} * pair_count_;
-  block_ = std::make_unique_for_overwrite<std::uint32_t[]>(words + (total + 3) / 4);
+/// Decides for each text where it goes: first all, then the block is as large as it must be.
+class AlertTexts::Maker {
+ public:
+  Maker(const rules::Facts& facts, TextPool* pool) : facts_(facts), pool_(pool) {}
 
-  block_[0] = there;
-  const std::span<std::uint32_t> ends{block_.get() + first, std::size_t{2} * pair_count_};
-  char* const begin = reinterpret_cast<char*>(block_.get() + words);
-  std::uint32_t at = 0;
-  const auto keep = [&](std::string_view text) {
-    if (!text.empty()) std::memcpy(begin + at, text.data(), text.size());
-    return at += static_cast<std::uint32_t>(text.size());
+  char* make() {
+    const std::size_t labels = facts_.labels.size();
+    const std::size_t pairs = labels + facts_.annotations.size();
+    TOCSIN_CHECK(pairs <= UINT16_MAX, "an alert has a bounded number of labels");
+    TextPool::Id names = TextPool::kNone;
+    if (pool_ != nullptr) {
+      names = pool_->take_names(facts_.labels, facts_.annotations);
+      if (names != TextPool::kNone) last_ = &pool_->last_with(names, pairs + kFieldCount);
+    }
+    reserve(2 * pairs + kFieldCount);
+    if (names == TextPool::kNone) {
+      for (const Labels part : {facts_.labels, facts_.annotations}) {
+        for (const Label& label : part) add_own(label.name);
+      }
+    }
+    const std::size_t first = count_;
+    std::size_t place = 0;
+    for (const Labels part : {facts_.labels, facts_.annotations}) {
+      for (const Label& label : part) add(label.value, place++);
+    }
+    std::uint32_t there = 0;
+    for (std::size_t field = 0; field < kFieldCount; ++field) {
+      const std::string_view text = facts_.text[field];
+      if (text.empty()) continue;
+      there |= bit_of(field);
+      add_field(text, pairs + field, first, pairs);
+    }
+    return write(
+        {pool_, kNoSlot, 0, names, there, static_cast<std::uint16_t>(labels), static_cast<std::uint16_t>(pairs)});
+  }
+
+ private:
+  struct Part {
+    std::string_view text;
+    std::uint32_t id;
   };
-  std::size_t next = 0;
-  for (const Labels part : {facts.labels, facts.annotations}) {
-    for (const Label& label : part) {
-      ends[next++] = keep(label.name);
-      ends[next++] = keep(label.value);
-    }
+
+  void reserve(std::size_t count) {
+    if (count <= some_.size()) return;
+    many_.resize(count);
+    parts_ = many_.data();
   }
-  for (std::size_t i = 0; i < kFieldCount; ++i) {
-    const std::string_view text = facts.text[i];
-    if (text.empty()) continue;
-    std::uint32_t from = at;
-    if (shared[i]) {
-      from = ends[2 * shared[i]->pair] + static_cast<std::uint32_t>(shared[i]->offset);
+
+  void add_own(std::string_view text) {
+    parts_[count_++] = {text, kOwn | static_cast<std::uint32_t>(own_bytes_)};
+    own_bytes_ += bytes_of_own(text.size());
+    TOCSIN_CHECK(own_bytes_ < kOwn, "an alert is smaller than 2 GiB");
+  }
+
+  /// `place`: among what alerts with these names had last.
+  void add(std::string_view text, std::size_t place) {
+    if (pool_ == nullptr) return add_own(text);
+    TextPool::Id last = TextPool::kNone;
+    if (last_ != nullptr) {
+      last = (*last_)[place];
+      if (last != TextPool::kNone && (*pool_)[last] == text) {
+        pool_->hold(last);
+        parts_[count_++] = {text, last};
+        return;
+      }
+    }
+    const TextPool::Id id = pool_->take(text);
+    if (id == TextPool::kNone) return add_own(text);
+    parts_[count_++] = {text, id};
+    if (last_ == nullptr) return;
+    pool_->hold(id);
+    (*last_)[place] = id;
+    if (last != TextPool::kNone) pool_->release(last);
+  }
+
+  /// Most fields are a value as it stands.
+  void add_field(std::string_view text, std::size_t place, std::size_t first, std::size_t pairs) {
+    for (std::size_t i = 0; i < pairs; ++i) {
+      const Part& value = parts_[first + i];
+      if (!is_same_place(value.text, text)) continue;
+      parts_[count_++] = value;
+      if ((value.id & kOwn) == 0) pool_->hold(value.id);
+      return;
+    }
+    add(text, place);
+  }
+
+  char* write(Head head) const {
+    const std::size_t begin_of_own = kHeadBytes + count_ * sizeof(std::uint32_t);
+    const std::size_t bytes = std::max(begin_of_own + own_bytes_, sizeof(Head));
+    head.bytes = static_cast<std::uint32_t>(bytes);
+    char* block = nullptr;
+    if (pool_ != nullptr && bytes <= PieceHeap::kBlockBytesMax) {
+      head.number = pool_->blocks().take(bytes);
+      block = pool_->blocks()[head.number];
     } else {
-      keep(text);
+      block = static_cast<char*>(::operator new(bytes));
     }
-    std::uint32_t* const place = block_.get() + place_of(i);
-    place[0] = from;
-    place[1] = from + static_cast<std::uint32_t>(text.size());
+    std::memcpy(block, &head, kHeadBytes);
+    auto* const ids = reinterpret_cast<std::uint32_t*>(block + kHeadBytes);
+    char* own = block + begin_of_own;
+    std::uint32_t written = 0;
+    for (std::size_t i = 0; i < count_; ++i) {
+      ids[i] = parts_[i].id;
+      // One that is there twice is written once.
+      if (parts_[i].id != (kOwn | written)) continue;
+      char* const after = write_own(own, parts_[i].text);
+      written += static_cast<std::uint32_t>(after - own);
+      own = after;
+    }
+    TOCSIN_CHECK(written == own_bytes_, "each text has the place that it was given");
+    return block;
   }
+
+  const rules::Facts& facts_;
+  TextPool* const pool_;
+  std::vector<TextPool::Id>* last_ = nullptr;
+  std::array<Part, 96> some_;
+  std::vector<Part> many_{};
+  Part* parts_ = some_.data();
+  std::size_t count_ = 0;
+  std::size_t own_bytes_ = 0;
+};
+
+AlertTexts::AlertTexts(const rules::Facts& facts, TextPool* pool) : block_(Maker(facts, pool).make()) {}
+
+std::size_t AlertTexts::id_count() const {
+  return name_count() + head().pairs + static_cast<std::size_t>(std::popcount(head().there));
 }
 
-std::size_t AlertTexts::place_of(std::size_t field) const {
-  return 1 + 2 * static_cast<std::size_t>(std::popcount(block_[0] & (bit_of(field) - 1)));
+void AlertTexts::give_back() {
+  const Head& of = head();
+  TextPool* const pool = of.pool;
+  if (pool == nullptr) return ::operator delete(block_);
+  const std::uint32_t* const all = ids();
+  for (std::size_t i = 0, count = id_count(); i < count; ++i) {
+    if ((all[i] & kOwn) == 0) pool->release(all[i]);
+  }
+  if (of.names != TextPool::kNone) pool->release_names(of.names);
+  if (of.number == kNoSlot) return ::operator delete(block_);
+  pool->blocks().give_back(of.number, of.bytes);
 }
 
-const std::uint32_t* AlertTexts::ends() const {
-  return block_.get() + 1 + 2 * static_cast<std::size_t>(std::popcount(block_[0]));
+std::string_view AlertTexts::text(std::uint32_t id) const {
+  if ((id & kOwn) == 0) return (*head().pool)[id];
+  return read_own(reinterpret_cast<const char*>(ids() + id_count()) + (id & ~kOwn));
 }
 
-const char* AlertTexts::bytes() const { return reinterpret_cast<const char*>(ends() + std::size_t{2} * pair_count_); }
+std::string_view AlertTexts::name(std::size_t i) const {
+  return head().names == TextPool::kNone ? text(ids()[i]) : head().pool->name(head().names, i);
+}
 
 std::string_view AlertTexts::operator[](Field field) const {
   const auto index = static_cast<std::size_t>(field);
-  if (!block_ || (block_[0] & bit_of(index)) == 0) return {};
-  const std::uint32_t* const at = block_.get() + place_of(index);
-  return {bytes() + at[0], at[1] - at[0]};
-}
-
-Label AlertTexts::pair(std::size_t i) const {
-  const std::uint32_t* const here = ends() + 2 * i;
-  const std::uint32_t begin = i == 0 ? 0 : here[-1];
-  return {{bytes() + begin, here[0] - begin}, {bytes() + here[0], here[1] - here[0]}};
+  if (block_ == nullptr || (head().there & bit_of(index)) == 0) return {};
+  return text(
+      ids()[name_count() + head().pairs + static_cast<std::size_t>(std::popcount(head().there & (bit_of(index) - 1)))]);
 }
 
 std::string_view AlertTexts::label_value(std::string_view name) const {
-  for (std::size_t i = 0; i < label_count_; ++i) {
-    if (const Label found = label(i); found.name == name) return found.value;
+  for (std::size_t i = 0, count = label_count(); i < count; ++i) {
+    if (this->name(i) == name) return pair(i).value;
   }
   return {};
 }

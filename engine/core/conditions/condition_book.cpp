@@ -39,7 +39,9 @@ std::uint32_t ConditionBook::add(Hash128 identity, Instant now) {
   condition.key_number = keys_.current();
   condition.first_seen = now;
   condition.scale = scales_.current();
-  keys_.add(identity, slot);
+  const bool added = keys_.add(conditions_, slot);
+  TOCSIN_CHECK(added, "who adds a condition has looked for it");
+  TOCSIN_CHECK(slot < kExtra, "slots of conditions have 31 bits");
   return slot;
 }
 
@@ -75,14 +77,21 @@ VoicePlace ConditionBook::add_voice(std::uint32_t slot, const Word& word) {
   voice.source = word.source;
   voice.speaker = word.speaker;
   voice.heard_at = word.came;
-  by_voice_.insert_or_assign(word.voice, place);
+  name(voice, place);
   return place;
 }
 
+/// From now on it is the one that is found under its key.
+void ConditionBook::name(const Voice& voice, VoicePlace place) {
+  const std::uint32_t tag = TagTable::tag_of(voice.key.low);
+  if (const VoicePlace other = find(voice.key)) by_voice_.remove(tag, number_of(other));
+  by_voice_.add(tag, number_of(place));
+}
+
 void ConditionBook::unname(const Voice& voice, VoicePlace place) {
-  const auto found = by_voice_.find(voice.key);
-  if (found == by_voice_.end()) return;
-  if (found->second.condition == place.condition && found->second.extra == place.extra) by_voice_.erase(found);
+  const VoicePlace found = find(voice.key);
+  if (found.condition != place.condition || found.extra != place.extra) return;
+  by_voice_.remove(TagTable::tag_of(voice.key.low), number_of(place));
 }
 
 void ConditionBook::drop_extra(std::uint32_t slot, std::uint32_t extra) {
@@ -285,7 +294,7 @@ void ConditionBook::forget(std::uint32_t slot) {
   flapping_.erase(condition.number);
   unname(condition.voice, {slot, kNoSlot});
   while (conditions_[slot].extra != kNoSlot) drop_extra(slot, conditions_[slot].extra);
-  keys_.remove(condition.key_number, condition.identity, slot);
+  keys_.remove(conditions_, slot);
   conditions_.release(slot);
 }
 

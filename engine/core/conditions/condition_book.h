@@ -9,15 +9,16 @@
 
 #include <absl/container/btree_map.h>
 #include <absl/container/btree_set.h>
-#include <absl/container/flat_hash_map.h>
 
 #include "engine/core/canonical.h"
 #include "engine/core/conditions/condition.h"
 #include "engine/core/conditions/dedup_keys.h"
+#include "engine/core/conditions/text_pool.h"
 #include "engine/core/conditions/value_sketch.h"
 #include "engine/core/deadlines.h"
 #include "engine/core/scale_history.h"
 #include "engine/core/slots.h"
+#include "engine/core/tag_table.h"
 #include "engine/model/limits.h"
 
 namespace tocsin {
@@ -40,10 +41,27 @@ class ConditionBook {
 
   // Finding.
   /// Asks for the memory that find() will look at: there is work to do until it comes.
-  void prefetch(Hash128 voice) const { by_voice_.prefetch(voice); }
+  void prefetch(Hash128 voice) const { by_voice_.prefetch(TagTable::tag_of(voice.low)); }
+  /// The same for the condition, once that is there.
+  void prefetch_found(Hash128 voice) const {
+    // The first that may be it: nearly always it is.
+    by_voice_.find(TagTable::tag_of(voice.low), [this](std::uint32_t number) {
+      const char* const lines = is_extra(number) ? reinterpret_cast<const char*>(&extras_[number & ~kExtra])
+                                                 : reinterpret_cast<const char*>(&conditions_[number]);
+      __builtin_prefetch(lines, 1);
+      __builtin_prefetch(lines + 64, 1);
+      return true;
+    });
+  }
   VoicePlace find(Hash128 voice) const {
-    const auto found = by_voice_.find(voice);
-    return found == by_voice_.end() ? VoicePlace{} : found->second;
+    const std::uint32_t number =
+        by_voice_.find(TagTable::tag_of(voice.low), [&](std::uint32_t one) { return numbered(one).key == voice; });
+    return number == kNoSlot ? VoicePlace{} : place_of(number);
+  }
+  /// The condition of an identity under the current dedup key, else that which an earlier key finds; kNoSlot: none.
+  std::uint32_t find_identity(Hash128 identity, const DedupKeys::Asked& asked, const HashKey& key,
+                              std::string& scratch) const {
+    return keys_.find(conditions_, identity, asked, key, scratch);
   }
   Condition& operator[](std::uint32_t slot) { return on_scale(slot); }
   const Condition& operator[](std::uint32_t slot) const { return on_scale(slot); }
@@ -163,6 +181,10 @@ class ConditionBook {
   /// Makes the sketch of a block anew, where much has gone since.
   void refresh_sketch(std::uint32_t slot) const;
 
+  /// Where texts of conditions lie.
+  TextPool& pool() { return pool_; }
+  const TextPool& pool() const { return pool_; }
+
   /// Slots in order of number.
   std::vector<std::uint32_t> in_order() const;
   /// Without memberships and roles, which those write who give them.
@@ -190,15 +212,30 @@ class ConditionBook {
   }
   std::uint32_t take_from(Deadlines& deadlines, Instant now);
   void drop_extra(std::uint32_t slot, std::uint32_t extra);
+  // A voice's number in the table: the slot of its condition, or of an extra voice with a bit that says so.
+  static constexpr std::uint32_t kExtra = 0x8000'0000;
+  static bool is_extra(std::uint32_t number) { return (number & kExtra) != 0; }
+  static std::uint32_t number_of(VoicePlace place) {
+    return place.extra == kNoSlot ? place.condition : place.extra | kExtra;
+  }
+  VoicePlace place_of(std::uint32_t number) const {
+    if (!is_extra(number)) return {number, kNoSlot};
+    return {extras_[number & ~kExtra].condition, number & ~kExtra};
+  }
+  const Voice& numbered(std::uint32_t number) const {
+    return is_extra(number) ? extras_[number & ~kExtra].voice : conditions_[number].voice;
+  }
+  void name(const Voice& voice, VoicePlace place);
   void unname(const Voice& voice, VoicePlace place);
   void remember_again(Condition& condition, std::uint32_t slot);
   void write_voice(CanonicalWriter& out, const Voice& voice) const;
   void read_voice(CanonicalReader& in, Voice& voice);
 
+  TextPool pool_;                        // outlives what has texts of it
   mutable Slots<Condition> conditions_;  // a severity is moved to the present scale when it is looked at
   mutable Slots<ExtraVoice> extras_;
-  absl::flat_hash_map<Hash128, VoicePlace> by_voice_;  // what a word is found by; looked up, never walked
-  DedupKeys keys_;                                     // what a word of a voice that is not known is found by
+  TagTable by_voice_;  // what a word is found by
+  DedupKeys keys_;     // what a word of a voice that is not known is found by
   ScaleHistory scales_;
   std::vector<std::string> sources_;
   std::vector<Duration> graces_;  // of each source

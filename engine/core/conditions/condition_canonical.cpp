@@ -21,7 +21,7 @@ void write_texts(CanonicalWriter& out, const AlertTexts& texts) {
   for (const FieldInfo& info : fields()) out.text(texts[info.field]);
 }
 
-AlertTexts read_texts(CanonicalReader& in) {
+AlertTexts read_texts(CanonicalReader& in, TextPool* pool) {
   std::vector<Label> labels;
   std::vector<Label> annotations;
   for (std::vector<Label>* part : {&labels, &annotations}) {
@@ -42,7 +42,7 @@ AlertTexts read_texts(CanonicalReader& in) {
       if (same != part.end()) facts[info.field] = same->value;
     }
   }
-  return AlertTexts(facts);
+  return AlertTexts(facts, pool);
 }
 
 void ConditionBook::write_voice(CanonicalWriter& out, const Voice& voice) const {
@@ -168,7 +168,9 @@ void ConditionBook::read(CanonicalReader& in) {
     condition.scale = scales_.current();
     condition.number = in.u64();
     condition.identity = in.hash();
-    condition.key_number = in.u32();
+    const std::uint32_t key_number = in.u32();
+    if (key_number > UINT16_MAX) in.fail();
+    condition.key_number = static_cast<std::uint16_t>(key_number);
     condition.repeats = in.u64();
     condition.lingers = in.flag();
     condition.dismissed = in.flag();
@@ -186,11 +188,11 @@ void ConditionBook::read(CanonicalReader& in) {
                         &condition.ended_at, &condition.forgotten_at, &condition.settled_at})
       *at = in.instant();
     read_voice(in, condition.voice);
-    const auto name = [&](Voice& voice, VoicePlace place) {
-      if (in.flag()) by_voice_.insert_or_assign(voice.key, place);
+    const auto take_up = [&](Voice& voice, VoicePlace place) {
+      if (in.flag()) name(voice, place);
       if (voice.firing) condition.firing = true;
     };
-    name(condition.voice, {slot, kNoSlot});
+    take_up(condition.voice, {slot, kNoSlot});
     std::vector<std::uint32_t> chain;
     const std::uint32_t extras = in.count(80);
     for (std::uint32_t n = 0; n < extras && !in.failed(); ++n) {
@@ -199,7 +201,7 @@ void ConditionBook::read(CanonicalReader& in) {
       extras_[extra_slot].condition = slot;
       extras_[extra_slot].number = in.u64();
       read_voice(in, extras_[extra_slot].voice);
-      name(extras_[extra_slot].voice, {slot, extra_slot});
+      take_up(extras_[extra_slot].voice, {slot, extra_slot});
     }
     condition.extra_count = static_cast<std::uint16_t>(chain.size());
     for (std::size_t n = chain.size(); n-- > 0;) {
@@ -237,10 +239,10 @@ void ConditionBook::read(CanonicalReader& in) {
     for (std::size_t kind = 0; kind < kMendingCount; ++kind) {
       if (in.flag()) condition.mended.add(static_cast<Mending>(kind));
     }
-    condition.texts = read_texts(in);
+    condition.texts = read_texts(in, &pool_);
     sketch_.note(slot, condition.texts);
     if (in.failed()) return;
-    if (!keys_.restore(condition.key_number, condition.identity, slot)) return in.fail();
+    if (!keys_.add(conditions_, slot)) return in.fail();
     for_each_voice(slot, [this](Voice& voice, VoicePlace place) { watch_lease(voice, place); });
     if (condition.forgotten_at != kNever) ended_.insert({condition.forgotten_at, condition.number, slot});
     if (condition.settled_at != kNever) add_settle(slot, condition.settled_at);

@@ -13,6 +13,7 @@ void DedupKeys::use(const rules::DedupPolicy& policy) {
     const Key& key = keys_[current_];
     if (key.fields == policy.fields && key.labels == policy.label_names && key.ignored == policy.ignored_labels) return;
   }
+  TOCSIN_CHECK(keys_.size() < UINT16_MAX, "keys are written by people, and not often");
   keys_.push_back({policy.fields, policy.label_names, policy.ignored_labels, {}});
 }
 
@@ -57,33 +58,32 @@ Hash128 DedupKeys::identity_of(const Asked& asked, const HashKey& key, std::stri
   return hash_of(keys_[current_], asked, key, scratch, lacks_key);
 }
 
-std::uint32_t DedupKeys::find(Hash128 identity, const Asked& asked, const HashKey& key, std::string& scratch) const {
-  const auto& now = keys_[current_].conditions;
-  if (const auto found = now.find(identity); found != now.end()) return found->second;
+std::uint32_t DedupKeys::find(const Slots<Condition>& known, Hash128 identity, const Asked& asked, const HashKey& key,
+                              std::string& scratch) const {
+  if (const std::uint32_t found = find_in(keys_[current_], known, identity); found != kNoSlot) return found;
   for (std::uint32_t number = 0; number < keys_.size(); ++number) {
     const Key& earlier = keys_[number];
-    if (number == current_ || earlier.conditions.empty()) continue;
+    if (number == current_ || earlier.conditions.size() == 0) continue;
     bool lacks_key = false;
-    const auto found = earlier.conditions.find(hash_of(earlier, asked, key, scratch, lacks_key));
-    if (found != earlier.conditions.end()) return found->second;
+    const std::uint32_t found = find_in(earlier, known, hash_of(earlier, asked, key, scratch, lacks_key));
+    if (found != kNoSlot) return found;
   }
   return kNoSlot;
 }
 
-void DedupKeys::add(Hash128 identity, std::uint32_t slot) {
-  const bool added = keys_[current_].conditions.emplace(identity, slot).second;
-  TOCSIN_CHECK(added, "who adds a condition has looked for it");
+bool DedupKeys::add(const Slots<Condition>& known, std::uint32_t slot) {
+  const Condition& condition = known[slot];
+  if (condition.key_number >= keys_.size()) return false;
+  Key& of = keys_[condition.key_number];
+  if (find_in(of, known, condition.identity) != kNoSlot) return false;
+  of.conditions.add(TagTable::tag_of(condition.identity.low), slot);
+  return true;
 }
 
-void DedupKeys::remove(std::uint32_t number, Hash128 identity, std::uint32_t slot) {
-  TOCSIN_CHECK(number < keys_.size(), "a condition is of a key that was used");
-  auto& conditions = keys_[number].conditions;
-  const auto found = conditions.find(identity);
-  if (found != conditions.end() && found->second == slot) conditions.erase(found);
-}
-
-bool DedupKeys::restore(std::uint32_t number, Hash128 identity, std::uint32_t slot) {
-  return number < keys_.size() && keys_[number].conditions.emplace(identity, slot).second;
+void DedupKeys::remove(const Slots<Condition>& known, std::uint32_t slot) {
+  const Condition& condition = known[slot];
+  TOCSIN_CHECK(condition.key_number < keys_.size(), "a condition is of a key that was used");
+  keys_[condition.key_number].conditions.remove(TagTable::tag_of(condition.identity.low), slot);
 }
 
 void DedupKeys::write(CanonicalWriter& out) const {
@@ -100,9 +100,10 @@ void DedupKeys::write(CanonicalWriter& out) const {
 }
 
 void DedupKeys::read(CanonicalReader& in) {
-  current_ = in.u32();
+  const std::uint32_t current = in.u32();
   const std::uint32_t count = in.count(12);
-  if (count == 0 || current_ >= count) in.fail();
+  if (current >= count || count > UINT16_MAX) in.fail();
+  current_ = static_cast<std::uint16_t>(current);
   keys_.clear();
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     Key& key = keys_.emplace_back();

@@ -41,24 +41,24 @@ struct Word {
 struct Voice {
   // Read and written by every repeat: together, first.
   Hash128 content{};
-  Instant expires_at = kNever;  // firing: when it ends if nothing more is heard
-  Instant heard_at{};           // its newest word
+  Instant expires_at = kNever;    // firing: when it ends if nothing more is heard
+  Instant heard_at{};             // its newest word
+  Instant stated_start = kUnset;  // the newest start that it stated
+  Instant scheduled_at = kNever;  // the earliest deadline of its lease in the queue
   std::uint32_t looked_by = 0;  // which rule set looked at it last; at a repeat under another one it is looked at again
+  std::uint32_t speaker = 0;    // whose its newest word was; see SourceBook
   std::uint16_t source = 0;
   Severity severity{};  // as its newest firing word had it
   bool firing : 1 = false;
   bool said_resolved : 1 = false;  // the source's last word, before any expiry
   bool ever_fired : 1 = false;
-  bool lapsed : 1 = false;    // its last end was by our lease, which any firing word undoes
-  std::uint32_t speaker = 0;  // whose its newest word was; see SourceBook
+  bool lapsed : 1 = false;  // its last end was by our lease, which any firing word undoes
 
-  Hash128 key{};                  // what it is found by
-  Instant starts_at = kUnset;     // of the present firing, or the last one: the first that it had, by the time of day
-  Instant stated_start = kUnset;  // the newest start that it stated
-  Instant close_end = kUnset;     // the end that its last close stated, as it was said
-  Instant closed_at = kUnset;     // the end of its last close, in the engine's frame
-  Instant close_came = kUnset;    // when that was received
-  Instant scheduled_at = kNever;  // the earliest deadline of its lease in the queue
+  Hash128 key{};                // what it is found by
+  Instant starts_at = kUnset;   // of the present firing, or the last one: the first that it had, by the time of day
+  Instant close_end = kUnset;   // the end that its last close stated, as it was said
+  Instant closed_at = kUnset;   // the end of its last close, in the engine's frame
+  Instant close_came = kUnset;  // when that was received
 
   /// A close that states the end of the last one applied.
   bool is_repeated_close(const Word& word) const { return word.end != kUnset && word.end == close_end; }

@@ -15,18 +15,11 @@ void ShardState::see_body(const AlertBatch& batch) {
   constexpr std::size_t kAhead = 12;
   constexpr std::size_t kFoundAhead = 6;
   const std::size_t count = batch.alerts.size();
-  const auto fetch = [this](const Alert& alert) {
-    if (const VoicePlace place = conditions_.find(alert.voice)) {
-      const auto* const lines = reinterpret_cast<const char*>(&conditions_.as_it_is(place.condition));
-      __builtin_prefetch(lines, 1);
-      __builtin_prefetch(lines + 64, 1);
-    }
-  };
   for (std::size_t i = 0; i < std::min(kAhead, count); ++i) conditions_.prefetch(batch.alerts[i].voice);
-  for (std::size_t i = 0; i < std::min(kFoundAhead, count); ++i) fetch(batch.alerts[i]);
+  for (std::size_t i = 0; i < std::min(kFoundAhead, count); ++i) conditions_.prefetch_found(batch.alerts[i].voice);
   for (std::size_t i = 0; i < count; ++i) {
     if (i + kAhead < count) conditions_.prefetch(batch.alerts[i + kAhead].voice);
-    if (i + kFoundAhead < count) fetch(batch.alerts[i + kFoundAhead]);
+    if (i + kFoundAhead < count) conditions_.prefetch_found(batch.alerts[i + kFoundAhead].voice);
     heard_counts_.add(see(batch.alerts[i], batch, speaker));
   }
   if (!speaker.spoke.empty()) [[unlikely]]
@@ -210,7 +203,7 @@ std::uint32_t ShardState::find_condition(const Word& word, VoicePlace& place, co
   const DedupKeys::Asked asked{word.identity, facts, word.identity_is_labels};
   identity = conditions_.keys().identity_of(asked, key_, scratch_text_, lacks_key);
   if (lacks_key) ++counts_.alerts_without_key;
-  const std::uint32_t slot = conditions_.keys().find(identity, asked, key_, scratch_text_);
+  const std::uint32_t slot = conditions_.find_identity(identity, asked, key_, scratch_text_);
   if (place && place.condition != slot) {
     // Its speaker spoke of another condition before: of that it says nothing any more.
     Condition& old = conditions_[place.condition];
@@ -322,7 +315,7 @@ void ShardState::take_category(std::uint32_t slot, const CategorisedAlert& subje
     });
   };
   for_each_count([&](SharedLabels& labels) { labels.remove(condition.texts, key_); });
-  condition.texts = AlertTexts(subject.facts);
+  condition.texts = AlertTexts(subject.facts, &conditions_.pool());
   conditions_.note_texts(slot);
   for_each_count([&](SharedLabels& labels) { labels.add(condition.texts, key_); });
   if (spreads) {

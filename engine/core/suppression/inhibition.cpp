@@ -6,6 +6,30 @@
 
 namespace tocsin {
 
+bool Inhibition::Targets::add(Who who) {
+  if (more_ == nullptr) {
+    if (one_.slot == kNoSlot) {
+      one_ = who;
+      return true;
+    }
+    more_ = std::make_unique<absl::btree_map<std::uint64_t, std::uint32_t>>();
+    more_->emplace(one_.number, one_.slot);
+    one_ = {0, kNoSlot};
+  }
+  return more_->emplace(who.number, who.slot).second;
+}
+
+bool Inhibition::Targets::remove(std::uint64_t number) {
+  if (more_ == nullptr) {
+    if (one_.slot == kNoSlot || one_.number != number) return false;
+    one_ = {0, kNoSlot};
+    return true;
+  }
+  if (more_->erase(number) == 0) return false;
+  if (more_->empty()) more_.reset();
+  return true;
+}
+
 std::uint32_t Inhibition::add_window_point(std::uint32_t rule) {
   const std::uint32_t slot = points_.take();
   points_[slot].is_window = true;
@@ -29,17 +53,18 @@ void Inhibition::drop_window_point(std::uint32_t point_slot) {
 
 std::vector<std::uint32_t> Inhibition::targets_of(std::uint32_t point) const {
   std::vector<std::uint32_t> slots;
-  for (const auto& [number, slot] : points_[point].targets) slots.push_back(slot);
+  points_[point].targets.for_each_slot([&](std::uint32_t slot) { slots.push_back(slot); });
   return slots;
 }
 
 std::uint32_t Inhibition::point_of(std::uint32_t rule, Hash128 key) {
-  const auto [found, is_new] = by_key_.try_emplace(key, kNoSlot);
-  if (!is_new) return found->second;
+  const std::uint32_t tag = TagTable::tag_of(key.low);
+  const std::uint32_t found = by_key_.find(tag, [&](std::uint32_t one) { return points_[one].key == key; });
+  if (found != kNoSlot) return found;
   const std::uint32_t slot = points_.take();
-  found->second = slot;
   points_[slot].rule = rule;
   points_[slot].key = key;
+  by_key_.add(tag, slot);
   return slot;
 }
 
@@ -52,7 +77,7 @@ void Inhibition::enter(const SuppressRole& role, Who who, Turned& turned) {
     add_targets(point, turned);
   }
   if (role.is_target) {
-    const bool added = point.targets.emplace(who.number, who.slot).second;
+    const bool added = point.targets.add(who);
     TOCSIN_CHECK(added, "a target enters once");
   }
 }
@@ -61,8 +86,8 @@ void Inhibition::leave(const SuppressRole& role, Who who, Turned& turned, Durati
   TOCSIN_CHECK(points_.holds(role.point), "who leaves was somewhere");
   Point& point = points_[role.point];
   if (role.is_target) {
-    const std::size_t erased = point.targets.erase(who.number);
-    TOCSIN_CHECK(erased == 1, "a target that leaves had entered");
+    const bool removed = point.targets.remove(who.number);
+    TOCSIN_CHECK(removed, "a target that leaves had entered");
   }
   if (!role.is_inhibitor) return;
   std::uint32_t& count = role.is_target ? point.two_sided : point.inhibitors;
@@ -102,7 +127,7 @@ void Inhibition::forget_if_empty(std::uint32_t slot) {
   const Point& point = points_[slot];
   if (point.is_window || point.inhibitors + point.two_sided > 0 || !point.targets.empty()) return;
   if (point.lingers_for_targets != kUnset || point.lingers_for_both != kUnset) return;
-  by_key_.erase(point.key);
+  by_key_.remove(TagTable::tag_of(point.key.low), slot);
   points_.release(slot);
 }
 
@@ -136,7 +161,7 @@ bool Inhibition::holds_back(const SuppressRole& role) const {
 }
 
 void Inhibition::add_targets(const Point& point, Turned& turned) {
-  for (const auto& [number, slot] : point.targets) turned.push_back(slot);
+  point.targets.for_each_slot([&](std::uint32_t slot) { turned.push_back(slot); });
 }
 
 }  // namespace tocsin

@@ -1,14 +1,16 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include <absl/container/btree_map.h>
-#include <absl/container/flat_hash_map.h>
 
 #include "engine/core/conditions/condition.h"
 #include "engine/core/deadlines.h"
 #include "engine/core/slots.h"
+#include "engine/core/tag_table.h"
 #include "engine/model/ids.h"
 
 namespace tocsin {
@@ -70,24 +72,43 @@ class Inhibition {
   bool is_point(std::uint32_t point) const { return points_.holds(point); }
 
  private:
+  /// Targets in order of number. At most points there is one, which lies here.
+  class Targets {
+   public:
+    bool empty() const { return more_ == nullptr && one_.slot == kNoSlot; }
+    /// False: it is there already.
+    bool add(Who who);
+    /// False: it was not there.
+    bool remove(std::uint64_t number);
+    template <typename F>
+    void for_each_slot(F&& f) const {
+      if (one_.slot != kNoSlot) f(one_.slot);
+      if (more_ == nullptr) return;
+      for (const auto& [number, slot] : *more_) f(slot);
+    }
+
+   private:
+    Who one_{0, kNoSlot};                                                  // kNoSlot: none, or they are all in more_
+    std::unique_ptr<absl::btree_map<std::uint64_t, std::uint32_t>> more_;  // number → slot; never empty
+  };
   struct Point {
     bool used = false;
-    std::uint32_t generation = 0;
     bool is_window = false;
+    std::uint32_t generation = 0;
     std::uint32_t rule = 0;
+    std::uint32_t inhibitors = 0;  // that are no possible targets here
     Hash128 key{};
-    std::uint32_t inhibitors = 0;          // that are no possible targets here
     std::uint32_t two_sided = 0;           // that are
     Instant lingers_for_targets = kUnset;  // until when, after the last of these and those above has left
     Instant lingers_for_both = kUnset;     // the same for those that are both, after the last that is not
-    absl::btree_map<std::uint64_t, std::uint32_t> targets;  // number → slot
+    Targets targets;
   };
 
   static void add_targets(const Point& point, Turned& turned);
   void linger(std::uint32_t slot, Instant until);
 
   Slots<Point> points_;
-  absl::flat_hash_map<Hash128, std::uint32_t> by_key_;
+  TagTable by_key_;
   Deadlines lingers_;  // by point; the number is that of its slot: what turns at one instant is sorted by number anyway
 };
 

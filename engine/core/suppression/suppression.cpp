@@ -38,9 +38,9 @@ void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts
   silences_wanted_.clear();
   if (silences_.live() > 0)
     silences_.find_for({&alert.texts, rules::name_of(*rules_, alert.severity)}, silences_wanted_);
-  const std::vector<SuppressRole> old = std::exchange(alert.roles, {});
-  alert.roles.reserve(silences_wanted_.size() + wanted_.size());
-  for (const std::uint32_t silence : silences_wanted_) alert.roles.push_back({silences_[silence].point, true, false});
+  const SuppressRoles old = std::exchange(alert.roles, {});
+  for (const std::uint32_t silence : silences_wanted_)
+    alert.roles.push_back(SuppressRole{silences_[silence].point, true, false});
   for (const Wanted& wanted : wanted_)
     alert.roles.push_back({point_for(wanted.rule, facts, key, now), wanted.is_target, wanted.is_inhibitor});
   // What becomes a P1 while it is held back keeps the rank that people know of, and nobody sees that it did.
@@ -52,7 +52,7 @@ void Suppression::enter(Condition& alert, std::uint32_t slot, const rules::Facts
   if (alert.roles == old) return note_p1();
   const Inhibition::Who who{alert.number, slot};
   // What it stays in it is not left for a moment: that would let go of others, or make them linger.
-  const auto has = [](const std::vector<SuppressRole>& roles, const SuppressRole& role) {
+  const auto has = [](const SuppressRoles& roles, const SuppressRole& role) {
     return std::ranges::find(roles, role) != roles.end();
   };
   for (const SuppressRole& role : old) {
@@ -257,7 +257,7 @@ std::vector<std::uint32_t> Suppression::under(std::uint32_t silence) const {
 
 void Suppression::let_go(std::uint32_t silence, Condition& alert, std::uint32_t slot) {
   const SuppressRole role{silences_[silence].point, true, false};
-  const std::size_t erased = std::erase(alert.roles, role);
+  const std::size_t erased = alert.roles.remove(role);
   TOCSIN_CHECK(erased == 1, "who is under a silence has it among its roles");
   inhibition_.leave(role, {alert.number, slot}, turned_);
 }
@@ -353,26 +353,24 @@ void Suppression::read_roles(CanonicalReader& in, Condition& alert, std::uint32_
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
     const std::uint32_t rule = in.u32();
     const Hash128 key = in.hash();
-    SuppressRole role;
-    role.is_target = in.flag();
-    role.is_inhibitor = in.flag();
+    const bool is_target = in.flag();
+    const bool is_inhibitor = in.flag();
     if (is_silence(rule)) {
       const auto silence = silences_.by_number().find(key.low);
       if (silence == silences_.by_number().end() || silences_[silence->second].is_over()) return in.fail();
-      role.point = silences_[silence->second].point;
+      const SuppressRole role{silences_[silence->second].point, is_target, is_inhibitor};
       alert.roles.push_back(role);
       inhibition_.enter(role, {alert.number, slot}, turned_);
       continue;
     }
     if (rule >= windows_.size()) return in.fail();
     Window& window = windows_[rule];
-    if (window.point == kNoSlot) {
-      role.point = inhibition_.point_of(rule, key);
-    } else {
-      role.point = window.point;
+    if (window.point != kNoSlot) {
       look_at_window(rule, now.wall);
       schedule(rule, now);
     }
+    const std::uint32_t point = window.point == kNoSlot ? inhibition_.point_of(rule, key) : window.point;
+    const SuppressRole role{point, is_target, is_inhibitor};
     // An inhibitor that is there already ends no lingering that it did not end before.
     alert.roles.push_back(role);
     inhibition_.enter(role, {alert.number, slot}, turned_);
