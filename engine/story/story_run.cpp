@@ -73,7 +73,8 @@ void add_labels(AlertBatch& batch, const Texts& texts, std::uint32_t n) {
 }
 
 /// What `tests:` mean by `alert` and `resolve`: what Prometheus sends to Alertmanager's API.
-void make_alert(const StoryStep& step, std::uint32_t n, Instant event_time, const HashKey& key, AlertBatch& batch) {
+void make_alert(const StoryStep& step, std::uint32_t n, Instant event_time, Instant first_time, const HashKey& key,
+                AlertBatch& batch) {
   add_labels(batch, step.labels, n);
   const std::size_t label_count = batch.label_pool.size();
   add_labels(batch, step.annotations, n);
@@ -84,7 +85,8 @@ void make_alert(const StoryStep& step, std::uint32_t n, Instant event_time, cons
   if (step.kind == StoryStep::Kind::resolve) {
     alert.ends_at = event_time;
   } else {
-    alert.starts_at = event_time;
+    alert.starts_at = step.repeats ? first_time : event_time;
+    if (step.lease > Duration{0}) alert.ends_at = event_time + step.lease;
   }
   std::string scratch;
   seal(alert, batch.tenant, batch.source, key, scratch);
@@ -194,7 +196,7 @@ void Narration::send(const Arrival& arrival) {
     case StoryStep::Kind::alert:
     case StoryStep::Kind::resolve:
       batch.source = "alertmanager";
-      make_alert(step, arrival.n, story_.start + arrival.event, key_, batch);
+      make_alert(step, arrival.n, story_.start + arrival.event, story_.start + step.at, key_, batch);
       break;
     case StoryStep::Kind::body: {
       batch.source = step.source;
@@ -209,6 +211,11 @@ void Narration::send(const Arrival& arrival) {
       input.bytes = bytes;
       break;
     }
+    case StoryStep::Kind::queue_age:
+      input.kind = InputKind::queue_age;
+      input.queue_age = step.queue_age;
+      input.batch = nullptr;
+      break;
     case StoryStep::Kind::command:
       return give(step, arrival.n);
   }
@@ -477,6 +484,7 @@ std::string Narration::difference(const ExpectedIncident& expected, const Incide
   if (expected.alerts) {
     std::vector<std::string> wanted = *expected.alerts;
     std::ranges::sort(wanted);
+    wanted.erase(std::ranges::unique(wanted).begin(), wanted.end());  // of two that are called alike it is one name
     compare("alerts", absl::StrJoin(wanted, ", "), absl::StrJoin(active_names(incident), ", "));
   }
   if (expected.tags) {

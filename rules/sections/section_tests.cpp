@@ -58,15 +58,18 @@ bool names_incident(const YamlNode& node) {
 
 /// Which of the keys of a step says what it does; null and a diagnostic when there is not exactly one.
 const YamlNode* find_action(const YamlNode& step, bool& is_told, Context& context) {
-  constexpr std::array<std::string_view, 6> kOthers{"at", "arrives", "every", "times", "annotations", "source"};
+  constexpr std::array<std::string_view, 8> kOthers{"at",    "arrives",     "every",   "times",
+                                                    "lease", "annotations", "repeats", "source"};
   const YamlNode* action = nullptr;
   for (std::size_t i = 0; i < step.items.size(); i += 2) {
     const YamlNode& key = *step.items[i];
     if (!key.is_scalar() || std::ranges::find(kOthers, key.text) != kOthers.end()) continue;
-    const bool is_known =
-        key.text == "alert" || key.text == "body" || std::ranges::find(kCommands, key.text) != kCommands.end();
+    const bool is_known = key.text == "alert" || key.text == "body" || key.text == "queue_age" ||
+                          std::ranges::find(kCommands, key.text) != kCommands.end();
     if (!is_known) {
-      std::vector<std::string_view> known{"alert", "body", "at", "arrives", "every", "times", "annotations", "source"};
+      std::vector<std::string_view> known{"alert", "body"};
+      known.insert(known.end(), kOthers.begin(), kOthers.end());
+      known.push_back("queue_age");
       known.insert(known.end(), kCommands.begin(), kCommands.end());
       std::string hint = context.report.is_full() ? "" : suggestion(key.text, known);
       constexpr std::array<std::pair<std::string_view, std::string_view>, 5> kMeant{{{"acknowledge", "ack"},
@@ -112,6 +115,19 @@ void read_times(const YamlNode& node, StoryStep& step, Context& context) {
   }
 }
 
+/// What Prometheus says of an alert that it repeats.
+void read_repeats(const YamlNode& node, StoryStep& step, Context& context) {
+  const YamlNode* repeats = value_of(node, "repeats");
+  const YamlNode* lease = value_of(node, "lease");
+  for (const YamlNode* one : {repeats, lease}) {
+    if (one != nullptr && step.kind != StoryStep::Kind::alert)
+      context.report.error(*one, "conflicting_keys", "only an `alert` has `repeats` and `lease`");
+  }
+  if (repeats != nullptr) step.repeats = read_bool(*repeats, "`repeats`", context.report).value_or(false);
+  if (lease != nullptr)
+    step.lease = read_duration(*lease, "`lease`", Duration{1}, context.report).value_or(Duration{0});
+}
+
 StoryStep read_step(const YamlNode& node, Context& context) {
   StoryStep step;
   step.place = context.report.place(node);
@@ -123,7 +139,8 @@ StoryStep read_step(const YamlNode& node, Context& context) {
   const YamlNode* action = find_action(node, is_told, context);
   read_times(node, step, context);
   if (action == nullptr) {
-    if (!is_told) context.report.error(node, "missing_key", "a step needs `alert`, `resolve`, `body` or a command");
+    if (!is_told)
+      context.report.error(node, "missing_key", "a step needs `alert`, `resolve`, `body`, `queue_age` or a command");
     return step;
   }
   const YamlNode& value = *value_of(node, action->text);
@@ -134,11 +151,15 @@ StoryStep read_step(const YamlNode& node, Context& context) {
   } else if (action->text == "body") {
     step.kind = StoryStep::Kind::body;
     append_json(step.body, value);
+  } else if (action->text == "queue_age") {
+    step.kind = StoryStep::Kind::queue_age;
+    step.queue_age = read_duration(value, "`queue_age`", Duration{0}, context.report).value_or(Duration{0});
   } else {
     step.kind = StoryStep::Kind::command;
     step.command = action->text;
     append_json(step.arguments, value);
   }
+  read_repeats(node, step, context);
   if (const YamlNode* annotations = value_of(node, "annotations")) {
     if (!is_alert) context.report.error(*annotations, "conflicting_keys", "only alerts have `annotations`");
     step.annotations = read_labels(*annotations, "`annotations`", context);

@@ -15,19 +15,22 @@ using Texts = std::vector<std::pair<std::string, std::string>>;  // in the order
 
 /// One `send` of a test: what arrives, when. Durations count from the start of the story.
 struct StoryStep {
-  enum class Kind : std::uint8_t { alert, resolve, body, command };
+  enum class Kind : std::uint8_t { alert, resolve, body, command, queue_age };
   Place place;
   Kind kind = Kind::alert;
   Duration at{};            // event time
   Duration arrives{};       // when it is received
   Duration every{};         // with `times`
   std::uint32_t times = 1;  // {n} in texts counts from 1
+  bool repeats = false;     // alert: each of `times` states the first start, as Prometheus does
+  Duration lease{};         // alert: states an end so far ahead; 0: it states none
   Texts labels;             // alert, resolve
   Texts annotations;
   std::string source;     // body: the source's name
   std::string body;       // body: JSON
   std::string command;    // command: its name (ack, silence, …); not every engine version knows each
   std::string arguments;  // command: JSON
+  Duration queue_age{};   // queue_age: so long has what is received waited
 };
 
 /// An incident as a test wants it; what is not stated does not matter.

@@ -67,6 +67,25 @@ tests:
   EXPECT_EQ(story.steps[3].arguments, R"({"matchers":["alertname=\"DiskFull\""],"for":"1h","comment":"disk swap"})");
 }
 
+TEST(StoryText, AnAlertMayBeRepeatedAsPrometheusDoes) {
+  const Story story = only_story(R"(
+tests:
+  - name: a story
+    send:
+      - {at: 0s, every: 1m, times: 9, repeats: true, lease: 4m, alert: {alertname: A}}
+      - {at: 0s, alert: {alertname: A}, repeats: false}
+      - {at: 5m, queue_age: 40s}
+    expect: []
+)");
+  ASSERT_EQ(story.steps.size(), 3U);
+  EXPECT_TRUE(story.steps[0].repeats);
+  EXPECT_EQ(story.steps[0].lease, 4min);
+  EXPECT_FALSE(story.steps[1].repeats);
+  EXPECT_EQ(story.steps[1].lease, 0s);
+  EXPECT_EQ(story.steps[2].kind, StoryStep::Kind::queue_age);
+  EXPECT_EQ(story.steps[2].queue_age, 40s);
+}
+
 TEST(StoryText, ReadsExpectationsAndTellsWhatIsNotStated) {
   const Story story = only_story(R"(
 tests:
