@@ -108,7 +108,14 @@ std::string to_text(const MatcherParts& parts) {
   return text;
 }
 
-Matcher::Matcher(MatcherParts parts) : parts_(std::move(parts)), field_(field_from(parts_.name)) {
+namespace {
+
+/// People call alerts by their `alertname`, also those that rules make and those of sources without labels.
+std::optional<Field> field_of(std::string_view name) { return name == "alertname" ? Field::name : field_from(name); }
+
+}  // namespace
+
+Matcher::Matcher(MatcherParts parts) : parts_(std::move(parts)), field_(field_of(parts_.name)) {
   find_values();
   if (!parts_.is_regex) return;
   re2::RE2::Options options;

@@ -36,8 +36,8 @@ struct MatchedTexts {
 };
 
 /// One condition on an alert, as Alertmanager has them. The name is that of a label; where the alert has no such label,
-/// that of a field of ours (service, host, name, severity …). What is not there is "". Patterns are RE2 and anchored at
-/// both ends.
+/// that of a field of ours (service, host, name, severity …; `alertname` is `name`). What is not there is "". Patterns
+/// are RE2 and anchored at both ends.
 class Matcher {
  public:
   explicit Matcher(MatcherParts parts);
