@@ -20,7 +20,7 @@ inline constexpr std::string_view kSilenceRule = "tocsin:silent-source";
 /// When so much comes that single incidents help nobody. A scope is a tenant and the values of `by`.
 ///
 /// A scope is in a storm once the new conditions of the last minute are at least `at_least`, and at least `factor`
-/// times its baseline: the mean of the minutes of the hour before. While bodies wait longer than `queue_age`, a tenth
+/// times its baseline: the median of the minutes of the hour before. While bodies wait longer than `queue_age`, a tenth
 /// of both suffices. In the time `after` the first condition of all there is none: what fires when an engine begins has
 /// gathered for long, and of what is usual nothing is known. It ends when for `calm` there came less than half of what
 /// it took.

@@ -138,6 +138,34 @@ TEST(Blind, AServerThatRepeatedForAnHourIsExpectedToGoOn) {
   EXPECT_EQ(shard.counts().silences_of_sources, 1U);
 }
 
+TEST(Blind, AWordFifteenSecondsAfterARoundBeganBeginsAnother) {
+  // Words at 0, 15, 60, 75 … seconds: rounds of 15 and 45 seconds, so it is silent after three times 45. Of one round
+  // a minute it would be after three minutes.
+  TestShard shard(load_rules(rules_with("")));
+  for (int i = 0; i < 90; ++i) {
+    shard.send(std::chrono::minutes(i), {word(std::string{kServer})});
+    shard.send(std::chrono::minutes(i) + 15s, {word(std::string{kServer})});
+  }
+  const Duration last = 89min + 15s;
+  shard.pass(last + 135s);
+  EXPECT_THAT(told(shard), IsEmpty());
+  shard.pass(last + 135s + 1ns);
+  EXPECT_THAT(told(shard), ElementsAre(std::string{kServer}));
+}
+
+TEST(Blind, AWordJustBeforeFifteenSecondsIsOfTheSameRound) {
+  TestShard shard(load_rules(rules_with("")));
+  for (int i = 0; i < 90; ++i) {
+    shard.send(std::chrono::minutes(i), {word(std::string{kServer})});
+    shard.send(std::chrono::minutes(i) + 15s - 1ns, {word(std::string{kServer})});
+  }
+  const Duration last = 89min + 15s - 1ns;
+  shard.pass(last + 3min);
+  EXPECT_THAT(told(shard), IsEmpty());
+  shard.pass(last + 3min + 1ns);
+  EXPECT_THAT(told(shard), ElementsAre(std::string{kServer}));
+}
+
 TEST(Blind, FiftyNineMinutesAreNotEnough) {
   TestShard shard(load_rules(rules_with("")));
   repeat(shard, 0, 60);

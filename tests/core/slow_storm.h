@@ -108,13 +108,13 @@ class SlowStorm {
       usual.push_back(std::ranges::count_if(
           openings_, [&](const auto& one) { return one.first == scope && minute(one.second) == m; }));
     }
-    std::int64_t least = policy_.at_least;
-    std::int64_t sum = 0;
-    for (const std::int64_t n : usual) sum += n;
-    // The smallest number that is `factor` times the mean.
-    const auto minutes = static_cast<std::int64_t>(usual.size());
-    while (least * minutes < policy_.factor * sum) ++least;
-    return least;
+    if (usual.empty()) return policy_.at_least;
+    // What at least half of the minutes do not exceed.
+    std::int64_t median = 0;
+    while (2 * std::ranges::count_if(usual, [&](std::int64_t n) { return n <= median; }) <
+           static_cast<std::int64_t>(usual.size()))
+      ++median;
+    return std::max(policy_.at_least, policy_.factor * median);
   }
 
   /// The first instant at which for `calm` there came less than half; nothing before `now`, included.

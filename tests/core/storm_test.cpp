@@ -172,12 +172,60 @@ TEST(Storm, WhatFiresWhenAnEngineBeginsIsNone) {
   send(10min - 1s, "still", 1200);
   EXPECT_EQ(shard.shard.state().storms().begun(), 0U);
   EXPECT_EQ(shard.counts().incidents_open, 4200U) << "each is seen";
-  // The minute of the beginning is a usual one now: fifty times its share are wanted.
+  // That minute was no usual one, though it was no storm's.
   send(10min, "late", 1);
-  EXPECT_EQ(shard.shard.state().storms().begun(), 0U);
-  send(10min, "flood", 20'000);
-  EXPECT_EQ(shard.shard.state().storms().begun(), 1U);
+  EXPECT_EQ(shard.shard.state().storms().begun(), 1U) << "1,201 in a minute";
+  EXPECT_EQ(shard.shard.state().storms().past().size(), 0U);
   shard.shard.check();
+}
+
+/// What the storm that lasts in team a takes for usual.
+const Storm& lasting(TestShard& shard) {
+  const Storm* found = nullptr;
+  shard.shard.state().storms().for_each_on([&](const StormBook::Scope&, const Storm& storm) { found = &storm; });
+  TOCSIN_CHECK(found != nullptr, "a storm lasts");
+  return *found;
+}
+
+TEST(Storm, TheMinuteBeforeAStormIsNotUsual) {
+  // Most of the storm comes in the minute before it, the fourth; three were learned.
+  TestShard shard(load_rules(rules_with("storm: {after: 0s, at_least: 6, factor: 1, calm: 1m}")));
+  const Duration minute = 1min - Duration{to_unix_ns(kStart) % Duration{1min}.count()};  // the next one of the clock
+  int number = 0;
+  const auto one = [&](Duration at, int count) {
+    for (int i = 0; i < count; ++i) shard.send(at, {alert("n" + std::to_string(++number), "a", "warning")});
+  };
+  for (int i = 0; i < 3; ++i) one(minute + std::chrono::minutes(i), 1);
+  one(minute + 3min + 50s, 4);
+  one(minute + 4min, 2);
+  ASSERT_EQ(shard.counts().storms_on, 1U);
+  EXPECT_EQ(lasting(shard).usual_minutes, 3U);
+  EXPECT_EQ(lasting(shard).usual, 1U);
+  shard.pass(minute + 7min);
+  ASSERT_EQ(shard.counts().storms_on, 0U);
+  one(minute + 7min + 30s, 6);
+  ASSERT_EQ(shard.counts().storms_on, 1U);
+  EXPECT_EQ(lasting(shard).usual_minutes, 3U) << "neither the minute before, nor any of it";
+  shard.cut();
+}
+
+TEST(Storm, WhatIsUsualIsWhatHalfOfTheMinutesDoNotExceed) {
+  TestShard shard(load_rules(rules_with("storm: {after: 10m, at_least: 2, factor: 3, calm: 1m}")));
+  const Duration minute = 1min - Duration{to_unix_ns(kStart) % Duration{1min}.count()};
+  int number = 0;
+  const auto one = [&](Duration at, int count) {
+    for (int i = 0; i < count; ++i) shard.send(at, {alert("n" + std::to_string(++number), "a", "warning")});
+  };
+  // Nothing in the five minutes after these: of eleven the sixth is a 2.
+  const std::array<int, 6> counts{90, 2, 2, 4, 4, 90};
+  for (std::size_t i = 0; i < counts.size(); ++i) one(minute + std::chrono::minutes(i), counts[i]);
+  one(minute + 12min, 5);
+  EXPECT_EQ(shard.counts().storms_begun, 0U);
+  one(minute + 12min, 1);
+  ASSERT_EQ(shard.counts().storms_on, 1U) << "three times two";
+  EXPECT_EQ(lasting(shard).usual, 2U);
+  EXPECT_EQ(lasting(shard).usual_minutes, 11U);
+  shard.cut();
 }
 
 TEST(Storm, AHundredThousandAlertsAddUp) {

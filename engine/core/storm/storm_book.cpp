@@ -22,7 +22,7 @@ void write_storm(CanonicalWriter& out, const Storm& storm) {
   out.hash(storm.alert);
   for (const bool flag : {storm.is_shadow, storm.by_queue, storm.is_ending}) out.flag(flag);
   for (const Instant at : {storm.began_at, storm.ended_at, storm.quiet_from, storm.due}) out.instant(at);
-  for (const std::uint64_t count : {storm.level, storm.usual_sum, storm.usual_minutes, storm.incident}) out.u64(count);
+  for (const std::uint64_t count : {storm.level, storm.usual, storm.usual_minutes, storm.incident}) out.u64(count);
   const StormAccount& account = storm.account;
   for (const std::uint64_t count :
        {account.opened, account.folded, account.incidents, account.incidents_after, account.would_fold, account.peak}) {
@@ -37,8 +37,7 @@ Storm read_storm(CanonicalReader& in) {
   storm.alert = in.hash();
   for (bool* flag : {&storm.is_shadow, &storm.by_queue, &storm.is_ending}) *flag = in.flag();
   for (Instant* at : {&storm.began_at, &storm.ended_at, &storm.quiet_from, &storm.due}) *at = in.instant();
-  for (std::uint64_t* count : {&storm.level, &storm.usual_sum, &storm.usual_minutes, &storm.incident})
-    *count = in.u64();
+  for (std::uint64_t* count : {&storm.level, &storm.usual, &storm.usual_minutes, &storm.incident}) *count = in.u64();
   StormAccount& account = storm.account;
   for (std::uint64_t* count : {&account.opened, &account.folded, &account.incidents, &account.incidents_after,
                                &account.would_fold, &account.peak}) {
@@ -53,10 +52,7 @@ Storm read_storm(CanonicalReader& in) {
 std::uint64_t StormAccount::gone() const { return std::accumulate(left.begin(), left.end(), std::uint64_t{0}); }
 
 std::uint64_t StormBook::level_of(const StormRate& rate) const {
-  std::uint64_t level = policy_.at_least;
-  if (const std::uint64_t minutes = rate.usual_minutes(); minutes > 0) {
-    level = std::max(level, (policy_.factor * rate.usual_sum() + minutes - 1) / minutes);
-  }
+  const std::uint64_t level = std::max<std::uint64_t>(policy_.at_least, policy_.factor * rate.usual());
   return queue_is_old() ? (level + kQueueShare - 1) / kQueueShare : level;
 }
 
@@ -79,7 +75,7 @@ void StormBook::begin(Scope& scope, Instant now) {
   storm.by_queue = queue_is_old();
   storm.began_at = now;
   storm.level = level_of(scope.rate);
-  storm.usual_sum = scope.rate.usual_sum();
+  storm.usual = scope.rate.usual();
   storm.usual_minutes = scope.rate.usual_minutes();
   scope.rate.learn(false);
   const bool is_new = alerts_.emplace(storm.alert, scope.key).second;

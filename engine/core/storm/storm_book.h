@@ -57,12 +57,12 @@ struct Storm {
   bool is_ending = false;  // nothing is folded into it any more
   Instant began_at{};
   Instant ended_at = kUnset;
-  std::uint64_t level = 0;      // how many a minute it took
-  std::uint64_t usual_sum = 0;  // in so many minutes
-  std::uint64_t usual_minutes = 0;
-  Instant quiet_from = kNever;  // since when less than half of that comes; kNever: it does not
-  Instant due = kNever;         // when this is looked at next
-  std::uint64_t incident = 0;   // number of the newest that takes in what is folded; 0: there was none
+  std::uint64_t level = 0;          // how many a minute it took
+  std::uint64_t usual = 0;          // how many a minute were usual
+  std::uint64_t usual_minutes = 0;  // of so many minutes that is known
+  Instant quiet_from = kNever;      // since when less than half of that comes; kNever: it does not
+  Instant due = kNever;             // when this is looked at next
+  std::uint64_t incident = 0;       // number of the newest that takes in what is folded; 0: there was none
   StormAccount account{};
 };
 
@@ -130,6 +130,9 @@ class StormBook {
   std::size_t scope_count() const { return scopes_.count(); }
   std::uint64_t refused() const { return bound_.refused; }
   std::uint64_t begun() const { return number_; }
+  /// Whether there was no storm only because of `after`, because of `factor`: ever. No part of the state.
+  bool kept_back() const { return kept_back_; }
+  bool asked_for_more() const { return asked_for_more_; }
 
   void write(CanonicalWriter& out) const;
   void read(CanonicalReader& in);
@@ -155,6 +158,8 @@ class StormBook {
   std::uint64_t scope_number_ = 0;
   Duration queue_age_{};
   Instant first_at_ = kUnset;  // when the first condition of all was heard
+  bool kept_back_ = false;
+  bool asked_for_more_ = false;
 };
 
 template <typename F>
@@ -172,7 +177,14 @@ StormBook::Scope* StormBook::hear(Hash128 key, Instant now, F&& describe) {
   advance(*scope, now);
   scope->rate.add();
   if (scope->storm == nullptr) {
-    if (now - first_at_ < policy_.after || scope->rate.in_last_minute() < level_of(scope->rate)) return nullptr;
+    if (scope->rate.in_last_minute() < level_of(scope->rate)) {
+      asked_for_more_ |= scope->rate.in_last_minute() >= policy_.at_least;
+      return nullptr;
+    }
+    if (now - first_at_ < policy_.after) {
+      kept_back_ = true;
+      return nullptr;
+    }
     begin(*scope, now);
   }
   Storm& storm = *scope->storm;

@@ -42,14 +42,23 @@ void StormRate::jump(std::int64_t target) {
 }
 
 void StormRate::learn_minute(std::uint32_t count) {
-  if (learned_count_ == kMinutes) {
-    learned_sum_ -= learned_[learned_next_];
-  } else {
-    ++learned_count_;
-  }
+  if (learned_count_ < kMinutes) ++learned_count_;
   learned_[learned_next_] = count;
-  learned_sum_ += count;
   learned_next_ = (learned_next_ + 1) % kMinutes;
+  median_ = kUnknown;
+}
+
+std::uint64_t StormRate::usual() const {
+  if (learned_count_ == 0) return 0;
+  if (median_ == kUnknown) {
+    // While fewer than sixty are learned they are the first ones.
+    std::array<std::uint32_t, kMinutes> sorted = learned_;
+    const auto end = sorted.begin() + learned_count_;
+    const auto middle = sorted.begin() + (learned_count_ - 1) / 2;
+    std::nth_element(sorted.begin(), middle, end);
+    median_ = *middle;
+  }
+  return median_;
 }
 
 void StormRate::learn(bool wanted) {
@@ -104,11 +113,11 @@ void StormRate::check() const {
   std::uint64_t in_window = 0;
   for (const std::uint32_t count : ticks_) in_window += count;
   TOCSIN_CHECK(in_window == in_window_, "what is in the window is counted");
-  std::uint64_t learned = 0;
-  for (std::size_t i = 0; i < learned_count_; ++i) {
-    learned += learned_[(learned_next_ + kMinutes - learned_count_ + i) % kMinutes];
-  }
-  TOCSIN_CHECK(learned_count_ <= kMinutes && learned == learned_sum_, "what was learned is counted");
+  TOCSIN_CHECK(learned_count_ <= kMinutes, "an hour is learned");
+  TOCSIN_CHECK(learned_count_ == kMinutes || learned_next_ == learned_count_, "minutes are learned one after another");
+  const auto below = std::count_if(learned_.begin(), learned_.begin() + learned_count_,
+                                   [this](std::uint32_t count) { return count <= usual(); });
+  TOCSIN_CHECK(2 * static_cast<std::size_t>(below) >= learned_count_, "half of the minutes had no more than is usual");
 }
 
 }  // namespace tocsin

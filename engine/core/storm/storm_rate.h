@@ -10,12 +10,14 @@ namespace tocsin {
 
 /// How many new conditions one scope has had in the last minute, and how many a minute are usual. About 340 bytes.
 ///
-/// The last minute is the tick of five seconds that is running and the eleven before it. What is usual is the mean of
-/// the last sixty minutes (of the clock) that were learned. A minute is learned when the next one is over too, so that
-/// none is compared with itself; minutes of a storm, and what lay between two lives of the engine, are not learned. Who
-/// is not heard for an hour begins anew, so that it does not matter whether he was forgotten.
+/// The last minute is the tick of five seconds that is running and the eleven before it. What is usual is the median of
+/// the last sixty minutes (of the clock) that were learned, of two in the middle the lower: a burst that was no storm
+/// (it was too small, or came in the first minutes of all) does not count as usual for the hour after it. A minute is
+/// learned when the next one is over too, so that none is compared with itself; minutes of a storm, and what lay
+/// between two lives of the engine, are not learned. Who is not heard for an hour begins anew, so that it does not
+/// matter whether he was forgotten.
 ///
-/// Invariants: the sums are those of a walk; at most sixty minutes are learned.
+/// Invariants: the counts are those of a walk; at most sixty minutes are learned.
 class StormRate {
  public:
   StormRate() = default;
@@ -43,7 +45,8 @@ class StormRate {
   void resume(Instant now);
 
   std::uint64_t in_last_minute() const { return in_window_; }
-  std::uint64_t usual_sum() const { return learned_sum_; }
+  /// 0 when nothing is known.
+  std::uint64_t usual() const;
   std::uint64_t usual_minutes() const { return learned_count_; }
   /// The beginning of the first tick at which less than `level` is in the window, if nothing more comes. Requires: more
   /// is now.
@@ -79,7 +82,8 @@ class StormRate {
   std::array<std::uint32_t, kMinutes> learned_{};
   std::uint32_t learned_count_ = 0;
   std::uint32_t learned_next_ = 0;
-  std::uint64_t learned_sum_ = 0;
+  static constexpr std::uint32_t kUnknown = UINT32_MAX;
+  mutable std::uint32_t median_ = kUnknown;  // of what is learned; worked out when it is asked for
 };
 
 }  // namespace tocsin

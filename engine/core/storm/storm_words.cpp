@@ -18,8 +18,7 @@ std::string counted(std::uint64_t count, std::string_view one) {
 
 std::string usual(const Storm& storm) {
   if (storm.usual_minutes == 0) return "nothing was heard before";
-  const std::uint64_t mean = (storm.usual_sum + storm.usual_minutes / 2) / storm.usual_minutes;
-  return grouped_digits(mean) + (mean == 1 ? " is usual" : " are usual");
+  return grouped_digits(storm.usual) + (storm.usual == 1 ? " is usual" : " are usual");
 }
 
 std::string whole_seconds(Duration span) { return to_text(Duration{std::chrono::floor<std::chrono::seconds>(span)}); }

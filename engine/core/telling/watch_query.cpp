@@ -47,7 +47,7 @@ void write_storm(const ShardState& state, std::string_view tenant, std::string_v
   write_time(json, "began_at", storm.began_at);
   write_time(json, "ended_at", storm.ended_at);
   json.field("took_per_minute", storm.level);
-  json.field("usual_per_minute", storm.usual_minutes == 0 ? 0 : storm.usual_sum / storm.usual_minutes);
+  json.field("usual_per_minute", storm.usual);
   json.field("peak_per_minute", account.peak);
   json.field("alerts", account.opened);
   json.field("folded", account.folded);
