@@ -50,8 +50,7 @@ class OneTable : public rules::TableReader {
   }
 };
 
-rules::RuleSetPtr rules_with(bool topology) {
-  OneTable table;
+rules::RuleSetPtr rules_of(rules::TableReader& table, bool topology) {
   return rules::load({{"bench.yaml", std::string(R"(
 tocsin: 1
 ruleset: bench
@@ -65,12 +64,14 @@ correlate:
       .rules;
 }
 
-std::vector<AlertBatch> storm(const HashKey& key) {
-  std::vector<std::size_t> order(kNodes);
-  for (std::size_t node = 0; node < kNodes; ++node) order[node] = node;
-  Draw draw;
-  for (std::size_t at = kNodes; at > 1; --at) std::swap(order[at - 1], order[draw.below(at)]);
-  std::vector<AlertBatch> batches(kNodes / kBatch);
+rules::RuleSetPtr rules_with(bool topology) {
+  OneTable table;
+  return rules_of(table, topology);
+}
+
+/// An alert on each node, in this order, within three minutes.
+std::vector<AlertBatch> batches_of(const std::vector<std::size_t>& order, const HashKey& key) {
+  std::vector<AlertBatch> batches(order.size() / kBatch);
   std::string scratch;
   for (std::size_t n = 0; n < batches.size(); ++n) {
     AlertBatch& batch = batches[n];
@@ -84,12 +85,20 @@ std::vector<AlertBatch> storm(const HashKey& key) {
       Alert alert;
       alert.labels = Labels{batch.label_pool}.subspan(first, 3);
       alert.status = AlertStatus::by_end;
-      alert.starts_at = kStart + std::chrono::milliseconds{(n * kBatch + i) * 180'000 / kNodes};
+      alert.starts_at = kStart + std::chrono::milliseconds{(n * kBatch + i) * 180'000 / order.size()};
       seal(alert, batch.tenant, batch.source, key, scratch);
       batch.alerts.push_back(alert);
     }
   }
   return batches;
+}
+
+std::vector<AlertBatch> storm(const HashKey& key) {
+  std::vector<std::size_t> order(kNodes);
+  for (std::size_t node = 0; node < kNodes; ++node) order[node] = node;
+  Draw draw;
+  for (std::size_t at = kNodes; at > 1; --at) std::swap(order[at - 1], order[draw.below(at)]);
+  return batches_of(order, key);
 }
 
 void run_storm(benchmark::State& state, bool topology) {
@@ -130,6 +139,49 @@ BENCHMARK(BM_TopologyStorm)->Unit(benchmark::kMillisecond);
 /// The same alerts without the topology: an incident each.
 void BM_TopologyStormGrouped(benchmark::State& state) { run_storm(state, false); }
 BENCHMARK(BM_TopologyStormGrouped)->Unit(benchmark::kMillisecond);
+
+/// A chain that fires in every second place, and then from its far end in between: what has grown behind joins an older
+/// one each time. Costs as much an alert at any length when the shorter list moves.
+void BM_TopologyChainTowardsItsOldest(benchmark::State& state) {
+  const HashKey key{HashKey::Seed{}};
+  const auto nodes = static_cast<std::size_t>(state.range(0));
+  class Chain : public rules::TableReader {
+   public:
+    explicit Chain(std::size_t nodes) : nodes_(nodes) {}
+    bool read(std::string_view, std::string_view, std::string& bytes) override {
+      bytes = "from,to\n";
+      for (std::size_t node = 0; node + 1 < nodes_; ++node)
+        bytes += name_of_node(node) + "," + name_of_node(node + 1) + "\n";
+      return true;
+    }
+
+   private:
+    std::size_t nodes_;
+  } table(nodes);
+  const rules::RuleSetPtr rules = rules_of(table, true);
+  if (rules == nullptr) return state.SkipWithError("the rules have a mistake");
+  std::vector<std::size_t> order;
+  for (std::size_t node = 0; node < nodes; node += 2) order.push_back(node);
+  for (std::size_t node = nodes - 1; node < nodes && node > 0; node -= 2) order.push_back(node);
+  const std::vector<AlertBatch> batches = batches_of(order, key);
+  while (state.KeepRunningBatch(static_cast<std::int64_t>(order.size()))) {
+    auto shard = std::make_unique<Shard>(rules, key);
+    std::vector<EffectPtr> effects;
+    std::uint64_t position = 0;
+    for (const AlertBatch& batch : batches) {
+      Input input;
+      input.kind = InputKind::alerts;
+      input.position = Position{++position};
+      input.at = batch.alerts.back().starts_at;
+      input.batch = &batch;
+      shard->apply(input, effects);
+      effects.clear();
+    }
+    state.counters["incidents"] = static_cast<double>(shard->counts().incidents_open);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(BM_TopologyChainTowardsItsOldest)->RangeMultiplier(4)->Range(2'000, 32'000)->Unit(benchmark::kMillisecond);
 
 }  // namespace
 }  // namespace tocsin

@@ -71,6 +71,8 @@ class ShardState {
   /// spread is there once a rule has asked. Requires: it is not closed.
   rules::IncidentFacts facts_of(const IncidentState& incident) const;
   const TemporalBook& temporal() const { return temporal_; }
+  TemporalBook& temporal() { return temporal_; }
+  const Topology& topology() const { return topology_; }
   const StormBook& storms() const { return storms_; }
   /// How many fire in the storm's incident besides its own alert, by a count of its own. Requires: a storm lasts there.
   std::uint64_t folded_now(const StormBook::Scope& scope) const;
@@ -85,8 +87,9 @@ class ShardState {
   /// Two incidents are one: `from` ends as merged, which its audience hears, and its members and groups go on in
   /// `into`; slots. What nobody was told of yet is dissolved without a word. `into` keeps its life, its acknowledgement
   /// and its audiences; it reopens when something of `from` fires. Requires: both are known and not over, of one
-  /// tenant.
-  void merge(std::uint32_t from, std::uint32_t into);
+  /// tenant. Gives the slot of the one that goes on, which is that of `from` where that has many more members: the
+  /// shorter list moves, so that a member moves as often as its list doubles, whatever the order of merges.
+  std::uint32_t merge(std::uint32_t from, std::uint32_t into);
 
   /// The state in canonical bytes: its definition of equality. Two that are written alike do the same from here on.
   void write(std::string& out) const;
@@ -233,6 +236,7 @@ class ShardState {
   void meet_neighbours(std::uint32_t slot, const CategorisedAlert& subject);
   void fire_on_node(IncidentState& incident, std::uint32_t slot, bool fires);
   void find_cause(IncidentState& incident);
+  std::uint32_t first_on(const IncidentState& incident, std::uint32_t node) const;
   std::uint64_t number_now(std::uint64_t incident) const;
   void place_anew();
 
@@ -244,7 +248,14 @@ class ShardState {
   std::uint32_t open_by_hand(const IncidentState& from);
   void move_some(std::uint32_t from_slot, std::uint32_t into_slot, const std::vector<std::uint32_t>& slots);
   static void take_over_progress(const IncidentState& from, IncidentState& into);
-  void move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot);
+  struct Merging {
+    bool was_told = false;
+    bool reopens = false;
+    Instant closes_at{};
+    Escalation escalation{};
+  };
+  Merging begin_merge(std::uint32_t from, std::uint32_t into);
+  void move_members(std::uint32_t from, std::uint32_t into, bool comes_before);
 
   // escalation.cpp
   static bool sleeps(const IncidentState& incident);

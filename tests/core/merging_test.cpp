@@ -1,4 +1,6 @@
 // Two incidents that turn out to be one.
+#include <map>
+
 #include <gmock/gmock.h>
 
 #include "engine/core/telling/query.h"
@@ -135,6 +137,143 @@ correlate:
   t.cut();
   t.send(3min, {over(alert("A", "a"), 3min), over(alert("B", "b"), 3min)});
   EXPECT_EQ(t.counts().incidents_open, 0U);
+}
+
+/// One older incident of one alert, and a younger one of many, of which some have ended.
+struct OldAndSmall : Merging {
+  OldAndSmall() : Merging(load_rules(kRules)) {
+    send(0s, {alert("Old", "a")});
+    std::vector<Said> many;
+    for (int i = 0; i < 40; ++i) many.push_back(alert("N" + std::to_string(i), "c"));
+    send(1s, many);
+    send(2s, {over(alert("N3", "c"), 2s), over(alert("N5", "c"), 2s)});
+  }
+};
+
+TEST(MergingIntoASmallerOne, TheOlderGoesOnByItsNameAndLead) {
+  OldAndSmall t;
+  const IncidentId old = t.incident(1).id;
+  const auto told = t.merge(1min, 2, 1);
+  EXPECT_THAT(changes(told), ElementsAre("merged", "updated"));
+  EXPECT_THAT(told[0]->value, HasSubstr(R"("alert_count":40)")) << "its members are its own when it is told";
+  EXPECT_THAT(told[0]->value, HasSubstr(R"("merged_into":")" + to_text(old)));
+  EXPECT_THAT(told[1]->value, HasSubstr(R"("alert_count":41)"));
+  EXPECT_THAT(told[1]->value, HasSubstr(R"("incident_id":")" + to_text(old)));
+  EXPECT_EQ(told[1]->revision.value(), 2U) << "it goes on with its own revisions";
+  EXPECT_THAT(told[1]->value, HasSubstr(R"(:"Old)")) << "by its own lead";
+  const IncidentState& one = t.incident(1);
+  EXPECT_EQ(one.members.active(), 39U);
+  EXPECT_EQ(t.shard.state().conditions()[one.members.lead()].texts[Field::name], "Old");
+  t.cut();
+  // New alerts of either group join it.
+  t.send(2min, {alert("New", "c"), alert("New", "a")});
+  EXPECT_EQ(t.incident(1).members.active(), 41U);
+  EXPECT_EQ(t.counts().incidents_open, 1U);
+  t.cut();
+}
+
+TEST(MergingIntoASmallerOne, ItsAlertsAreListedInOrderTheOldFirst) {
+  OldAndSmall t;
+  t.merge(1min, 2, 1);
+  Query query;
+  query.kind = QueryKind::alerts;
+  query.limit = 2;
+  query.filters = {{"incident_id", to_text(t.incident(1).id)}};
+  const std::string first = answer(t.shard, query).json;
+  EXPECT_LT(first.find(R"("name":"Old")"), first.find(R"("name":"N0")")) << first;
+  std::size_t seen = 0;
+  query.limit = 7;
+  for (std::string next = "0"; next != "null"; ++seen) {
+    ASSERT_LT(seen, 10U);
+    query.after = next;
+    const std::string page = answer(t.shard, query).json;
+    const std::size_t at = page.rfind(R"("next":)");
+    next = page.substr(at + 7, page.size() - at - 8);
+    if (next.starts_with('"')) next = next.substr(1, next.size() - 2);
+  }
+  EXPECT_GE(seen, 6U);
+}
+
+TEST(MergingIntoASmallerOne, DeadlinesOfBothAreMetWhereTheyAre) {
+  OldAndSmall t;
+  Command snooze;
+  snooze.kind = CommandKind::snooze;
+  snooze.incident = "1";
+  snooze.by = "ana";
+  snooze.span = 10min;
+  t.command(30s, snooze);
+  t.merge(1min, 2, 1);
+  EXPECT_NE(t.incident(1).handling.snoozed_until, kUnset);
+  t.cut();
+  t.pass(11min);
+  EXPECT_EQ(t.incident(1).handling.snoozed_until, kUnset) << "its snooze has ended";
+  std::vector<Said> all{over(alert("Old", "a"), 12min)};
+  for (int i = 0; i < 40; ++i) all.push_back(over(alert("N" + std::to_string(i), "c"), 12min));
+  t.send(12min, all);
+  EXPECT_EQ(t.incident(1).status, IncidentStatus::resolved);
+  t.cut();
+  t.pass(1h);
+  EXPECT_EQ(t.incident(1).status, IncidentStatus::closed);
+  EXPECT_EQ(t.counts().incidents_closed, 1U);
+}
+
+TEST(MergingIntoASmallerOne, ACommandSaysWhatItDid) {
+  OldAndSmall t;
+  Command merge;
+  merge.kind = CommandKind::merge;
+  merge.incident = "2";
+  merge.to = "1";
+  merge.by = "ana";
+  t.command(1min, merge);
+  EXPECT_EQ(t.counts().commands[static_cast<std::size_t>(CommandOutcome::applied)], 1U);
+  EXPECT_EQ(t.incident(2).status, IncidentStatus::merged);
+  EXPECT_EQ(t.incident(1).members.active(), 39U);
+  t.cut();
+}
+
+TEST(MemberList, TakesOverAnotherBeforeItsOwn) {
+  MemberList from;
+  MemberList into;
+  for (std::uint32_t slot = 0; slot < 100; ++slot) {
+    into.stand(into.join(slot, Severity{2}, Priority::p3, false), MemberList::Standing::active);
+  }
+  const std::uint32_t second = from.join(200, Severity{2}, Priority::p3, false);
+  const std::uint32_t first = from.join(201, Severity{2}, Priority::p3, true);
+  const std::uint32_t both = from.join(7, Severity{2}, Priority::p3, false);
+  from.rank(second, Severity{1}, Priority::p3);
+  from.rank(second, Severity{2}, Priority::p3);  // it came to its rank after the other
+  from.stand(first, MemberList::Standing::active);
+  from.end(second);
+  into.stand(into.join(101, Severity{2}, Priority::p3, false), MemberList::Standing::idle);
+  into.end(into.join(102, Severity{2}, Priority::p3, false));
+  (void)both;
+  std::map<std::uint32_t, std::uint32_t> moved;
+  into.take_over_before(
+      from, [](std::uint32_t slot) { return slot == 7; },
+      [&](std::uint32_t slot, std::uint32_t place) { moved[slot] = place; });
+  into.check();
+  from.check();
+  EXPECT_EQ(from.joined(), 0U);
+  EXPECT_EQ(into.joined(), 100U + 2U + 3U - 1U);
+  EXPECT_EQ(into.active(), 101U);
+  EXPECT_EQ(into.flapping(), 1U);
+  EXPECT_EQ(into.lead(), 201U) << "who came to the rank first of those that were there before";
+  for (const auto& [slot, place] : moved) EXPECT_EQ(into[place].condition, slot);
+  EXPECT_EQ(into[into.one_ended_too_many(1).value()].condition, 200U) << "it ended before the other";
+  std::vector<std::uint32_t> order;
+  into.for_each([&](std::uint32_t slot) { order.push_back(slot); });
+  EXPECT_EQ(order[0], 200U);
+  EXPECT_EQ(order[1], 201U);
+  EXPECT_EQ(order[2], 0U);
+  // Again and again: what moves is what comes.
+  for (std::uint32_t round = 0; round < 200; ++round) {
+    MemberList one;
+    one.stand(one.join(1000 + round, Severity{2}, Priority::p3, false), MemberList::Standing::active);
+    into.take_over_before(one, [](std::uint32_t) { return false; }, [](std::uint32_t, std::uint32_t) {});
+    into.check();
+    EXPECT_EQ(into.lead(), 1000 + round);
+  }
+  EXPECT_LT(into.places(), 4 * into.present() + 64) << "the room before it is bounded";
 }
 
 TEST(MemberList, TakesOverAllOfAnotherThoseThatWereLetGoIncluded) {

@@ -18,14 +18,15 @@ constexpr Severity kHigh{4};
 TEST(MemberList, IsLedByTheFirstOfTheHighestRankAlsoWhenItIsLong) {
   for (const std::uint32_t others : {3U, 100U}) {
     MemberList list;
-    for (std::uint32_t slot = 0; slot < others; ++slot) list.join(slot, kLow, Priority::p3, false);
+    std::vector<std::uint32_t> places;
+    for (std::uint32_t slot = 0; slot < others; ++slot) places.push_back(list.join(slot, kLow, Priority::p3, false));
     EXPECT_EQ(list.lead(), 0U);
     const std::uint32_t high = list.join(1000, kHigh, Priority::p3, false);
     list.join(1001, kHigh, Priority::p3, false);
     EXPECT_EQ(list.lead(), 1000U) << "the first of equals";
     list.rank(high, kLow, Priority::p3);
     EXPECT_EQ(list.lead(), 1001U) << "the lead has fallen";
-    list.rank(1, kHigh, Priority::p2);
+    list.rank(places[1], kHigh, Priority::p2);
     EXPECT_EQ(list.lead(), 1U) << "priority comes before severity";
     EXPECT_EQ(list.severity(), kHigh);
     EXPECT_EQ(list.priority(), Priority::p2);
@@ -35,26 +36,27 @@ TEST(MemberList, IsLedByTheFirstOfTheHighestRankAlsoWhenItIsLong) {
 
 TEST(MemberList, LetsGoOfThoseThatEndedFirstAndKeepsTheirRankAndNumber) {
   MemberList list;
+  std::vector<std::uint32_t> places;
   for (std::uint32_t slot = 0; slot < 200; ++slot) {
-    const std::uint32_t place = list.join(slot, slot == 5 ? kHigh : kLow, Priority::p3, false);
-    list.stand(place, MemberList::Standing::active);
+    places.push_back(list.join(slot, slot == 5 ? kHigh : kLow, Priority::p3, false));
+    list.stand(places.back(), MemberList::Standing::active);
   }
-  for (std::uint32_t place = 199; place > 99; --place) {
-    list.stand(place, MemberList::Standing::idle);
-    list.end(place);
+  for (std::uint32_t slot = 199; slot > 99; --slot) {
+    list.stand(places[slot], MemberList::Standing::idle);
+    list.end(places[slot]);
   }
-  list.stand(199, MemberList::Standing::active);  // fires again: it has not ended
+  list.stand(places[199], MemberList::Standing::active);  // fires again: it has not ended
   EXPECT_EQ(list.one_ended_too_many(99), std::nullopt);
-  ASSERT_EQ(list.one_ended_too_many(98), 198U);
+  ASSERT_EQ(list.one_ended_too_many(98), places[198]);
   while (const auto place = list.one_ended_too_many(10)) list.let_go(*place);
   EXPECT_EQ(list.joined(), 200U);
   EXPECT_EQ(list.present(), 111U);
   EXPECT_EQ(list.severity(), kHigh);
   std::size_t moved = 0;
   while (const auto place = list.one_ended_too_many(0)) list.let_go(*place);
-  for (std::uint32_t place = 0; place < 40; ++place) {
-    list.stand(place, MemberList::Standing::idle);
-    list.end(place);
+  for (std::uint32_t slot = 0; slot < 40; ++slot) {
+    list.stand(places[slot], MemberList::Standing::idle);
+    list.end(places[slot]);
   }
   while (const auto place = list.one_ended_too_many(0)) list.let_go(*place);
   list.compact([&](std::uint32_t condition, std::uint32_t place) {

@@ -13,19 +13,38 @@
 namespace tocsin::testing_core {
 
 /// What rules/README.md says of topology, as plainly and slowly as possible: everything that ever fired is kept, and
-/// each question walks over all of it. One incident a node unless something joins them, and no incident ever closes.
+/// each question walks over all of it. One incident for each alert, or for each node where alerts are grouped by it,
+/// unless something joins them; no incident ever closes.
 class SlowTopology {
  public:
   using Edges = std::set<std::pair<std::string, std::string>>;  // who depends, on what
+  struct Options {
+    bool by_node = true;      // alerts on one node are of one group
+    bool same_node = true;    // alerts on one node meet
+    std::string called = {};  // before the name of the cause
+  };
   SlowTopology(Edges edges, int hops, Duration within) : edges_(std::move(edges)), hops_(hops), within_(within) {}
+  SlowTopology(Edges edges, int hops, Duration within, Options options)
+      : edges_(std::move(edges)), hops_(hops), within_(within), options_(std::move(options)) {}
 
   void fire(const std::string& alert, const std::string& node, Instant at) {
-    firings_.emplace_back(node, at);
-    auto& since = since_[node];
-    bool was_firing = false;
-    for (const auto& [other, where] : firing_) was_firing = was_firing || where == node;
-    since = was_firing ? std::min(since, at) : at;
+    const Firing now{alert, node, at};
+    one_with_.emplace(alert, alert);
+    // Incidents that are one stay so.
+    for (const Firing& before : firings_) {
+      if (is_near(before, now)) become_one(before.alert, alert);
+    }
+    firings_.push_back(now);
     firing_[alert] = node;
+    since_[alert] = at;
+    // An incident has fired on a node since the first of those that fire there did, also when that one ends.
+    const std::map<std::string, Instant> before = since_;
+    for (const auto& [one, where] : firing_) {
+      for (const auto& [other, there] : firing_) {
+        if (there == where && one_with_.at(one) == one_with_.at(other))
+          since_[one] = std::min(since_[one], before.at(other));
+      }
+    }
   }
   void end(const std::string& alert) { firing_.erase(alert); }
 
@@ -33,15 +52,14 @@ class SlowTopology {
   std::set<std::pair<std::set<std::string>, std::string>> incidents() const {
     std::set<std::pair<std::set<std::string>, std::string>> all;
     for (const auto& [alert, node] : firing_) {
-      const std::set<std::string> nodes = component(node);
       std::set<std::string> alerts;
       std::set<std::string> fire;
       for (const auto& [other, where] : firing_) {
-        if (!nodes.contains(where)) continue;
+        if (one_with_.at(other) != one_with_.at(alert)) continue;
         alerts.insert(other);
         fire.insert(where);
       }
-      all.emplace(alerts, cause(fire));
+      all.emplace(alerts, cause(fire, alerts));
     }
     return all;
   }
@@ -57,21 +75,23 @@ class SlowTopology {
   bool is_known(const std::string& node) const {
     return std::ranges::any_of(edges_, [&](const auto& edge) { return edge.first == node || edge.second == node; });
   }
-  bool is_near(const std::pair<std::string, Instant>& a, const std::pair<std::string, Instant>& b) const {
-    const Duration apart = a.second < b.second ? b.second - a.second : a.second - b.second;
-    return apart <= within_ && (depends(a.first, b.first, hops_) || depends(b.first, a.first, hops_));
+  struct Firing {
+    std::string alert, node;
+    Instant at{};
+  };
+  bool is_near(const Firing& a, const Firing& b) const {
+    if (a.alert == b.alert || (options_.by_node && a.node == b.node)) return true;
+    const Duration apart = a.at < b.at ? b.at - a.at : a.at - b.at;
+    if (apart > within_) return false;
+    if (a.node == b.node) return options_.same_node && is_known(a.node);
+    return depends(a.node, b.node, hops_) || depends(b.node, a.node, hops_);
   }
-  std::set<std::string> component(const std::string& node) const {
-    std::set<std::string> nodes{node};
-    for (std::size_t before = 0; before != nodes.size();) {
-      before = nodes.size();
-      for (const auto& a : firings_) {
-        for (const auto& b : firings_) {
-          if (nodes.contains(a.first) && is_near(a, b)) nodes.insert(b.first);
-        }
-      }
+  void become_one(const std::string& a, const std::string& b) {
+    const std::string from = one_with_.at(a);
+    const std::string into = one_with_.at(b);
+    for (auto& [alert, name] : one_with_) {
+      if (name == from) name = into;
     }
-    return nodes;
   }
   bool are_equals(const std::string& a, const std::string& b) const {
     return depends(a, b, 6) && depends(b, a, 6);  // the worlds have no more nodes
@@ -90,7 +110,7 @@ class SlowTopology {
     }
     return false;
   }
-  std::string cause(const std::set<std::string>& fire) const {
+  std::string cause(const std::set<std::string>& fire, const std::set<std::string>& alerts) const {
     std::set<std::string> known;
     for (const std::string& node : fire) {
       if (is_known(node)) known.insert(node);
@@ -101,18 +121,24 @@ class SlowTopology {
     }
     std::optional<std::pair<Instant, std::string>> best;
     for (const std::string& node : first) {
-      const std::pair<Instant, std::string> one{since_.at(node), node};
+      Instant since = Instant::max();
+      for (const std::string& alert : alerts) {
+        if (firing_.at(alert) == node) since = std::min(since, since_.at(alert));
+      }
+      const std::pair<Instant, std::string> one{since, node};
       if (!best || one < *best) best = one;
     }
-    return best ? best->second : "";
+    return best ? options_.called + best->second : "";
   }
 
   Edges edges_;
   int hops_;
   Duration within_;
-  std::vector<std::pair<std::string, Instant>> firings_;
-  std::map<std::string, std::string> firing_;  // alert → node
-  std::map<std::string, Instant> since_;
+  Options options_;
+  std::vector<Firing> firings_;
+  std::map<std::string, std::string> one_with_;  // alert → a name for its incident
+  std::map<std::string, std::string> firing_;    // alert → node
+  std::map<std::string, Instant> since_;         // alert → since when its node fires there
 };
 
 }  // namespace tocsin::testing_core

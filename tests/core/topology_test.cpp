@@ -34,26 +34,27 @@ std::string table_of(const SlowTopology::Edges& edges) {
 }
 
 rules::RuleSetPtr rules_of(const SlowTopology::Edges& edges, int hops, const std::string& within,
-                           const std::string& cause = "most_upstream") {
+                           const std::string& cause = "most_upstream", const std::string& more = "",
+                           const std::string& by = "service") {
   OneTable table(table_of(edges));
   rules::Loaded loaded = rules::load({{"test.yaml", R"(
 tocsin: 1
 ruleset: test
 tables: {dep: {file: dep.csv, edges: [from, to]}}
-normalise: [{id: all, set: {name: labels.alertname, service: labels.service, level: labels.severity}}]
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, host: labels.host, level: labels.severity}}]
 dedup: {key: [name], resolve: {expire: 100h}, reopen: {within: 90h}}
 storm: {mode: off}
 correlate:
-  - {id: per-service, kind: group, by: [service], window: {idle: 90h}}
+  - {id: per-service, kind: group, by: [)" + by + R"(], window: {idle: 90h}}
   - {id: reach, kind: topology, graph: dep, hops: )" + std::to_string(hops) +
-                                                        ", within: " + within + ", cause: " + cause + "}\n"}},
+                                                        ", within: " + within + ", cause: " + cause + more + "}\n"}},
                                      table);
   for (const rules::Diagnostic& diagnostic : loaded.diagnostics) ADD_FAILURE() << rules::to_text(diagnostic, false);
   return loaded.rules;
 }
 
 Said said(const std::string& alert, const std::string& node, Instant at, bool over = false) {
-  Said one{{{"alertname", alert}, {"service", node}, {"severity", "error"}}, {}};
+  Said one{{{"alertname", alert}, {"host", "h-" + node}, {"service", node}, {"severity", "error"}}, {}};
   (over ? one.ends_at : one.starts_at) = at;
   return one;
 }
@@ -93,6 +94,8 @@ struct World {
   int hops = 1;
   int within_minutes = 1;
   rules::RuleSetPtr rules;
+  SlowTopology::Options options{};
+  SlowTopology model() const { return {edges, hops, std::chrono::minutes{within_minutes}, options}; }
 };
 
 /// A chain, a diamond with a tail, rings, and graphs of no form.
@@ -102,11 +105,22 @@ const std::vector<World>& worlds() {
     const auto add = [&](SlowTopology::Edges edges, int hops, int within) {
       all.push_back({edges, hops, within, rules_of(edges, hops, std::to_string(within) + "m")});
     };
+    const auto add_of_alerts = [&](SlowTopology::Edges edges, int hops, int within, bool same_node) {
+      const std::string more = std::string{", called: host, same_node: "} + (same_node ? "true" : "false");
+      all.push_back({edges,
+                     hops,
+                     within,
+                     rules_of(edges, hops, std::to_string(within) + "m", "most_upstream", more, "name"),
+                     {.by_node = false, .same_node = same_node, .called = "h-"}});
+    };
     add({{"a", "b"}, {"b", "c"}, {"c", "d"}, {"d", "e"}}, 1, 2);
     add({{"a", "b"}, {"b", "c"}, {"c", "d"}, {"d", "e"}}, 2, 3);
     add({{"a", "b"}, {"a", "c"}, {"b", "d"}, {"c", "d"}, {"d", "e"}}, 2, 2);
     add({{"a", "b"}, {"b", "a"}, {"b", "c"}, {"c", "d"}, {"d", "e"}, {"e", "c"}}, 2, 4);
     add({{"a", "b"}, {"b", "c"}, {"c", "d"}, {"d", "e"}, {"e", "a"}}, 1, 3);
+    add_of_alerts({{"a", "b"}, {"b", "c"}, {"c", "d"}, {"d", "e"}}, 2, 2, true);
+    add_of_alerts({{"a", "b"}, {"a", "c"}, {"b", "d"}, {"c", "d"}, {"d", "e"}}, 1, 3, false);
+    add_of_alerts({{"a", "b"}, {"b", "a"}, {"b", "c"}, {"c", "d"}}, 2, 4, false);
     Draw draw(7);
     for (int n = 0; n < 4; ++n) {
       SlowTopology::Edges edges;
@@ -137,7 +151,7 @@ TEST(Topology, UpToFiveAlertsGiveTheSameIncidentsAndCausesInAnyOrderOfArrival) {
       do {
         TestShard t{world.rules};
         t.checks = false;
-        SlowTopology model(world.edges, world.hops, std::chrono::minutes{world.within_minutes});
+        SlowTopology model = world.model();
         Duration now = 10min;
         for (const std::size_t at : order) {
           const auto& [node, event] = alerts[at];
@@ -164,7 +178,7 @@ TEST(Topology, RandomStoriesAreAsTheSlowModelTellsThem) {
     const World& world = worlds()[seed % worlds().size()];
     TestShard t{world.rules};
     t.checks = false;
-    SlowTopology model(world.edges, world.hops, std::chrono::minutes{world.within_minutes});
+    SlowTopology model = world.model();
     std::map<std::string, std::pair<bool, Duration>> alerts;  // fires, since its last close
     Duration now = 10min;
     for (int step = 0; step < 24; ++step) {
@@ -216,6 +230,38 @@ TEST(Topology, ANodeWithVeryManyDependentsIsLookedThroughOnce) {
   t.cut();
 }
 
+/// A chain that fires in every second place first, and then, from its far end, in between: each that comes joins what
+/// has grown behind it to a single older one. Members that are moved each time would be millions.
+TEST(Topology, AChainThatGrowsTowardsItsOldestEndIsOneIncident) {
+  constexpr int kNodes = 8000;
+  const auto name = [](int node) { return "n" + std::to_string(100'000 + node); };
+  SlowTopology::Edges edges;
+  for (int node = 0; node + 1 < kNodes; ++node) edges.emplace(name(node), name(node + 1));
+  TestShard t{rules_of(edges, 1, "5m")};
+  t.checks = false;
+  std::vector<Said> body;
+  const auto flush = [&](Duration at) { t.send(at, std::exchange(body, {})); };
+  for (int node = 0; node < kNodes; node += 2) body.push_back(said("A" + std::to_string(node), name(node), kStart));
+  flush(0s);
+  EXPECT_EQ(t.counts().incidents_open, static_cast<std::uint64_t>(kNodes / 2));
+  int since = 0;
+  for (int node = kNodes - 1; node > 0; node -= 2) {
+    body.push_back(said("A" + std::to_string(node), name(node), kStart));
+    if (body.size() == 500) flush(std::chrono::seconds{1 + since++});
+  }
+  flush(1min);
+  EXPECT_EQ(t.counts().incidents_open, 1U);
+  EXPECT_EQ(t.counts().incidents_merged, static_cast<std::uint64_t>(kNodes / 2 - 1));
+  const Incidents all = incidents_of(t);
+  ASSERT_EQ(all.size(), 1U);
+  EXPECT_EQ(all.begin()->second, name(kNodes - 1));
+  const auto& incidents = t.shard.state().incidents();
+  const IncidentState& one = incidents[incidents.by_number().at(1)];
+  EXPECT_EQ(one.status, IncidentStatus::open) << "the oldest goes on";
+  EXPECT_EQ(t.shard.state().conditions()[one.members.lead()].texts[Field::name], "A0") << "its lead was there first";
+  t.cut();
+}
+
 TEST(Topology, OtherTablesPlaceWhatFiresAnewAndTellTheCause) {
   TestShard t{rules_of({{"a", "b"}}, 2, "5m")};
   t.send(0s, {said("A", "a", kStart), said("B", "b", kStart)});
@@ -230,6 +276,30 @@ TEST(Topology, OtherTablesPlaceWhatFiresAnewAndTellTheCause) {
   t.switch_to(3min, rules_of({{"b", "a"}, {"b", "c"}}, 2, "5m"));
   t.send(4min, {said("D", "b", kStart + 4min)});  // the graphs of before are gone
   EXPECT_EQ(incidents_of(t), (Incidents{{{"A", "B", "C", "C2", "D"}, "a"}}));
+  t.cut();
+}
+
+TEST(Topology, ACauseIsCalledByTheAlertThatFiresThereFirst) {
+  TestShard t{rules_of({{"a", "b"}}, 1, "5m", "most_upstream", ", called: name")};
+  t.send(1min, {said("B1", "b", kStart)});
+  EXPECT_EQ(incidents_of(t).begin()->second, "B1");
+  t.send(2min, {said("B2", "b", kStart), said("A", "a", kStart)});
+  EXPECT_EQ(incidents_of(t).begin()->second, "B1");
+  t.cut();
+  t.send(3min, {said("B1", "b", kStart + 3min, true)});
+  EXPECT_EQ(incidents_of(t).begin()->second, "B1") << "it is called as before while others fire there";
+  t.send(4min, {said("B2", "b", kStart + 4min, true)});
+  EXPECT_EQ(incidents_of(t).begin()->second, "A");
+  t.cut();
+}
+
+TEST(Topology, ANodeThatBecomesTheCauseAfterItsFirstAlertEndedIsNotCalledAsAnother) {
+  TestShard t{rules_of({{"a", "b"}}, 1, "5m", "most_upstream", ", called: name")};
+  t.send(1min, {said("A1", "a", kStart), said("A2", "a", kStart + 1s), said("B", "b", kStart)});
+  EXPECT_EQ(incidents_of(t).begin()->second, "B");
+  t.send(2min, {said("A1", "a", kStart + 2min, true)});
+  t.send(3min, {said("B", "b", kStart + 3min, true)});
+  EXPECT_EQ(incidents_of(t), (Incidents{{{"A2"}, "A2"}}));
   t.cut();
 }
 

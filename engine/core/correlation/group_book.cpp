@@ -57,59 +57,61 @@ Hash128 GroupBook::oldest_of(std::string_view rule) const {
   return found->second.begin()->second;
 }
 
-bool GroupBook::enter(std::uint32_t slot, const IncidentState& incident, std::uint32_t order, const GroupClaim& claim) {
-  if (!newest_.emplace(claim.key, Place{slot, order}).second) return false;
-  of_rule_[claim.rule_id].emplace(Order{incident.number, order}, claim.key);
-  if (claim.similarity_key != Hash128{})
-    by_similarity_[claim.similarity_key].emplace(Order{incident.number, order}, slot);
+bool GroupBook::enter(std::uint32_t slot, std::uint64_t number, const GroupClaim& claim) {
+  if (!newest_.emplace(claim.key, Place{slot, number}).second) return false;
+  of_rule_[claim.rule_id].emplace(number, claim.key);
+  if (claim.similarity_key != Hash128{}) by_similarity_[claim.similarity_key].emplace(number, slot);
   return true;
 }
 
-void GroupBook::leave(const IncidentState& incident, std::uint32_t order, const GroupClaim& claim) {
+void GroupBook::leave(std::uint64_t number, const GroupClaim& claim) {
   newest_.erase(claim.key);
   const auto of_rule = of_rule_.find(claim.rule_id);
   TOCSIN_CHECK(of_rule != of_rule_.end(), "a group is counted by its rule");
-  of_rule->second.erase({incident.number, order});
+  of_rule->second.erase(number);
   if (of_rule->second.empty()) of_rule_.erase(of_rule);
   if (claim.similarity_key == Hash128{}) return;
   const auto similar = by_similarity_.find(claim.similarity_key);
   TOCSIN_CHECK(similar != by_similarity_.end(), "what is compared is found by what is common");
-  similar->second.erase({incident.number, order});
+  similar->second.erase(number);
   if (similar->second.empty()) by_similarity_.erase(similar);
 }
 
 void GroupBook::keep(std::uint32_t slot, IncidentState& incident, GroupClaim claim) {
-  const std::uint32_t order = incident.next_claim++;
-  const GroupClaim& kept = incident.claims.emplace(order, std::move(claim)).first->second;
-  const bool is_only_one = enter(slot, incident, order, kept);
+  const std::uint64_t number = ++number_;
+  const GroupClaim& kept = incident.claims.emplace_hint(incident.claims.end(), number, std::move(claim))->second;
+  const bool is_only_one = enter(slot, number, kept);
   TOCSIN_CHECK(is_only_one, "a group key has one newest incident");
 }
 
 void GroupBook::drop(Hash128 key, IncidentState& incident) {
   const auto newest = newest_.find(key);
   TOCSIN_CHECK(newest != newest_.end(), "what takes in is the newest of its key");
-  const auto claim = incident.claims.find(newest->second.order);
+  const auto claim = incident.claims.find(newest->second.number);
   TOCSIN_CHECK(claim != incident.claims.end() && claim->second.key == key, "a key is claimed by its incident");
-  leave(incident, claim->first, claim->second);
+  leave(claim->first, claim->second);
   incident.claims.erase(claim);
 }
 
 void GroupBook::drop_all(IncidentState& incident) {
-  for (const auto& [order, claim] : incident.claims) leave(incident, order, claim);
+  for (const auto& [number, claim] : incident.claims) leave(number, claim);
   incident.claims.clear();
 }
 
 void GroupBook::hand_over(IncidentState& from, std::uint32_t into_slot, IncidentState& into) {
-  for (auto& [order, claim] : from.claims) {
-    leave(from, order, claim);
-    keep(into_slot, into, std::move(claim));
+  for (const auto& [number, claim] : from.claims) {
+    const auto newest = newest_.find(claim.key);
+    TOCSIN_CHECK(newest != newest_.end() && newest->second.number == number, "what is claimed is found by its key");
+    newest->second.slot = into_slot;
+    if (claim.similarity_key != Hash128{}) by_similarity_.find(claim.similarity_key)->second[number] = into_slot;
   }
-  from.claims.clear();
+  into.claims.merge(from.claims);
+  TOCSIN_CHECK(from.claims.empty(), "no two groups have one number");
 }
 
 bool GroupBook::restore(std::uint32_t slot, const IncidentState& incident) {
-  for (const auto& [order, claim] : incident.claims) {
-    if (order >= incident.next_claim || !enter(slot, incident, order, claim)) return false;
+  for (const auto& [number, claim] : incident.claims) {
+    if (number > number_ || !enter(slot, number, claim)) return false;
   }
   return true;
 }

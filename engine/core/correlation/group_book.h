@@ -6,8 +6,10 @@
 #include <string_view>
 #include <utility>
 
+#include <absl/container/btree_map.h>
 #include <absl/container/flat_hash_map.h>
 
+#include "engine/core/canonical.h"
 #include "engine/core/incidents/incident_state.h"
 #include "engine/core/slots.h"
 #include "engine/model/hash.h"
@@ -25,8 +27,9 @@ struct GroupKey {
 };
 
 /// Which incident takes in new alerts of a group: the newest of each key, until it gives way to another. An incident
-/// has the key that it was opened by, and those of incidents that were merged into it. It follows from what incidents
-/// claim, so it has no canonical bytes of its own.
+/// has the key that it was opened by, those of incidents that were merged into it, and those that joined it by a
+/// topology. Groups are numbered in the order in which they began, and keep their number whatever incident they are of.
+/// All but that number follows from what incidents claim.
 ///
 /// Invariants: a key has one incident; each rule's groups are counted; groups that are compared by their texts are
 /// found by what they have in common.
@@ -39,12 +42,12 @@ class GroupBook {
 
   /// kNoSlot: none.
   std::uint32_t newest(Hash128 key) const;
-  /// The incident whose text is most alike of those that `takes(slot)`, the newest of several; kNoSlot: none is alike
-  /// enough. Only the newest are looked at, so that an alert costs no more when there are very many. `words(slot,
-  /// order)` are those of a claim of an incident.
+  /// The incident whose text is most alike of those that `takes(slot)`, of several that with the newest group; kNoSlot:
+  /// none is alike enough. Only the newest are looked at, so that an alert costs no more when there are very many.
+  /// `words(slot, order)` are those of a claim of an incident.
   template <typename Words, typename Takes>
   std::uint32_t most_alike(const GroupKey& key, std::size_t percent, Words&& words, Takes&& takes) const;
-  /// How many groups a rule has, and the key of the oldest: that of the oldest incident, of several its first.
+  /// How many groups a rule has, and the key of the one that began first.
   std::size_t count_of(std::string_view rule) const;
   Hash128 oldest_of(std::string_view rule) const;
 
@@ -54,31 +57,33 @@ class GroupBook {
   void drop(Hash128 key, IncidentState& incident);
   /// No new alerts join it.
   void drop_all(IncidentState& incident);
-  /// Its groups are those of another from now on, after the other's own.
+  /// Its groups are those of another from now on. Costs what it has.
   void hand_over(IncidentState& from, std::uint32_t into_slot, IncidentState& into);
   /// After a restore: what it says that it claims. False: another claims it too.
   bool restore(std::uint32_t slot, const IncidentState& incident);
 
   std::size_t count() const { return newest_.size(); }
 
+  void write(CanonicalWriter& out) const { out.u64(number_); }
+  void read(CanonicalReader& in) { number_ = in.u64(); }
+
  private:
   static constexpr std::size_t kSimilarMax = 64;
 
   struct Place {
     std::uint32_t slot = kNoSlot;
-    std::uint32_t order = 0;  // of the claim in its incident
+    std::uint64_t number = 0;  // of the claim
   };
-  /// Number of the incident, order of the claim.
-  using Order = std::pair<std::uint64_t, std::uint32_t>;
 
-  bool enter(std::uint32_t slot, const IncidentState& incident, std::uint32_t order, const GroupClaim& claim);
-  void leave(const IncidentState& incident, std::uint32_t order, const GroupClaim& claim);
+  bool enter(std::uint32_t slot, std::uint64_t number, const GroupClaim& claim);
+  void leave(std::uint64_t number, const GroupClaim& claim);
 
   absl::flat_hash_map<Hash128, Place> newest_;  // looked up, never walked
-  /// By rule and in order of opening.
-  std::map<std::string, std::map<Order, Hash128>, std::less<>> of_rule_;
+  /// By rule and in order of beginning.
+  std::map<std::string, absl::btree_map<std::uint64_t, Hash128>, std::less<>> of_rule_;
   /// Those of rules that ask how much alike texts are: similarity key → claims → slot of the incident.
-  absl::flat_hash_map<Hash128, std::map<Order, std::uint32_t>> by_similarity_;
+  absl::flat_hash_map<Hash128, std::map<std::uint64_t, std::uint32_t>> by_similarity_;
+  std::uint64_t number_ = 0;  // the last that was given out
 };
 
 template <typename Words, typename Takes>
@@ -90,7 +95,7 @@ std::uint32_t GroupBook::most_alike(const GroupKey& key, std::size_t percent, Wo
   std::size_t looked_at = 0;
   for (auto group = groups->second.rbegin(); group != groups->second.rend() && looked_at < kSimilarMax; ++group) {
     ++looked_at;
-    const Similarity similarity(words(group->second, group->first.second), key.words);
+    const Similarity similarity(words(group->second, group->first), key.words);
     if (!similarity.is_at_least(percent) || similarity <= most || !takes(group->second)) continue;
     best = group->second;
     most = similarity;

@@ -55,19 +55,50 @@ TopologyPlace Topology::place(const AlertTexts& texts, const rules::Facts& facts
   return {};
 }
 
+/// Valid until an entry is forgotten, or another node is asked for.
+const Topology::Reach& Topology::reach(const Key& key) {
+  if (reach_.is_known && reach_.key == key) return reach_;
+  reach_.is_known = true;
+  reach_.key = key;
+  reach_.above.clear();
+  const auto slot_of = [&](const Key& one) {
+    const auto found = nodes_.find(one);
+    if (found == nodes_.end()) return kNoSlot;
+    __builtin_prefetch(&entries_[found->second]);
+    return found->second;
+  };
+  const std::vector<std::uint32_t>& upstream = upstream_of(key.node);
+  nodes_.prefetch(key);
+  for (const std::uint32_t above : upstream) nodes_.prefetch(Key{key.space, above});
+  reach_.own = slot_of(key);
+  for (const std::uint32_t above : upstream) reach_.above.push_back(slot_of({key.space, above}));
+  return reach_;
+}
+
+std::uint32_t Topology::enter(const Key& key) {
+  const auto [at, is_new] = nodes_.try_emplace(key, kNoSlot);
+  if (is_new) at->second = entries_.take();
+  return at->second;
+}
+
 void Topology::find(const TopologyPlace& place, Instant at, Instant now, const Resolve& resolve,
                     std::vector<std::uint64_t>& incidents) {
   incidents.clear();
   forget_old(now);
-  const Duration within = rule_of(place.node).within;
-  if (const auto own = nodes_.find({place.space, place.node}); own != nodes_.end()) {
-    if (rule_of(place.node).same_node) look_through(own->second.here, false, at, within, resolve, incidents);
-    look_through(own->second.below, true, at, within, resolve, incidents);
+  const rules::TopologyRule& rule = rule_of(place.node);
+  const Duration within = rule.within;
+  const Reach& near = reach({place.space, place.node});
+  Answer became;
+  if (near.own != kNoSlot) {
+    Entry& own = entries_[near.own];
+    if (rule.same_node) look_through(own.here, false, at, within, became, resolve, incidents);
+    look_through(own.below, true, at, within, became, resolve, incidents);
   }
-  for (const std::uint32_t above : upstream_of(place.node)) {
-    const auto found = nodes_.find({place.space, above});
-    if (found != nodes_.end()) look_through(found->second.here, false, at, within, resolve, incidents);
+  for (const std::uint32_t above : near.above) {
+    if (above != kNoSlot) look_through(entries_[above].here, false, at, within, became, resolve, incidents);
   }
+  if (incidents.empty()) return;
+  if (const std::size_t at_rule = rule_at(place.node); at_rule < 64) found_ |= std::uint64_t{1} << at_rule;
   std::ranges::sort(incidents);
   const auto same = std::ranges::unique(incidents);
   incidents.erase(same.begin(), same.end());
@@ -75,15 +106,16 @@ void Topology::find(const TopologyPlace& place, Instant at, Instant now, const R
 
 /// Bounds are inclusive. What is found is of one incident afterwards: of more than two points the first and the last
 /// say as much.
-void Topology::look_through(Points& points, bool drop_over, Instant at, Duration within, const Resolve& resolve,
-                            std::vector<std::uint64_t>& incidents) {
+void Topology::look_through(Points& points, bool drop_over, Instant at, Duration within, Answer& became,
+                            const Resolve& resolve, std::vector<std::uint64_t>& incidents) {
+  if (points.empty()) return;
   const auto begin = std::ranges::lower_bound(points, at - within, {}, &Point::at);
   auto end = begin;
   auto last = points.end();  // of those that count
   std::size_t found = 0;
   std::size_t over = 0;
   for (; end != points.end() && end->at <= at + within; ++end) {
-    const std::uint64_t incident = resolve(end->incident);
+    const std::uint64_t incident = became.of(end->incident, resolve);
     over += incident == 0 ? 1 : 0;
     if (incident == 0) continue;
     end->incident = incident;
@@ -95,7 +127,7 @@ void Topology::look_through(Points& points, bool drop_over, Instant at, Duration
   bool is_first = true;
   auto kept = begin;
   for (auto one = begin; one != end; ++one) {
-    const bool counts = resolve(one->incident) != 0;
+    const bool counts = became.of(one->incident, resolve) != 0;
     const bool stays = counts ? is_first || one == last : !drop_over;
     if (counts) is_first = false;
     if (stays) *kept++ = *one;
@@ -105,13 +137,16 @@ void Topology::look_through(Points& points, bool drop_over, Instant at, Duration
 
 /// A point between two of the same incident that are at most twice `within` apart says nothing more: whatever is near
 /// it is near one of them.
-void Topology::insert(Points& points, Point point, Duration within, Instant oldest, const Resolve& resolve) {
+void Topology::insert(Points& points, Point point, Duration within, Instant oldest, Answer& became,
+                      const Resolve& resolve) {
   drop_before(points, oldest);
   auto place = std::ranges::upper_bound(points, point.at, {}, &Point::at);
   place = points.insert(place, point);
   // The two before it, and it with the one before, may leave out the middle.
   const auto is_same = [&](const Points::iterator& a, const Points::iterator& b) {
-    return a->incident == b->incident || resolve(a->incident) == resolve(b->incident);
+    if (a->incident == b->incident) return true;
+    const std::uint64_t one = became.of(a->incident, resolve);
+    return one == became.of(b->incident, resolve);
   };
   if (place - points.begin() >= 2) {
     const auto middle = place - 1;
@@ -133,19 +168,24 @@ bool Topology::add(const TopologyPlace& place, Instant at, Instant now, std::uin
   const Key key{place.space, place.node};
   const Duration kept = oldest_event_ + rule.within;
   const Point point{at, incident};
-  auto& here = nodes_[key].here;
-  if (here.empty()) {
-    if (forgetting_.size() >= rule.max_keys.value_or(rules_->defaults.max_keys)) {
-      if (nodes_[key].below.empty()) nodes_.erase(key);
-      return false;
-    }
-  } else {
-    forgetting_.erase({here.back().at + kept, key});
+  reach(key);
+  const bool is_known = reach_.own != kNoSlot && !entries_[reach_.own].here.empty();
+  if (is_known) {
+    forgetting_.erase({entries_[reach_.own].here.back().at + kept, key});
+  } else if (forgetting_.size() >= rule.max_keys.value_or(rules_->defaults.max_keys)) {
+    return false;
   }
-  insert(here, point, rule.within, oldest, resolve);
+  if (reach_.own == kNoSlot) reach_.own = enter(key);
+  Points& here = entries_[reach_.own].here;
+  Answer became;
+  insert(here, point, rule.within, oldest, became, resolve);
   forgetting_.insert({here.back().at + kept, key});
-  for (const std::uint32_t above : upstream_of(place.node)) {
-    insert(nodes_[{place.space, above}].below, point, rule.within, oldest, resolve);
+  const std::vector<std::uint32_t>& upstream = upstream_of(place.node);
+  TOCSIN_CHECK(upstream.size() == reach_.above.size(), "what is upstream is looked up");
+  for (std::size_t i = 0; i < upstream.size(); ++i) {
+    std::uint32_t& above = reach_.above[i];
+    if (above == kNoSlot) above = enter({place.space, upstream[i]});
+    insert(entries_[above].below, point, rule.within, oldest, became, resolve);
   }
   return true;
 }
@@ -163,12 +203,16 @@ void Topology::forget_old(Instant now) {
 }
 
 void Topology::forget(const Key& key, Instant oldest) {
+  reach_.is_known = false;
   const auto drop = [&](const Key& of, bool own) {
     const auto found = nodes_.find(of);
     if (found == nodes_.end()) return;
-    if (own) found->second.here = {};
-    drop_before(found->second.below, oldest);
-    if (found->second.here.empty() && found->second.below.empty()) nodes_.erase(found);
+    Entry& entry = entries_[found->second];
+    if (own) entry.here = {};
+    drop_before(entry.below, oldest);
+    if (!entry.here.empty() || !entry.below.empty()) return;
+    entries_.release(found->second);
+    nodes_.erase(found);
   };
   drop(key, true);
   for (const std::uint32_t above : upstream_of(key.node)) drop({key.space, above}, false);
@@ -184,17 +228,27 @@ void Topology::merged(std::uint64_t from, std::uint64_t into, Instant now) {
   became_until_.insert({until, from});
 }
 
+/// What was asked for on the way becomes the last of it at once, so that ways stay short however often an old incident
+/// takes over.
 std::uint64_t Topology::became(std::uint64_t incident) const {
-  for (auto found = became_.find(incident); found != became_.end(); found = became_.find(incident)) {
-    TOCSIN_CHECK(found->second.into != incident, "nothing becomes itself");
-    incident = found->second.into;
+  std::uint64_t last = incident;
+  for (auto found = became_.find(last); found != became_.end(); found = became_.find(last)) {
+    TOCSIN_CHECK(found->second.into != last, "nothing becomes itself");
+    last = found->second.into;
   }
-  return incident;
+  while (incident != last) {
+    const auto found = became_.find(incident);
+    incident = found->second.into;
+    found->second.into = last;
+  }
+  return last;
 }
 
 rules::CausePick Topology::pick(std::uint32_t node) { return rule_of(node).cause; }
 
 const std::vector<std::uint32_t>& Topology::upstream_of(std::uint32_t node) {
+  if (node == upstream_node_) return upstream_;
+  upstream_node_ = node;
   const std::size_t rule = rule_at(node);
   const std::uint32_t first = first_node_[rule];
   upstream_.clear();
@@ -220,6 +274,8 @@ bool Topology::says_the_same(const rules::RuleSet& rules) const {
 /// Walks borrow the graphs of the rule set, so they are of the new one too.
 void Topology::adopt(rules::RuleSetPtr rules) {
   rules_ = std::move(rules);
+  upstream_node_ = kNoSlot;
+  reach_.is_known = false;
   walks_.clear();
   for (const rules::TopologyRule& rule : rules_->topologies) {
     walks_.emplace_back(*rule.graph, rule.hops, limits::kTopologyReachMax);
@@ -232,7 +288,7 @@ void Topology::write(CanonicalWriter& out, const Resolve& resolve) const {
   for (const auto& [until, key] : forgetting_) {
     out.hash(key.space);
     out.u32(key.node);
-    const Points& points = nodes_.find(key)->second.here;
+    const Points& points = entries_[nodes_.find(key)->second].here;
     out.u32(static_cast<std::uint32_t>(points.size()));
     for (const Point& point : points) {
       out.instant(point.at);
@@ -259,23 +315,26 @@ void Topology::read(CanonicalReader& in) {
     }
     if (!std::ranges::is_sorted(points, {}, &Point::at)) return in.fail();
     forgetting_.insert({points.back().at + oldest_event_ + rule.within, key});
+    Answer became;
     for (const std::uint32_t above : upstream_of(key.node)) {
-      for (const Point& point : points) {
-        insert(nodes_[{space, above}].below, point, rule.within, Instant::min(), same);
-      }
+      Points& below = entries_[enter({space, above})].below;
+      for (const Point& point : points) insert(below, point, rule.within, Instant::min(), became, same);
     }
-    nodes_[key].here = std::move(points);
+    entries_[enter(key)].here = std::move(points);
   }
 }
 
 void Topology::check() const {
   TOCSIN_CHECK(became_.size() == became_until_.size(), "what has become another is so for a time");
+  TOCSIN_CHECK(nodes_.size() == entries_.count(), "each entry is found by its node");
   for (const auto& [until, key] : forgetting_) {
     const auto found = nodes_.find(key);
-    TOCSIN_CHECK(found != nodes_.end() && !found->second.here.empty(), "a node with points is forgotten some day");
-    TOCSIN_CHECK(found->second.here.back().at + oldest_event_ + rule_of(key.node).within == until,
+    TOCSIN_CHECK(found != nodes_.end(), "a node with points is found");
+    const Entry& entry = entries_[found->second];
+    TOCSIN_CHECK(!entry.here.empty(), "a node with points is forgotten some day");
+    TOCSIN_CHECK(entry.here.back().at + oldest_event_ + rule_of(key.node).within == until,
                  "a node is forgotten with its newest point");
-    for (const Points* points : {&found->second.here, &found->second.below}) {
+    for (const Points* points : {&entry.here, &entry.below}) {
       TOCSIN_CHECK(std::ranges::is_sorted(*points, {}, &Point::at), "points are in order of time");
     }
   }

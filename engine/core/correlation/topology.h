@@ -8,6 +8,7 @@
 
 #include <absl/container/btree_set.h>
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/inlined_vector.h>
 
 #include "engine/core/canonical.h"
 #include "engine/core/incidents/firing_nodes.h"
@@ -73,6 +74,8 @@ class Topology : public NodeOrder {
   void adopt(rules::RuleSetPtr rules);
 
   std::size_t nodes_known() const { return forgetting_.size(); }
+  /// By place, of the first 64: whether an alert ever found a neighbour by that rule. No part of the state.
+  std::uint64_t found() const { return found_; }
   void write(CanonicalWriter& out, const Resolve& resolve) const;
   void read(CanonicalReader& in);
   void check() const;
@@ -91,10 +94,33 @@ class Topology : public NodeOrder {
     Instant at{};
     std::uint64_t incident = 0;
   };
-  using Points = std::vector<Point>;
+  /// Nearly always there are few: of what is of one incident two points say as much as all.
+  using Points = absl::InlinedVector<Point, 2>;
   struct Entry {
-    Points here;
-    Points below;
+    bool used = false;
+    std::uint32_t generation = 0;
+    Points here{};
+    Points below{};
+  };
+  /// Where the entries of a node and of what it depends on lie, as they were looked up last: an alert looks for its
+  /// neighbours and then joins them, at the same places.
+  struct Reach {
+    bool is_known = false;
+    Key key{};
+    std::uint32_t own = kNoSlot;         // kNoSlot: there is no entry
+    std::vector<std::uint32_t> above{};  // in the order of upstream_of
+  };
+  /// `resolve` as it was asked last: nearly all points that an alert meets are of one incident.
+  struct Answer {
+    std::uint64_t asked = 0;
+    std::uint64_t answer = 0;
+    std::uint64_t of(std::uint64_t incident, const Resolve& resolve) {
+      if (incident != asked && (incident != answer || answer == 0)) {
+        asked = incident;
+        answer = resolve(incident);
+      }
+      return answer;
+    }
   };
   struct Forwarded {
     std::uint64_t into = 0;
@@ -104,9 +130,12 @@ class Topology : public NodeOrder {
   std::size_t rule_at(std::uint32_t node) const;
   rules::TopologyWalk& walk_of(std::uint32_t node) { return walks_[rule_at(node)]; }
   Instant oldest(std::uint32_t node, Instant now) const { return now - oldest_event_ - rule_of(node).within; }
-  void look_through(Points& points, bool drop_over, Instant at, Duration within, const Resolve& resolve,
-                    std::vector<std::uint64_t>& incidents);
-  void insert(Points& points, Point point, Duration within, Instant oldest, const Resolve& resolve);
+  const Reach& reach(const Key& key);
+  std::uint32_t enter(const Key& key);
+  static void look_through(Points& points, bool drop_over, Instant at, Duration within, Answer& became,
+                           const Resolve& resolve, std::vector<std::uint64_t>& incidents);
+  static void insert(Points& points, Point point, Duration within, Instant oldest, Answer& became,
+                     const Resolve& resolve);
   static void drop_before(Points& points, Instant oldest);
   void forget_old(Instant now);
   void forget(const Key& key, Instant oldest);
@@ -115,12 +144,16 @@ class Topology : public NodeOrder {
   Duration oldest_event_;
   std::vector<std::uint32_t> first_node_;  // of each rule
   std::vector<rules::TopologyWalk> walks_;
-  absl::flat_hash_map<Key, Entry> nodes_;  // looked up, never walked
+  absl::flat_hash_map<Key, std::uint32_t> nodes_;  // slots of entries; looked up, never walked
+  Slots<Entry> entries_;
+  Reach reach_;
+  std::uint64_t found_ = 0;
   /// When the newest point of a node is forgotten.
   absl::btree_set<std::pair<Instant, Key>> forgetting_;
-  absl::flat_hash_map<std::uint64_t, Forwarded> became_;  // looked up, never walked
+  mutable absl::flat_hash_map<std::uint64_t, Forwarded> became_;  // looked up, never walked; ways become shorter
   absl::btree_set<std::pair<Instant, std::uint64_t>> became_until_;
   std::vector<std::uint32_t> upstream_;
+  std::uint32_t upstream_node_ = kNoSlot;  // whose it is; kNoSlot: nobody's
 };
 
 }  // namespace tocsin

@@ -40,6 +40,7 @@ void FiringNodes::remove(std::uint32_t node, std::uint32_t condition) {
   if (--firing.count > 0) return;
   in_order_.erase({firing.since, node});
   nodes_.erase(found);
+  if (node == named_) named_ = kNoSlot;
   if (node == cause_) {
     cause_ = kNoSlot;
     stale_from(kFirst);
@@ -48,11 +49,14 @@ void FiringNodes::remove(std::uint32_t node, std::uint32_t condition) {
   }
 }
 
-void FiringNodes::take_over(const FiringNodes& other, NodeOrder& order) {
+void FiringNodes::take_over(const FiringNodes& other, NodeOrder& order, bool comes_before) {
+  if (comes_before) named_ = other.named_;
   for (const auto& [since, node] : other.in_order_) {
     const Firing& there = other.nodes_.find(node)->second;
     add(node, since, there.condition, order);
-    nodes_.find(node)->second.count += there.count - 1;
+    Firing& here = nodes_.find(node)->second;
+    here.count += there.count - 1;
+    if (comes_before && there.condition != kNoSlot) here.condition = there.condition;
   }
 }
 
@@ -155,6 +159,7 @@ void FiringNodes::write(CanonicalWriter& out, const std::function<std::uint64_t(
     out.u64(firing.condition == kNoSlot ? 0 : number(firing.condition));
   }
   out.u32(cause_);
+  out.u32(named_);
 }
 
 bool FiringNodes::read(CanonicalReader& in, const std::function<std::uint32_t(std::uint64_t)>& slot) {
@@ -170,11 +175,14 @@ bool FiringNodes::read(CanonicalReader& in, const std::function<std::uint32_t(st
     if (!nodes_.emplace(node, firing).second) return false;
   }
   cause_ = in.u32();
-  return !in.failed() && (cause_ == kNoSlot || nodes_.contains(cause_));
+  named_ = in.u32();
+  return !in.failed() && (cause_ == kNoSlot || nodes_.contains(cause_)) &&
+         (named_ == kNoSlot || nodes_.contains(named_));
 }
 
 void FiringNodes::check() const {
   TOCSIN_CHECK(nodes_.size() == in_order_.size(), "each node that fires has its time");
+  TOCSIN_CHECK(named_ == kNoSlot || nodes_.contains(named_), "a cause is called by what fires");
   for (const auto& [since, node] : in_order_) {
     const auto found = nodes_.find(node);
     TOCSIN_CHECK(found != nodes_.end() && found->second.since == since, "a node is found by its time");

@@ -43,8 +43,9 @@ class FiringNodes {
   void add(std::uint32_t node, Instant since, std::uint32_t condition, NodeOrder& order);
   /// One of its members ends.
   void remove(std::uint32_t node, std::uint32_t condition);
-  /// Those of another incident fire here from now on.
-  void take_over(const FiringNodes& other, NodeOrder& order);
+  /// Those of another incident fire here from now on; `comes_before`: it is by theirs that a node is called that fires
+  /// in both. Costs what the other has.
+  void take_over(const FiringNodes& other, NodeOrder& order, bool comes_before = false);
 
   /// kNoSlot: no node fires.
   std::uint32_t cause(NodeOrder& order);
@@ -53,6 +54,9 @@ class FiringNodes {
   std::uint64_t members() const;
   /// As it was found last; kNoSlot: it has not been looked for since what it was has ended.
   std::uint32_t known_cause() const { return cause_; }
+  /// The node by one of whose alerts the cause is called now; kNoSlot: none, or it fires no more.
+  std::uint32_t named() const { return named_; }
+  void set_named(std::uint32_t node) { named_ = node; }
   /// A condition that fires on the node; kNoSlot when the first that did has ended.
   std::uint32_t condition_on(std::uint32_t node) const;
 
@@ -88,6 +92,7 @@ class FiringNodes {
   absl::btree_set<Key> in_order_;
   absl::flat_hash_set<std::uint32_t> watched_;  // may have more than are
   std::uint32_t cause_ = kNoSlot;
+  std::uint32_t named_ = kNoSlot;
   bool met_a_cycle_ = false;  // since it was looked for: no witness is kept of those
   bool is_stale_ = true;      // from stale_ on it must be looked for
   Key stale_ = kFirst;

@@ -87,6 +87,28 @@ void IncidentBook::end_as_merged(std::uint32_t slot, IncidentId into, Instant no
   incident.closes_at = kNever;
 }
 
+void IncidentBook::exchange(std::uint32_t a, std::uint32_t b) {
+  IncidentState& one = on_scale(a);
+  IncidentState& other = on_scale(b);
+  TOCSIN_CHECK(a != b && one.tenant == other.tenant, "two incidents of a tenant change places");
+  TOCSIN_CHECK(one.used && other.used, "both are known");
+  ranking_.take_out(one, a);
+  ranking_.take_out(other, b);
+  std::swap(one, other);
+  // What is found by the slot stays where it is.
+  std::swap(one.generation, other.generation);
+  std::swap(one.claims, other.claims);
+  std::swap(one.members, other.members);
+  std::swap(one.spread, other.spread);
+  std::swap(one.shared_labels, other.shared_labels);
+  std::swap(one.nodes, other.nodes);
+  for (const std::uint32_t slot : {a, b}) {
+    by_id_[incidents_[slot].id.bits] = slot;
+    by_number_[incidents_[slot].number] = slot;
+    rank(slot);
+  }
+}
+
 void IncidentBook::dissolve(std::uint32_t slot) {
   IncidentState& incident = incidents_[slot];
   TOCSIN_CHECK(incident.telling.revision == Revision{} && incident.members.present() == 0,
@@ -137,18 +159,20 @@ void IncidentBook::forget(std::uint32_t slot) {
 std::uint32_t IncidentBook::take_close(Instant now) {
   const Deadline due = closes_.take();
   TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
-  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
+  const std::uint32_t slot = slot_of(due);
+  if (slot == kNoSlot) return kNoSlot;
   // It may have been reopened and resolved again since: then a later one is in the queue.
-  const IncidentState& incident = incidents_[due.slot];
-  return incident.status == IncidentStatus::resolved && incident.closes_at == now ? due.slot : kNoSlot;
+  const IncidentState& incident = incidents_[slot];
+  return incident.status == IncidentStatus::resolved && incident.closes_at == now ? slot : kNoSlot;
 }
 
 std::uint32_t IncidentBook::take_age(Instant now) {
   const Deadline due = ages_.take();
   TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
-  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
-  const IncidentState& incident = incidents_[due.slot];
-  return incident.ages_at == now && !is_over(incident) ? due.slot : kNoSlot;
+  const std::uint32_t slot = slot_of(due);
+  if (slot == kNoSlot) return kNoSlot;
+  const IncidentState& incident = incidents_[slot];
+  return incident.ages_at == now && !is_over(incident) ? slot : kNoSlot;
 }
 
 void IncidentBook::watch_age(std::uint32_t slot, Instant at) {
@@ -159,7 +183,8 @@ void IncidentBook::watch_age(std::uint32_t slot, Instant at) {
   // It moves with each acknowledgement, and may be days ahead.
   if (ages_.is_crowded(incidents_.count())) {
     ages_.sweep([this](const Deadline& one) {
-      return incidents_.is_same(one.slot, one.generation) && incidents_[one.slot].ages_at == one.at;
+      const std::uint32_t of = slot_of(one);
+      return of != kNoSlot && incidents_[of].ages_at == one.at;
     });
   }
   ages_.add(at, incident.number, slot, incident.generation);
@@ -182,8 +207,8 @@ void IncidentBook::snooze(std::uint32_t slot, Instant until) {
 std::uint32_t IncidentBook::take_snooze(Instant now) {
   const Deadline due = snoozes_.take();
   TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
-  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
-  return incidents_[due.slot].handling.snoozed_until == now ? due.slot : kNoSlot;
+  const std::uint32_t slot = slot_of(due);
+  return slot != kNoSlot && incidents_[slot].handling.snoozed_until == now ? slot : kNoSlot;
 }
 
 void IncidentBook::watch_update(std::uint32_t slot, Instant due) {
@@ -197,8 +222,9 @@ void IncidentBook::watch_update(std::uint32_t slot, Instant due) {
   // Each word of somebody moves it far ahead.
   if (updates_.is_crowded(by_number_.size())) {
     updates_.sweep([this](const Deadline& one) {
-      if (!incidents_.is_same(one.slot, one.generation)) return false;
-      const auto& kept = incidents_[one.slot].progress;
+      const std::uint32_t of = slot_of(one);
+      if (of == kNoSlot) return false;
+      const auto& kept = incidents_[of].progress;
       return kept != nullptr && kept->update_due == one.at && !kept->update_overdue;
     });
   }
@@ -207,13 +233,14 @@ void IncidentBook::watch_update(std::uint32_t slot, Instant due) {
 std::uint32_t IncidentBook::take_update(Instant now) {
   const Deadline due = updates_.take();
   TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
-  if (!incidents_.is_same(due.slot, due.generation)) return kNoSlot;
-  const IncidentState& incident = incidents_[due.slot];
+  const std::uint32_t slot = slot_of(due);
+  if (slot == kNoSlot) return kNoSlot;
+  const IncidentState& incident = incidents_[slot];
   if (!is_live(incident) || incident.progress == nullptr) return kNoSlot;
   PlanProgress& progress = *incident.progress;
   if (progress.update_due != now || progress.update_overdue) return kNoSlot;
   progress.update_overdue = true;
-  return due.slot;
+  return slot;
 }
 
 std::vector<std::uint32_t> IncidentBook::find_by_prefix(std::string_view digits) const {

@@ -60,6 +60,17 @@ class IncidentBook {
   void close(std::uint32_t slot, Instant now);
   /// It goes on in another. Its members are moved by the caller, who then calls `keep_closed`.
   void end_as_merged(std::uint32_t slot, IncidentId into, Instant now);
+  /// What people know of two incidents (names, life, what was told) changes places: each goes on with the members of
+  /// the other, its groups and what is counted of them. So the longer list need not move when two become one.
+  void exchange(std::uint32_t a, std::uint32_t b);
+  /// The slot of the incident that a deadline is of; kNoSlot: it is not known any more.
+  std::uint32_t slot_of(const Deadline& deadline) const { return slot_of(deadline.number, deadline.slot); }
+  /// Of the incident with this number, which was seen at `slot` last.
+  std::uint32_t slot_of(std::uint64_t number, std::uint32_t slot) const {
+    if (incidents_.holds(slot) && incidents_[slot].number == number) return slot;
+    const auto found = by_number_.find(number);
+    return found == by_number_.end() ? kNoSlot : found->second;
+  }
   /// The same for what was opened in this step and never told: it leaves no trace. Requires: its members are gone.
   void dissolve(std::uint32_t slot);
   /// Another one that was resolved was merged into it: it closes when the later of both would have.

@@ -142,10 +142,9 @@ void read_telling(CanonicalReader& in, Telling& telling) {
 }
 
 void write_claims(CanonicalWriter& out, const IncidentState& incident) {
-  out.u32(incident.next_claim);
   out.u32(static_cast<std::uint32_t>(incident.claims.size()));
   for (const auto& [order, claim] : incident.claims) {
-    out.u32(order);
+    out.u64(order);
     out.hash(claim.key);
     out.hash(claim.similarity_key);
     claim.words.write(out);
@@ -154,10 +153,9 @@ void write_claims(CanonicalWriter& out, const IncidentState& incident) {
 }
 
 void read_claims(CanonicalReader& in, IncidentState& incident) {
-  incident.next_claim = in.u32();
   const std::uint32_t count = in.count(40);
   for (std::uint32_t i = 0; i < count && !in.failed(); ++i) {
-    const std::uint32_t order = in.u32();
+    const std::uint64_t order = in.u64();
     if (!incident.claims.empty() && order <= incident.claims.rbegin()->first) return in.fail();
     GroupClaim& claim = incident.claims[order];
     claim.key = in.hash();

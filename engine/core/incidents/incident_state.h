@@ -94,10 +94,9 @@ struct IncidentState {
   IncidentStatus status = IncidentStatus::open;
 
   Hash128 group_key{};  // that it was opened by
-  /// Groups whose new alerts join it: its own, and those of incidents that were merged into it; by their order. See
-  /// GroupBook.
-  std::map<std::uint32_t, GroupClaim> claims{};
-  std::uint32_t next_claim = 0;
+  /// Groups whose new alerts join it: its own, and those of incidents that were merged into it; in the order of their
+  /// beginning over all incidents. See GroupBook.
+  std::map<std::uint64_t, GroupClaim> claims{};
   std::string rule_id{};  // the rule may be gone since: a new rule set ends no incident
   std::string rule_set{};
   std::string correlation_key{};  // `service=checkout,environment=prod`

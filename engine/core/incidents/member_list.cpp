@@ -16,8 +16,8 @@ void MemberList::count(const Member& member, std::int64_t by) {
 void MemberList::enter_ranking(std::uint32_t place) {
   if (places_.size() <= kWalkedMax) return;
   if (ranking_.empty()) {
-    for (std::uint32_t one = 0; one < places_.size(); ++one) {
-      if (places_[one].condition != kNoSlot) ranking_.insert(ranked(one));
+    for (std::uint32_t n = 0; n < places_.size(); ++n) {
+      if (places_[n].condition != kNoSlot) ranking_.insert(ranked(place_of(n)));
     }
     return;
   }
@@ -37,15 +37,26 @@ void MemberList::find_lead() {
     lead_ = ranking_.begin()->place;
     return;
   }
-  for (std::uint32_t place = 0; place < places_.size(); ++place) {
-    if (places_[place].condition == kNoSlot) continue;
+  for (std::uint32_t n = 0; n < places_.size(); ++n) {
+    if (places_[n].condition == kNoSlot) continue;
+    const std::uint32_t place = place_of(n);
     if (lead_ == kNoSlot || ranked(place) < ranked(lead_)) lead_ = place;
   }
 }
 
+/// So that `wanted` can stand before those that are there. As many again as are there, half of them, are made at once:
+/// a list that takes in others one by one is not moved each time.
+void MemberList::make_room_before(std::size_t wanted) {
+  if (room_before_ >= wanted) return;
+  const std::size_t made = wanted - room_before_ + places_.size() / 2;
+  places_.insert(places_.begin(), made, Member{});
+  base_ -= static_cast<std::uint32_t>(made);
+  room_before_ += static_cast<std::uint32_t>(made);
+}
+
 std::uint32_t MemberList::join(std::uint32_t condition, Severity severity, Priority priority, bool flaps) {
   TOCSIN_CHECK(condition != kNoSlot, "somebody joins");
-  const auto place = static_cast<std::uint32_t>(places_.size());
+  const std::uint32_t place = place_of(places_.size());
   Member& member = places_.emplace_back();
   member.condition = condition;
   member.severity = severity;
@@ -60,7 +71,7 @@ std::uint32_t MemberList::join(std::uint32_t condition, Severity severity, Prior
 }
 
 void MemberList::rank(std::uint32_t place, Severity severity, Priority priority) {
-  Member& member = places_[place];
+  Member& member = at(place);
   TOCSIN_CHECK(member.condition != kNoSlot, "who is ranked is there");
   leave_ranking(place);
   count(member, -1);
@@ -77,7 +88,7 @@ void MemberList::rank(std::uint32_t place, Severity severity, Priority priority)
 }
 
 void MemberList::stand(std::uint32_t place, Standing standing) {
-  Member& member = places_[place];
+  Member& member = at(place);
   TOCSIN_CHECK(member.condition != kNoSlot, "who stands is there");
   if (member.standing == Standing::active) --active_;
   if (member.standing == Standing::held) --held_;
@@ -91,14 +102,14 @@ void MemberList::stand(std::uint32_t place, Standing standing) {
 }
 
 void MemberList::flap(std::uint32_t place, bool flaps) {
-  Member& member = places_[place];
+  Member& member = at(place);
   TOCSIN_CHECK(member.flaps != flaps, "a flap begins and ends once");
   member.flaps = flaps;
   flapping_ = flaps ? flapping_ + 1 : flapping_ - 1;
 }
 
 void MemberList::end(std::uint32_t place) {
-  Member& member = places_[place];
+  Member& member = at(place);
   TOCSIN_CHECK(member.standing == Standing::idle, "who has ended does not fire");
   if (member.ended != 0) return;
   member.ended = ++order_;
@@ -124,7 +135,7 @@ std::optional<std::uint32_t> MemberList::one_ended_too_many(std::size_t most) {
 }
 
 void MemberList::let_go(std::uint32_t place) {
-  Member& member = places_[place];
+  Member& member = at(place);
   TOCSIN_CHECK(member.condition != kNoSlot, "who is let go was there");
   TOCSIN_CHECK(member.standing == Standing::idle, "who fires is not let go");
   if (member.flaps) flap(place, false);
@@ -138,7 +149,7 @@ void MemberList::let_go(std::uint32_t place) {
 }
 
 MemberList::Member MemberList::take_out(std::uint32_t place) {
-  Member& member = places_[place];
+  Member& member = at(place);
   TOCSIN_CHECK(member.condition != kNoSlot, "who goes was there");
   const Member taken = member;
   if (member.flaps) flap(place, false);
@@ -170,7 +181,7 @@ void MemberList::last_joined(std::size_t count, std::vector<std::uint32_t>& cond
 void MemberList::last_ended(std::size_t count, std::vector<std::uint32_t>& conditions) const {
   conditions.clear();
   for (auto one = endings_.rbegin(); one != endings_.rend() && conditions.size() < count; ++one) {
-    if (is_ended(*one)) conditions.push_back(places_[one->place].condition);
+    if (is_ended(*one)) conditions.push_back(at(one->place).condition);
   }
 }
 
@@ -191,10 +202,10 @@ Priority MemberList::priority() const {
 void MemberList::newest(std::size_t count, std::vector<std::uint32_t>& conditions) const {
   conditions.clear();
   if (lead_ == kNoSlot || count == 0) return;
-  for (std::size_t place = places_.size(); place-- > 0 && conditions.size() + 1 < count;) {
-    if (places_[place].condition != kNoSlot && place != lead_) conditions.push_back(places_[place].condition);
+  for (std::size_t n = places_.size(); n-- > 0 && conditions.size() + 1 < count;) {
+    if (places_[n].condition != kNoSlot && place_of(n) != lead_) conditions.push_back(places_[n].condition);
   }
-  conditions.push_back(places_[lead_].condition);
+  conditions.push_back(at(lead_).condition);
   std::ranges::reverse(conditions);
 }
 
@@ -204,6 +215,8 @@ void MemberList::clear() {
   ended_count_ = 0;
   lead_ = kNoSlot;
   places_ = {};
+  base_ = kMiddle;
+  room_before_ = 0;
   ranking_.clear();
   endings_ = {};
 }
@@ -217,10 +230,10 @@ void MemberList::move_to_scale(const ScaleHistory& scales, std::uint16_t from) {
   by_severity_ = moved;
   const bool has_ranking = !ranking_.empty();
   ranking_.clear();
-  for (std::uint32_t place = 0; place < places_.size(); ++place) {
-    if (places_[place].condition == kNoSlot) continue;
-    places_[place].severity = scales.now(places_[place].severity, from);
-    if (has_ranking) ranking_.insert(ranked(place));
+  for (std::uint32_t n = 0; n < places_.size(); ++n) {
+    if (places_[n].condition == kNoSlot) continue;
+    places_[n].severity = scales.now(places_[n].severity, from);
+    if (has_ranking) ranking_.insert(ranked(place_of(n)));
   }
   find_lead();
 }
@@ -231,9 +244,13 @@ void MemberList::check() const {
   std::uint64_t held = 0;
   std::uint64_t flapping = 0;
   std::uint64_t ended = 0;
-  for (std::uint32_t place = 0; place < places_.size(); ++place) {
-    const Member& member = places_[place];
+  for (std::uint32_t n = 0; n < places_.size(); ++n) {
+    const Member& member = places_[n];
+    TOCSIN_CHECK(n >= room_before_ || member.condition == kNoSlot, "room that was made is empty");
     if (member.condition == kNoSlot) continue;
+    const std::uint32_t place = place_of(n);
+    TOCSIN_CHECK(member.ranked >= order_before_ && member.ranked != kMiddle && member.ranked <= order_,
+                 "orders are given out");
     ++present;
     active += member.standing == Standing::active ? 1 : 0;
     held += member.standing == Standing::held ? 1 : 0;
@@ -245,6 +262,7 @@ void MemberList::check() const {
   TOCSIN_CHECK(present == present_ && active == active_ && held == held_, "members are counted");
   TOCSIN_CHECK(flapping == flapping_ && ended == ended_count_, "those that flap and have ended are counted");
   TOCSIN_CHECK(ranking_.empty() || ranking_.size() == present, "the ranking has nobody else");
+  TOCSIN_CHECK(room_before_ <= places_.size(), "there is no more room than places");
   std::uint64_t ranks = 0;
   for (const std::uint32_t count : by_severity_) ranks += count;
   TOCSIN_CHECK(ranks == joined(), "each that joined has a severity");

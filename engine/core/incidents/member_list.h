@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <deque>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include <absl/container/btree_set.h>
@@ -19,7 +20,8 @@ namespace tocsin {
 
 /// The members of one incident, in the order of joining, with what is asked of them as counts: how many there are,
 /// fire, are held back, flap; the highest severity and priority; who leads. Each costs the same in a list of ten as in
-/// one of a hundred thousand. Members stand at places, which stay until `compact` moves them.
+/// one of a hundred thousand. Members stand at places, which stay until `compact` moves them. Of two lists that become
+/// one the shorter moves: behind the members of the other, or before them.
 ///
 /// Invariants: the counts are those of a walk; ranks are counted of all that ever joined, as they were last; the lead
 /// is the first that came to the highest rank, and stays.
@@ -60,10 +62,18 @@ class MemberList {
   /// here. The other list is empty afterwards.
   template <typename IsHere, typename Moved>
   void take_over(MemberList& other, IsHere&& is_here, Moved&& moved);
+  /// The same, but those of the other list stand before its own, came to their ranks before them, and ended before
+  /// them: as if this list had been taken over by the other. Costs what the other list holds.
+  template <typename IsHere, typename Moved>
+  void take_over_before(MemberList& other, IsHere&& is_here, Moved&& moved);
 
-  const Member& operator[](std::uint32_t place) const { return places_[place]; }
-  /// How many places there are, those at which nobody stands any more included.
+  const Member& operator[](std::uint32_t place) const { return places_[place - base_]; }
+  /// How many places there are, those at which nobody stands (any more) included.
   std::uint32_t places() const { return static_cast<std::uint32_t>(places_.size()); }
+  /// So many of the first places were never taken.
+  std::uint32_t room_before() const { return room_before_; }
+  /// Who stands at the n-th place, from 0.
+  const Member& nth(std::uint32_t n) const { return places_[n]; }
   /// All that joined, those that were let go included.
   std::uint64_t joined() const { return present_ + gone_; }
   std::uint64_t present() const { return present_; }
@@ -74,7 +84,7 @@ class MemberList {
   Severity severity() const;
   Priority priority() const;
   /// The condition that gives title and people; kNoSlot when there is nobody.
-  std::uint32_t lead() const { return lead_ == kNoSlot ? kNoSlot : places_[lead_].condition; }
+  std::uint32_t lead() const { return lead_ == kNoSlot ? kNoSlot : at(lead_).condition; }
   std::uint32_t lead_place() const { return lead_; }
   /// Up to `count` conditions, in the order of joining: the lead, and the newest of the others.
   void newest(std::size_t count, std::vector<std::uint32_t>& conditions) const;
@@ -114,8 +124,16 @@ class MemberList {
   };
 
   static constexpr std::size_t kWalkedMax = 16;  // up to here a walk finds the lead as fast as a tree
+  /// Orders of coming to a rank and of ending, and places: what joins at the end goes up from here, what comes before
+  /// goes down.
+  static constexpr std::uint32_t kMiddle = std::uint32_t{1} << 31;
+
+  Member& at(std::uint32_t place) { return places_[place - base_]; }
+  const Member& at(std::uint32_t place) const { return places_[place - base_]; }
+  std::uint32_t place_of(std::size_t n) const { return base_ + static_cast<std::uint32_t>(n); }
+  void make_room_before(std::size_t wanted);
   Ranked ranked(std::uint32_t place) const {
-    const Member& member = places_[place];
+    const Member& member = at(place);
     return {member.priority, static_cast<std::uint8_t>(255 - member.severity.level), member.ranked, place};
   }
   void enter_ranking(std::uint32_t place);
@@ -123,14 +141,17 @@ class MemberList {
   void find_lead();
   void count(const Member& member, std::int64_t by);
   bool is_ended(const Ended& one) const {
-    return places_[one.place].condition != kNoSlot && places_[one.place].ended == one.ended;
+    return at(one.place).condition != kNoSlot && at(one.place).ended == one.ended;
   }
 
   std::vector<Member> places_;
+  std::uint32_t base_ = kMiddle;     // the place of the first
+  std::uint32_t room_before_ = 0;    // so many of the first places were never taken
   absl::btree_set<Ranked> ranking_;  // of lists of more than kWalkedMax; else empty
   std::deque<Ended> endings_;        // in order; some are void
   std::uint32_t lead_ = kNoSlot;
-  std::uint32_t order_ = 0;
+  std::uint32_t order_ = kMiddle;         // the last that was given out at the end
+  std::uint32_t order_before_ = kMiddle;  // the last that was given out before; itself never
   std::uint32_t ended_count_ = 0;
   std::uint64_t present_ = 0;
   std::uint64_t gone_ = 0;
@@ -150,22 +171,24 @@ void MemberList::compact(F&& moved) {
     if (places_[from].condition == kNoSlot) continue;
     now[from] = to;
     places_[to] = places_[from];
-    moved(places_[to].condition, to);
+    moved(places_[to].condition, kMiddle + to);
     ++to;
   }
   TOCSIN_CHECK(to == present_, "those that are present stand somewhere");
   places_.resize(to);
   places_.shrink_to_fit();
-  if (lead_ != kNoSlot) lead_ = now[lead_];
+  const std::uint32_t base = std::exchange(base_, kMiddle);
+  room_before_ = 0;
+  if (lead_ != kNoSlot) lead_ = place_of(now[lead_ - base]);
   std::deque<Ended> endings;
   for (const Ended& one : endings_) {
-    if (now[one.place] != kNoSlot && places_[now[one.place]].ended == one.ended)
-      endings.push_back({now[one.place], one.ended});
+    const std::uint32_t n = now[one.place - base];
+    if (n != kNoSlot && places_[n].ended == one.ended) endings.push_back({place_of(n), one.ended});
   }
   endings_ = std::move(endings);
   ranking_.clear();
   if (places_.size() <= kWalkedMax) return;
-  for (std::uint32_t place = 0; place < to; ++place) ranking_.insert(ranked(place));
+  for (std::uint32_t n = 0; n < to; ++n) ranking_.insert(ranked(place_of(n)));
 }
 
 template <typename IsHere, typename Moved>
@@ -189,11 +212,64 @@ void MemberList::take_over(MemberList& other, IsHere&& is_here, Moved&& moved) {
   other = MemberList{};
 }
 
+template <typename IsHere, typename Moved>
+void MemberList::take_over_before(MemberList& other, IsHere&& is_here, Moved&& moved) {
+  std::vector<Member> coming;
+  for (const Member& member : other.places_) {
+    if (member.condition == kNoSlot) continue;
+    other.count(member, -1);
+    if (!is_here(member.condition)) coming.push_back(member);
+  }
+  // Their order among themselves stays, all of it below what is here.
+  const auto count_down = [&](auto order_of, auto wanted) {
+    std::vector<Member*> all;
+    for (Member& member : coming) {
+      if (wanted(member)) all.push_back(&member);
+    }
+    std::sort(all.begin(), all.end(), [&](Member* a, Member* b) { return order_of(*a) > order_of(*b); });
+    for (Member* member : all) order_of(*member) = --order_before_;
+    return all;
+  };
+  count_down([](Member& one) -> std::uint32_t& { return one.ranked; }, [](const Member&) { return true; });
+  const std::vector<Member*> ended = count_down([](Member& one) -> std::uint32_t& { return one.ended; },
+                                                [](const Member& one) { return one.ended != 0; });
+  make_room_before(coming.size());
+  room_before_ -= static_cast<std::uint32_t>(coming.size());
+  const std::uint32_t first = place_of(room_before_);
+  // The last that ended first, each before the one that was put there last.
+  for (const Member* one : ended)
+    endings_.push_front({first + static_cast<std::uint32_t>(one - coming.data()), one->ended});
+  ended_count_ += static_cast<std::uint32_t>(ended.size());
+  for (std::size_t i = 0; i < coming.size(); ++i) {
+    const std::uint32_t place = first + static_cast<std::uint32_t>(i);
+    const Member& member = at(place) = coming[i];
+    ++present_;
+    active_ += member.standing == Standing::active ? 1 : 0;
+    held_ += member.standing == Standing::held ? 1 : 0;
+    flapping_ += member.flaps ? 1 : 0;
+    count(member, 1);
+    if (!ranking_.empty()) ranking_.insert(ranked(place));
+    moved(member.condition, place);
+  }
+  if (ranking_.empty() && places_.size() > kWalkedMax) {
+    for (std::uint32_t n = 0; n < places_.size(); ++n) {
+      if (places_[n].condition != kNoSlot) ranking_.insert(ranked(place_of(n)));
+    }
+  }
+  find_lead();
+  // What is left of the other's counts is of those that it has let go.
+  for (std::size_t level = 0; level < by_severity_.size(); ++level) by_severity_[level] += other.by_severity_[level];
+  for (std::size_t rank = 0; rank < by_priority_.size(); ++rank) by_priority_[rank] += other.by_priority_[rank];
+  gone_ += other.gone_;
+  other = MemberList{};
+}
+
 template <typename F>
 void MemberList::write(CanonicalWriter& out, F&& number) const {
-  out.part("members 1");
+  out.part("members 2");
   out.u64(gone_);
   out.u32(order_);
+  out.u32(order_before_);
   for (const std::uint32_t count : by_severity_) out.u32(count);
   for (const std::uint32_t count : by_priority_) out.u32(count);
   out.u32(static_cast<std::uint32_t>(present_));
@@ -207,18 +283,20 @@ void MemberList::write(CanonicalWriter& out, F&& number) const {
     out.u8(static_cast<std::uint8_t>(member.standing));
     out.flag(member.flaps);
   }
-  out.u64(lead_ == kNoSlot ? 0 : number(places_[lead_].condition));
+  out.u64(lead_ == kNoSlot ? 0 : number(at(lead_).condition));
 }
 
 template <typename F>
 bool MemberList::read(CanonicalReader& in, F&& slot) {
-  in.part("members 1");
+  in.part("members 2");
   gone_ = in.u64();
   order_ = in.u32();
+  order_before_ = in.u32();
   for (std::uint32_t& count : by_severity_) count = in.u32();
   for (std::uint32_t& count : by_priority_) count = in.u32();
   const std::uint32_t count = in.count(20);
-  for (std::uint32_t place = 0; place < count && !in.failed(); ++place) {
+  for (std::uint32_t n = 0; n < count && !in.failed(); ++n) {
+    const std::uint32_t place = place_of(n);
     Member member;
     member.condition = slot(in.u64(), place);
     member.ranked = in.u32();
@@ -243,7 +321,7 @@ bool MemberList::read(CanonicalReader& in, F&& slot) {
   }
   std::sort(endings_.begin(), endings_.end(), [](const Ended& a, const Ended& b) { return a.ended < b.ended; });
   if (places_.size() > kWalkedMax) {
-    for (std::uint32_t place = 0; place < places_.size(); ++place) ranking_.insert(ranked(place));
+    for (std::uint32_t n = 0; n < places_.size(); ++n) ranking_.insert(ranked(place_of(n)));
   }
   const std::uint64_t lead = in.u64();
   find_lead();

@@ -76,10 +76,12 @@ CommandOutcome ShardState::obey_for_incident(const Command& command, AuditEntry&
   if (command.if_revision && *command.if_revision != incident.telling.revision.value())
     return CommandOutcome::stale_revision;
   const HandledTexts before(incident, *rules_);
+  const std::uint64_t number = incident.number;
   outcome = act_on(slot, command);
-  // What was merged may be gone, or told already.
-  if (outcome == CommandOutcome::applied && incidents_.holds(slot))
-    entry.change = before.difference(HandledTexts(incidents_[slot], *rules_));
+  // What was merged may be gone, or told already, and lie elsewhere.
+  const std::uint32_t now_at = incidents_.slot_of(number, slot);
+  if (outcome == CommandOutcome::applied && now_at != kNoSlot)
+    entry.change = before.difference(HandledTexts(incidents_[now_at], *rules_));
   return outcome;
 }
 
@@ -193,9 +195,9 @@ CommandOutcome ShardState::act_on(std::uint32_t slot, const Command& command) {
       // Who is folded into a storm goes on by himself when it is over.
       if (incident.rule_id == rules::kStormRule || incidents_[into].rule_id == rules::kStormRule) return not_possible;
       const std::string what = to_text(incident.id) + " merged into it" + by_and_why(command);
-      merge(slot, into);
-      touch(into, IncidentChange::updated);
-      teller_.say(into, what);
+      const std::uint32_t one = merge(slot, into);
+      touch(one, IncidentChange::updated);
+      teller_.say(one, what);
       return applied;
     }
     case CommandKind::split:

@@ -98,7 +98,7 @@ std::uint32_t ShardState::find_group(const rules::GroupRule& rule, const GroupKe
   if (rule.similar_percent == 0) return kNoSlot;
   return groups_.most_alike(
       key, rule.similar_percent,
-      [this](std::uint32_t one, std::uint32_t order) -> const Words& {
+      [this](std::uint32_t one, std::uint64_t order) -> const Words& {
         return incidents_[one].claims.find(order)->second.words;
       },
       [&](std::uint32_t one) { return takes(rule, incidents_[one], alert); });

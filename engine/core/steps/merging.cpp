@@ -1,6 +1,9 @@
 // Two incidents that turn out to be one. The one that ends is told while its members are still its own; then they, its
 // groups and its history go on in the other. What was merged before anybody was told of it leaves no trace but a count.
+// The older one goes on, and it may be the smaller: then the two exchange what people know of them, and the members of
+// the older move, before those of the other.
 #include <algorithm>
+#include <utility>
 
 #include "engine/core/shard_state.h"
 #include "engine/model/check.h"
@@ -8,34 +11,18 @@
 
 namespace tocsin {
 
-void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
+std::uint32_t ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   TOCSIN_CHECK(from_slot != into_slot, "an incident is not merged into itself");
+  const Merging merging = begin_merge(from_slot, into_slot);
+  const bool exchanges = incidents_[from_slot].members.present() > 2 * incidents_[into_slot].members.present();
+  if (exchanges) {
+    incidents_.exchange(from_slot, into_slot);
+    std::swap(from_slot, into_slot);
+  }
   IncidentState& from = incidents_[from_slot];
   IncidentState& into = incidents_[into_slot];
-  TOCSIN_CHECK(!is_over(from) && !is_over(into), "what is merged is not over");
-  TOCSIN_CHECK(from.tenant == into.tenant, "tenants share no incidents");
-  if (trace_ != nullptr) trace_->merged(from, into);
-  topology_.merged(from.number, into.number, now_);
-  const bool was_live = is_live(from);
-  const Instant closes_at = from.closes_at;
-  const Escalation escalation = from.escalation;  // before its clock stops
-  const bool was_told = from.telling.revision != Revision{};
-  const bool reopens = was_live && into.status == IncidentStatus::resolved;
-  touch(into_slot, reopens ? IncidentChange::reopened : IncidentChange::updated);
-  if (was_told) {
-    touch(from_slot, IncidentChange::merged);
-    incidents_.end_as_merged(from_slot, into.id, now_);
-    tell(from_slot);
-  } else {
-    TOCSIN_CHECK(from.telling.pending == IncidentChange::opened, "what was never told was opened in this step");
-    teller_.forget(from_slot);
-  }
-  if (was_live) {
-    TOCSIN_CHECK(counts_.incidents_open > 0, "what is merged was counted as open");
-    --counts_.incidents_open;
-  }
-  ++counts_.incidents_merged;
-  move_members(from, from_slot, into_slot);
+  const auto& [was_told, reopens, closes_at, escalation] = merging;
+  move_members(from_slot, into_slot, exchanges);
   groups_.hand_over(from, into_slot, into);
   into.first_event_at = std::min(into.first_event_at, from.first_event_at);
   into.last_event_at = std::max(into.last_event_at, from.last_event_at);
@@ -77,6 +64,38 @@ void ShardState::merge(std::uint32_t from_slot, std::uint32_t into_slot) {
   if (into.members.one_ended_too_many(limits::kEndedMembersMax)) let_go_of_ended(into_slot);
   TOCSIN_CHECK(is_live(into) == into.members.any_fires() || into.status == IncidentStatus::resolved,
                "what fires of it keeps it open");
+  return into_slot;
+}
+
+/// It is told, its members still its own.
+ShardState::Merging ShardState::begin_merge(std::uint32_t from_slot, std::uint32_t into_slot) {
+  IncidentState& from = incidents_[from_slot];
+  IncidentState& into = incidents_[into_slot];
+  TOCSIN_CHECK(!is_over(from) && !is_over(into), "what is merged is not over");
+  TOCSIN_CHECK(from.tenant == into.tenant, "tenants share no incidents");
+  if (trace_ != nullptr) trace_->merged(from, into);
+  topology_.merged(from.number, into.number, now_);
+  const bool was_live = is_live(from);
+  Merging merging;
+  merging.closes_at = from.closes_at;
+  merging.escalation = from.escalation;  // before its clock stops
+  merging.was_told = from.telling.revision != Revision{};
+  merging.reopens = was_live && into.status == IncidentStatus::resolved;
+  touch(into_slot, merging.reopens ? IncidentChange::reopened : IncidentChange::updated);
+  if (merging.was_told) {
+    touch(from_slot, IncidentChange::merged);
+    incidents_.end_as_merged(from_slot, into.id, now_);
+    tell(from_slot);
+  } else {
+    TOCSIN_CHECK(from.telling.pending == IncidentChange::opened, "what was never told was opened in this step");
+    teller_.forget(from_slot);
+  }
+  if (was_live) {
+    TOCSIN_CHECK(counts_.incidents_open > 0, "what is merged was counted as open");
+    --counts_.incidents_open;
+  }
+  ++counts_.incidents_merged;
+  return merging;
 }
 
 /// What people did along the plan of the one that ends: nobody does it twice. Who has a role there keeps his.
@@ -94,7 +113,9 @@ void ShardState::take_over_progress(const IncidentState& from, IncidentState& in
   }
 }
 
-void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std::uint32_t into_slot) {
+/// `comes_before`: its members were there before those of `into`, and stand and rank so.
+void ShardState::move_members(std::uint32_t from_slot, std::uint32_t into_slot, bool comes_before) {
+  IncidentState& from = incidents_[from_slot];
   IncidentState& into = incidents_[into_slot];
   const auto is_here = [&](std::uint32_t slot) {
     bool found = false;
@@ -115,7 +136,7 @@ void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std:
     }
     return true;
   };
-  into.members.take_over(from.members, is_here, [&](std::uint32_t slot, std::uint32_t place) {
+  const auto moved = [&](std::uint32_t slot, std::uint32_t place) {
     Condition& alert = conditions_[slot];
     alert.for_each_membership([&](Membership& one) {
       if (one.incident == from_slot) one = {into_slot, place};
@@ -126,13 +147,23 @@ void ShardState::move_members(IncidentState& from, std::uint32_t from_slot, std:
       into.spread->services.add(alert.texts[Field::service]);
       into.spread->hosts.add(alert.texts[Field::host]);
     }
-  });
+  };
+  if (comes_before) {
+    into.members.take_over_before(from.members, is_here, moved);
+    // What was counted of it goes on being counted.
+    if (from.spread != nullptr) count_spread(into);
+    if (from.shared_labels != nullptr) count_shared_labels(into);
+  } else {
+    into.members.take_over(from.members, is_here, moved);
+  }
   from.spread.reset();
   from.shared_labels.reset();
   if (from.nodes != nullptr) {
     if (into.nodes == nullptr) into.nodes = std::make_unique<FiringNodes>();
-    into.nodes->take_over(*from.nodes, topology_);
+    into.nodes->take_over(*from.nodes, topology_, comes_before);
     from.nodes.reset();
+  } else if (comes_before && into.nodes != nullptr) {
+    into.nodes->set_named(kNoSlot);  // the cause that people know is none of theirs
   }
 }
 

@@ -29,6 +29,7 @@ void ShardState::write(std::string& out) const {
     suppression_.write_roles(writer, condition);
   }
   suppression_.write(writer);
+  groups_.write(writer);
   incidents_.write(writer, [this](std::uint32_t slot) { return conditions_[slot].number; });
   write_memberships(writer);
   write_topology(writer);
@@ -110,6 +111,7 @@ bool ShardState::read(std::string_view bytes) {
     suppression_.read_roles(reader, condition, slot, {received_at_, wall_clock_});
   }
   suppression_.read(reader);
+  groups_.read(reader);
   std::map<std::pair<std::uint32_t, std::uint32_t>, std::uint32_t> places;  // (condition, incident) → place
   incidents_.read(reader, [&](std::uint64_t number, std::uint32_t incident, std::uint32_t place) {
     const auto found = by_number.find(number);

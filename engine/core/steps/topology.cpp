@@ -50,9 +50,9 @@ std::uint32_t ShardState::merge_neighbours(std::uint32_t slot, const TopologyPla
     if (at_own == neighbours_.end() || *at_own != own) neighbours_.insert(at_own, own);
   }
   if (neighbours_.empty()) return kNoSlot;
-  const std::uint32_t oldest = incidents_.by_number().find(neighbours_.front())->second;
+  std::uint32_t oldest = incidents_.by_number().find(neighbours_.front())->second;
   for (std::size_t i = 1; i < neighbours_.size(); ++i) {
-    merge(incidents_.by_number().find(neighbours_[i])->second, oldest);
+    oldest = merge(incidents_.by_number().find(neighbours_[i])->second, oldest);
   }
   return oldest;
 }
@@ -84,6 +84,17 @@ void ShardState::fire_on_node(IncidentState& incident, std::uint32_t slot, bool 
   }
 }
 
+/// A walk over its members, for once: the name is kept while it is the cause.
+std::uint32_t ShardState::first_on(const IncidentState& incident, std::uint32_t node) const {
+  std::uint32_t first = kNoSlot;
+  incident.members.for_each([&](std::uint32_t slot) {
+    const Condition& alert = conditions_[slot];
+    if (first == kNoSlot && alert.node == node && alert.standing == Standing::active) first = slot;
+  });
+  TOCSIN_CHECK(first != kNoSlot, "on a node that fires there is a member that does");
+  return first;
+}
+
 /// An incident of which nothing fires any more keeps the cause that it had.
 void ShardState::find_cause(IncidentState& incident) {
   if (incident.nodes == nullptr) return;
@@ -92,11 +103,14 @@ void ShardState::find_cause(IncidentState& incident) {
   std::string_view cause = topology_.name_of(node);
   incident.cause_is_called = topology_.rule_of(node).called.has_value();
   if (incident.cause_is_called) {
-    // By the alert that fires there first; when that has ended and others fire there it is called as before.
-    const std::uint32_t on_it = incident.nodes->condition_on(node);
+    // By the alert that fires there first; when that has ended and others fire there it is called as before, or, where
+    // it was not the cause then, by the first that joined of those that do.
+    std::uint32_t on_it = incident.nodes->condition_on(node);
+    if (on_it == kNoSlot && incident.nodes->named() != node) on_it = first_on(incident, node);
     const std::string_view called =
         on_it == kNoSlot ? std::string_view{incident.cause} : conditions_[on_it].texts[*topology_.rule_of(node).called];
     if (!called.empty()) cause = called;
+    incident.nodes->set_named(node);
   }
   if (incident.cause == cause) return;
   if (trace_ != nullptr) trace_->cause_found(incident, cause);

@@ -317,7 +317,7 @@ QueryAnswer list_members(const ShardState& state, const Query& query, const Quer
   std::size_t told = 0;
   std::size_t looked_at = 0;
   for (; at < members.places() && told < limit && looked_at < limits::kQueryLookedAtMax; ++at, ++looked_at) {
-    const std::uint32_t condition = members[static_cast<std::uint32_t>(at)].condition;
+    const std::uint32_t condition = members.nth(static_cast<std::uint32_t>(at)).condition;
     if (condition == kNoSlot || !filter.matches(state, state.conditions()[condition])) continue;
     if (told++ > 0) out += ',';
     write_alert(state, condition, out);

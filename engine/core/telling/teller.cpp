@@ -20,7 +20,7 @@ void Teller::touch(std::uint32_t slot, IncidentChange change) {
   if (!telling.pending || *telling.pending == IncidentChange::updated) telling.pending = change;
   if (telling.is_touched) return;
   telling.is_touched = true;
-  touched_.push_back(slot);
+  touched_.push_back({slot, incidents_[slot].number});
 }
 
 void Teller::say(std::uint32_t slot, std::string text) {
@@ -31,20 +31,20 @@ void Teller::say(std::uint32_t slot, std::string text) {
 }
 
 std::uint32_t Teller::take_touched() {
-  if (taken_ == touched_.size()) {
-    touched_.clear();
-    taken_ = 0;
-    return kNoSlot;
+  while (taken_ < touched_.size()) {
+    const Touched& next = touched_[taken_++];
+    const std::uint32_t slot = incidents_.slot_of(next.number, next.slot);
+    if (slot == kNoSlot || !incidents_[slot].telling.is_touched) continue;
+    incidents_[slot].telling.is_touched = false;
+    return slot;
   }
-  const std::uint32_t slot = touched_[taken_++];
-  TOCSIN_CHECK(incidents_.holds(slot), "what was touched is known to the end of the step");
-  incidents_[slot].telling.is_touched = false;
-  return slot;
+  touched_.clear();
+  taken_ = 0;
+  return kNoSlot;
 }
 
 void Teller::forget(std::uint32_t slot) {
   TOCSIN_CHECK(incidents_[slot].telling.revision == Revision{}, "what was told is not forgotten");
-  std::erase_if(touched_, [slot](std::uint32_t one) { return one == slot; });
   incidents_[slot].telling.is_touched = false;
 }
 
@@ -88,11 +88,10 @@ bool Teller::is_due(std::uint32_t slot, Instant now, const rules::Defaults& defa
 std::uint32_t Teller::take_fold(Instant now) {
   const Deadline due = folds_.take();
   TOCSIN_CHECK(due.at == now, "a deadline is met at its own instant");
-  if (!incidents_.holds(due.slot)) return kNoSlot;
-  const IncidentState& incident = incidents_[due.slot];
-  if (incident.generation != due.generation || incident.telling.fold_due != now) return kNoSlot;
-  TOCSIN_CHECK(incident.telling.pending.has_value(), "a fold has something to tell");
-  return due.slot;
+  const std::uint32_t slot = incidents_.slot_of(due);
+  if (slot == kNoSlot || incidents_[slot].telling.fold_due != now) return kNoSlot;
+  TOCSIN_CHECK(incidents_[slot].telling.pending.has_value(), "a fold has something to tell");
+  return slot;
 }
 
 std::shared_ptr<Effect> Teller::tell(std::uint32_t slot, const EffectName& name, Instant now, Instant day,

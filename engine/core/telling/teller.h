@@ -65,7 +65,11 @@ class Teller {
  private:
   IncidentBook& incidents_;
   Deadlines folds_;
-  std::vector<std::uint32_t> touched_;  // of this step, in order
+  struct Touched {
+    std::uint32_t slot = kNoSlot;  // where it was then
+    std::uint64_t number = 0;
+  };
+  std::vector<Touched> touched_;  // of this step, in order; what was forgotten since is not known any more
   std::size_t taken_ = 0;
 };
 
