@@ -19,6 +19,14 @@ void Shard::apply(const Input& input, std::vector<EffectPtr>& effects) { state_-
 void Shard::write_records(bool wanted) { state_->write_records(wanted); }
 Instant Shard::next_deadline() const { return state_->next_deadline(); }
 const ShardCounts& Shard::counts() const { return state_->counts(); }
+std::size_t Shard::take_rule_counts(std::vector<RuleCounts>& changed) {
+  TemporalBook& rules = state_->temporal();
+  std::vector<std::uint32_t> places;
+  rules.take_changed(places);
+  changed.clear();
+  for (const std::uint32_t place : places) changed.push_back(rules.counts(place));
+  return rules.rule_count();
+}
 
 const HeardCounts& Shard::heard() const { return state_->heard(); }
 const WordTally& Shard::unknown_severities() const { return state_->unknown_severities(); }

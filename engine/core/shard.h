@@ -22,6 +22,19 @@ namespace tocsin {
 
 class ShardState;
 
+/// Of one rule that sees patterns; `rule` is valid until the next input.
+struct RuleCounts {
+  std::uint32_t place = 0;  // among these rules, in the order of the rule set
+  std::string_view rule{};
+  std::uint64_t keys = 0;
+  std::uint64_t keys_max = 0;
+  std::uint64_t evicted = 0;  // keys, at the bound
+  std::uint64_t refused = 0;  // alerts, at the bound
+  std::uint64_t fired = 0;    // derived alerts that began; where it makes none, times that the pattern was there
+  /// Whether anything ever came of it.
+  bool is_used() const { return keys + evicted + refused + fired > 0; }
+};
+
 /// What a shard has done since it began, replay included. Alerts: taken = repeats + updates + opened + resolved +
 /// stale.
 /// A word that is taken is one of these; late ones and closes of earlier lives are stale.
@@ -103,6 +116,9 @@ class Shard {
   const WordTally& unknown_severities() const;
   /// How long what was closed took.
   const TimesBook& times() const;
+  /// What rules that see patterns keep and did, where that may have changed since this was asked last; `changed` is
+  /// replaced. Gives how many such rules there are.
+  std::size_t take_rule_counts(std::vector<RuleCounts>& changed);
 
   /// The state in canonical bytes, appended: its definition of equality. Shards that write the same do the same from
   /// here on.

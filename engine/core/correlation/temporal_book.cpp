@@ -1,6 +1,7 @@
 #include "engine/core/correlation/temporal_book.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "engine/core/correlation/all_steps.h"
 #include "engine/core/correlation/distinct.h"
@@ -16,6 +17,7 @@ using Kind = rules::TemporalRule::Kind;
 TemporalBook::TemporalBook(rules::RuleSetPtr rules) : rules_(std::move(rules)) {
   entries_.reserve(rules_->temporal.size());
   for (const rules::TemporalRule& rule : rules_->temporal) entries_.push_back(make_entry(rule));
+  add_all_changed();
   add_absences();
 }
 
@@ -51,6 +53,18 @@ void TemporalBook::set_bound(const rules::TemporalRule& rule, KeyBound& bound) c
   bound.refuses_new = rules_->defaults.on_overflow == rules::Overflow::refuse_new;
 }
 
+void TemporalBook::add_all_changed() {
+  changed_.resize(entries_.size());
+  std::iota(changed_.begin(), changed_.end(), std::uint32_t{0});
+  for (Entry& entry : entries_) entry.has_changed = true;
+}
+
+void TemporalBook::take_changed(std::vector<std::uint32_t>& places) {
+  for (const std::uint32_t place : changed_) entries_[place].has_changed = false;
+  places.clear();
+  places.swap(changed_);
+}
+
 void TemporalBook::add_absences() {
   absences_.clear();
   due_.clear();
@@ -74,6 +88,7 @@ void TemporalBook::take_due(std::uint32_t place) {
 
 void TemporalBook::see(std::uint32_t rule, const Sighting& seen, const Origin& of, std::vector<Outcome>& outcomes) {
   Entry& entry = entries_[rule];
+  changed(rule);
   const KeyBound before = entry.bound;
   Outcome outcome;
   outcome.rule = rule;
@@ -98,6 +113,7 @@ void TemporalBook::see(std::uint32_t rule, const Sighting& seen, const Origin& o
   const rules::TemporalRule& said = this->rule(rule);
   if (!said.emit) {
     outcome.kind = Outcome::Kind::found;
+    ++entry.fired;
     outcomes.push_back(std::move(outcome));
     return;
   }
@@ -124,6 +140,7 @@ StandingAlert& TemporalBook::begin(std::uint32_t rule, Hash128 key) {
   const auto [known, is_new] = standing_of_.try_emplace(key, number_ + 1);
   StandingAlert& alert = standing_[known->second];
   if (!is_new) return alert;
+  ++entries_[rule].fired;
   alert.key = key;
   alert.number = ++number_;
   alert.rule = rule;
@@ -177,6 +194,7 @@ void TemporalBook::meet(Instant now, ConditionBook& conditions, const AbsenceKin
   while (!due_.empty() && due_.begin()->first == now) {
     const std::uint32_t at = due_.begin()->second;
     AbsenceKind& absence = *entries_[at].absence;
+    changed(at);
     while (absence.next_deadline() == now) {
       Awaited awaited;
       if (!absence.meet(now, conditions, doubt, awaited)) continue;
@@ -223,6 +241,7 @@ void TemporalBook::adopt(rules::RuleSetPtr next, std::vector<Outcome>& ended) {
       entries_.push_back(make_entry(rule));
     }
   }
+  add_all_changed();
   add_absences();
   std::vector<Hash128> gone;
   for (auto& [number, alert] : standing_) {
@@ -240,15 +259,15 @@ const StandingAlert* TemporalBook::standing(Hash128 key) const {
   return known == standing_of_.end() ? nullptr : &standing_.find(known->second)->second;
 }
 
-std::vector<TemporalBook::RuleCounts> TemporalBook::counts() const {
-  std::vector<RuleCounts> counts;
-  counts.reserve(entries_.size());
-  for (std::size_t i = 0; i < entries_.size(); ++i) {
-    const Entry& entry = entries_[i];
-    counts.push_back(
-        {rules_->temporal[i].id, entry.kind->key_count(), entry.bound.max, entry.bound.evicted, entry.bound.refused});
-  }
-  return counts;
+RuleCounts TemporalBook::counts(std::uint32_t at) const {
+  const Entry& entry = entries_[at];
+  return {at,
+          rules_->temporal[at].id,
+          entry.kind->key_count(),
+          entry.bound.max,
+          entry.bound.evicted,
+          entry.bound.refused,
+          entry.fired};
 }
 
 std::size_t TemporalBook::key_count() const {
@@ -265,6 +284,7 @@ void TemporalBook::write(CanonicalWriter& out, const ConditionNumbers& numbers) 
     out.u64(entry.serial);
     out.u64(entry.bound.evicted);
     out.u64(entry.bound.refused);
+    out.u64(entry.fired);
     entry.kind->write(out, numbers);
   }
   out.u32(static_cast<std::uint32_t>(standing_.size()));
@@ -288,6 +308,7 @@ void TemporalBook::read(CanonicalReader& in, const ConditionNumbers& numbers) {
     entry.serial = in.u64();
     entry.bound.evicted = in.u64();
     entry.bound.refused = in.u64();
+    entry.fired = in.u64();
     entry.kind->read(in, numbers);
     if (in.failed()) return;
   }
@@ -316,6 +337,7 @@ void TemporalBook::check() const {
   for (const Entry& entry : entries_) {
     TOCSIN_CHECK(entry.serial > 0 && entry.serial <= serial_, "serials are given out in order");
     entry.kind->check();
+    TOCSIN_CHECK(entry.bound.max > 0, "keys are bounded");
     TOCSIN_CHECK(entry.absence == nullptr || entry.due == entry.absence->next_deadline(), "what is due is known");
   }
   TOCSIN_CHECK(standing_.size() == standing_of_.size(), "what fires is found by its key");

@@ -17,6 +17,7 @@
 #include "engine/core/conditions/condition_book.h"
 #include "engine/core/correlation/absence.h"
 #include "engine/core/correlation/temporal_kind.h"
+#include "engine/core/shard.h"
 #include "engine/model/hash.h"
 #include "rules/set/rule_set.h"
 
@@ -89,15 +90,12 @@ class TemporalBook {
 
   const StandingAlert* standing(Hash128 key) const;
   std::size_t standing_count() const { return standing_.size(); }
-  struct RuleCounts {
-    std::string_view rule;
-    std::size_t keys = 0;
-    std::size_t keys_max = 0;
-    std::uint64_t evicted = 0;
-    std::uint64_t refused = 0;
-  };
-  /// In the order of the rules.
-  std::vector<RuleCounts> counts() const;
+  /// Of the rule at this place.
+  RuleCounts counts(std::uint32_t at) const;
+  std::size_t rule_count() const { return entries_.size(); }
+  /// The places of rules whose counts may be others than when this was asked last, each once; all of them after a
+  /// switch of rules. No part of the state.
+  void take_changed(std::vector<std::uint32_t>& places);
   /// Of all rules, also of those that are gone.
   std::uint64_t keys_evicted() const { return evicted_; }
   std::uint64_t alerts_refused() const { return refused_; }
@@ -114,6 +112,8 @@ class TemporalBook {
     std::unique_ptr<TemporalKind> kind;
     AbsenceKind* absence = nullptr;  // the same, where it is one
     Instant due = kNever;            // its next deadline, as `due_` has it
+    std::uint64_t fired = 0;
+    bool has_changed = true;  // it is among changed_
   };
   Entry make_entry(const rules::TemporalRule& rule);
   void set_bound(const rules::TemporalRule& rule, KeyBound& bound) const;
@@ -121,10 +121,15 @@ class TemporalBook {
   void end(Hash128 key, std::vector<Outcome>& outcomes);
   void end_at(StandingAlert& alert, Instant at);
   void add_absences();
+  void add_all_changed();
   void take_due(std::uint32_t place);
+  void changed(std::uint32_t place) {
+    if (!std::exchange(entries_[place].has_changed, true)) changed_.push_back(place);
+  }
 
   rules::RuleSetPtr rules_;
   std::vector<Entry> entries_;
+  std::vector<std::uint32_t> changed_;                      // see take_changed
   std::vector<std::uint32_t> absences_;                     // places of the absence rules
   absl::btree_set<std::pair<Instant, std::uint32_t>> due_;  // of absence rules: (next deadline, place)
   std::uint64_t serial_ = 0;

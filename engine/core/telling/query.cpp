@@ -313,6 +313,7 @@ QueryAnswer list_members(const ShardState& state, const Query& query, const Quer
   std::string& out = answer.json;
   out = R"({"alerts":[)";
   const MemberList& members = state.incidents()[slot].members;
+  at = std::max<std::uint64_t>(at, members.room_before());
   const std::size_t limit = page_limit(query);
   std::size_t told = 0;
   std::size_t looked_at = 0;
@@ -579,6 +580,8 @@ QueryAnswer answer(const Shard& shard, const Query& query) {
       return list_storms(state, query);
     case QueryKind::sources:
       return list_sources(state, query);
+    case QueryKind::rules:
+      return list_rules(state, query);
     case QueryKind::command_result:
       return command_result(state, query);
     case QueryKind::body_result:

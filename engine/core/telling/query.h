@@ -23,6 +23,7 @@ enum class QueryKind : std::uint8_t {
   notes,  // of one incident, the newest first
   storms,
   sources,
+  rules,
   command_result,  // what became of the command at `after_position`
   body_result,     // what became of the body at `body`; answered by who runs the shard, which does not keep it
 };

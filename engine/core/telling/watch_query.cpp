@@ -132,4 +132,73 @@ QueryAnswer list_sources(const ShardState& state, const Query& query) {
   return answer;
 }
 
+namespace {
+
+std::string_view name_of(rules::TemporalRule::Kind kind) {
+  using Kind = rules::TemporalRule::Kind;
+  switch (kind) {
+    case Kind::threshold:
+      return "threshold";
+    case Kind::distinct:
+      return "distinct";
+    case Kind::sequence:
+      return "sequence";
+    case Kind::all:
+      return "all";
+    case Kind::absence:
+      break;
+  }
+  return "absence";
+}
+
+void write_rule(const rules::TemporalRule& rule, const RuleCounts& counts, std::string& out) {
+  JsonWriter json(out);
+  json.begin_object();
+  json.field("rule", rule.id);
+  json.field("kind", name_of(rule.kind));
+  json.key("by").begin_array();
+  for (const Field field : rule.by_fields) json.value(name_of(field));
+  for (const std::string& label : rule.by_labels) json.value("labels." + label);
+  json.end_array();
+  json.field("within", to_text(rule.within));
+  json.field("keys", counts.keys);
+  json.field("keys_max", counts.keys_max);
+  json.field("evicted", counts.evicted);
+  json.field("refused", counts.refused);
+  json.field("fired", counts.fired);
+  json.end_object();
+}
+
+}  // namespace
+
+QueryAnswer list_rules(const ShardState& state, const Query& query) {
+  bool only_used = false;
+  for (const auto& [name, value] : query.filters) {
+    if (name != "used" || (value != "true" && value != "false")) {
+      QueryAnswer answer = no_filters(query, "rules");
+      if (name == "used") answer.error.message = "used must be true or false";
+      return answer;
+    }
+    only_used = value == "true";
+  }
+  QueryAnswer answer;
+  answer.ticket = query.ticket;
+  std::uint32_t next = 0;
+  std::from_chars(query.after.data(), query.after.data() + query.after.size(), next);
+  std::string& out = answer.json;
+  out = R"({"rules":[)";
+  std::size_t told = 0;
+  const TemporalBook& rules = state.temporal();
+  for (; next < rules.rule_count() && told < limit_of(query); ++next) {
+    const RuleCounts counts = rules.counts(next);
+    if (only_used && !counts.is_used()) continue;
+    if (told++ > 0) out += ',';
+    write_rule(rules.rule(next), counts, out);
+  }
+  out += R"(],"next":)";
+  out += next < rules.rule_count() ? '"' + std::to_string(next) + '"' : "null";
+  out += '}';
+  return answer;
+}
+
 }  // namespace tocsin
