@@ -27,8 +27,60 @@ void StoryCoverage::applied(const ShardState& state) {
   for (std::size_t i = 0; i < rules_.aliases.size(); ++i) {
     if ((state.aliases_found() >> i & 1U) != 0) coverage_.saw("normalise." + rules_.aliases[i].id, "found");
   }
+  see_patterns(state);
+  see_storms(state);
+  if (counts.sources_silent > 0) see_silence(state);
   see_counts(counts);
   counts_ = counts;
+}
+
+/// What came of rules that see patterns, of topologies, and of `continue`.
+void StoryCoverage::see_patterns(const ShardState& state) {
+  for (std::size_t i = 0; i < rules_.temporal.size(); ++i) {
+    if (state.temporal().counts(static_cast<std::uint32_t>(i)).fired == 0) continue;
+    const rules::TemporalRule& rule = rules_.temporal[i];
+    coverage_.saw("correlate." + rule.id, rule.emit ? "fired" : "marked");
+  }
+  for (std::size_t i = 0; i < rules_.topologies.size() && i < 64; ++i) {
+    if ((state.topology().found() >> i & 1U) != 0) coverage_.saw("correlate." + rules_.topologies[i].id, "found");
+  }
+  const bool goes_on = std::ranges::any_of(rules_.groups, &rules::GroupRule::goes_on);
+  if (!goes_on || state.counts().alerts_taken == counts_.alerts_taken) return;
+  for (const std::uint32_t slot : state.conditions().in_order()) {
+    const Condition& alert = state.conditions()[slot];
+    if (alert.others == nullptr || alert.others->empty()) continue;
+    const auto see = [&](const Membership& one) {
+      coverage_.saw("correlate." + state.incidents()[one.incident].rule_id + ".continue", "went on");
+    };
+    see(alert.primary);
+    for (const Membership& one : *alert.others) see(one);
+  }
+}
+
+void StoryCoverage::see_storms(const ShardState& state) {
+  const StormBook& storms = state.storms();
+  if (storms.kept_back()) coverage_.saw("storm.after", "kept back");
+  if (storms.asked_for_more()) coverage_.saw("storm.factor", "asked for more");
+  const auto see = [&](const Storm& storm) {
+    coverage_.saw(storm.by_queue ? "storm.queue_age" : "storm.at_least", storm.by_queue ? "began" : "reached");
+    if (storm.account.folded + storm.account.would_fold > 0) coverage_.saw("storm.fold_below", "folded");
+    if (storm.account.incidents > 0) coverage_.saw("storm.fold_below", "opened");
+    if (is_over(storm)) coverage_.saw("storm.calm", "over");
+  };
+  storms.for_each_on([&](const StormBook::Scope&, const Storm& storm) { see(storm); });
+  for (const StormBook::Past& past : storms.past()) see(past.storm);
+}
+
+void StoryCoverage::see_silence(const ShardState& state) {
+  for (const auto& [number, speaker] : state.sources().speakers()) {
+    if (!speaker.is_silent) continue;
+    if (speaker.stated == Duration{0}) coverage_.saw("blind.learn", "silent");
+    for (std::size_t i = 0; i < rules_.blind.expected.size(); ++i) {
+      const rules::BlindPolicy::Expectation& one = rules_.blind.expected[i];
+      const bool is_of_it = one.source == speaker.source && (one.origin.empty() || one.origin == speaker.origin);
+      if (is_of_it) coverage_.saw("blind.expect." + std::to_string(i) + ".every", "silent");
+    }
+  }
 }
 
 void StoryCoverage::see_cells(const ShardState& state) {

@@ -36,6 +36,9 @@ class StoryCoverage final : public StoryObserver {
   void see_held(const ShardState& state);
   void see_waiting(const ShardState& state);
   void see_incident(std::uint64_t number, const IncidentState& incident);
+  void see_patterns(const ShardState& state);
+  void see_storms(const ShardState& state);
+  void see_silence(const ShardState& state);
   void see_counts(const ShardCounts& counts);
 
   const rules::RuleSet& rules_;

@@ -31,6 +31,9 @@ struct CoveragePoint {
 /// - in conditions and in values, each operand of `&&` and `||` and each condition of `?:`: true, false;
 /// - a cell of the matrix, a word of severity.map: reached;
 /// - a group rule: opened, joined; its window's idle: exceeded; max: exceeded; its hold: waited, ended before;
+/// - `continue`: an alert went on; a rule that sees patterns: fired, or marked; a topology: found a neighbour;
+/// - `storm`: at_least reached, factor asked for more, after kept one back, queue_age began one, fold_below: folded,
+///   opened, calm: over; `blind`: learn, each every: silent;
 /// - a suppress rule: held back; a raise rule: raised;
 /// - dedup.resolve.expire: an alert expired; dedup.reopen.within: reopened, closed.
 /// What a condition was is written into it before it is compiled, as calls of functions that only a watched rule set

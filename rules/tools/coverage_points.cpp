@@ -31,6 +31,15 @@ const std::vector<NamedPoint>& named_points() {
       {"correlate.*.window.idle", {"exceeded"}},
       {"correlate.*.window.max", {"exceeded"}},
       {"correlate.*.hold", {"waited", "ended before"}},
+      {"correlate.*.continue", {"went on"}},
+      {"storm.at_least", {"reached"}},
+      {"storm.factor", {"asked for more"}},
+      {"storm.after", {"kept back"}},
+      {"storm.queue_age", {"began"}},
+      {"storm.fold_below", {"folded", "opened"}},
+      {"storm.calm", {"over"}},
+      {"blind.learn", {"silent"}},
+      {"blind.expect.*.every", {"silent"}},
       {"dedup.resolve.expire", {"expired"}},
       {"dedup.reopen.within", {"reopened", "closed"}},
       {"suppress.*", {"held back"}},
@@ -49,10 +58,21 @@ bool fits(const Spot& at, std::string_view pattern) {
   return fits(*at.parent, pattern.substr(0, dot));
 }
 
+/// A switch that is off does nothing that could be seen.
+bool is_off(const Spot& at) {
+  return (at.name() == "continue" && at.node.text != "true") || (at.path == "blind.learn" && at.node.text != "on") ||
+         (at.path == "storm.queue_age" && at.node.text == "none");
+}
+
 /// What stories do with a rule besides its condition; to come to it they must have reached it.
 std::vector<std::string_view> outcomes_of(const Spot& rule) {
   const YamlNode* kind = RuleText::value_of(rule.node, "kind");
-  if (kind != nullptr && kind->is_scalar() && kind->text == "group") return {"opened", "joined"};
+  if (rule.section() == "correlate" && kind != nullptr && kind->is_scalar()) {
+    if (kind->text == "group") return {"opened", "joined"};
+    if (kind->text == "topology") return {"found"};
+    return RuleText::value_of(rule.node, "annotate") != nullptr ? std::vector<std::string_view>{"marked"}
+                                                                : std::vector<std::string_view>{"fired"};
+  }
   if (RuleText::value_of(rule.node, "aliases") != nullptr) return {"found"};
   for (const NamedPoint& point : named_points()) {
     if (fits(rule, point.path)) return point.outcomes;
@@ -76,7 +96,7 @@ void CoveragePoints::make() {
 
 void CoveragePoints::visit(const Spot& at) {
   for (const NamedPoint& point : named_points()) {
-    if (!at.node.is_scalar() || !fits(at, point.path)) continue;
+    if (!at.node.is_scalar() || !fits(at, point.path) || is_off(at)) continue;
     coverage_.by_path_.emplace(at.path, coverage_.points_.size());
     add(at, at.node.offset, std::string{at.nearest_name()} + " " + std::string{at.node.text}, point.outcomes);
   }

@@ -15,9 +15,10 @@ namespace tocsin::rules {
 namespace {
 
 /// What nobody can see in a story: bounds of memory, and what is only told.
-constexpr std::array<std::string_view, 4> kUnseen{"max_keys", "lateness", "update_every", "queue_age"};
+constexpr std::array<std::string_view, 3> kUnseen{"max_keys", "lateness", "update_every"};
 constexpr std::array<std::string_view, 6> kCounts{"count", "at_least", "changes", "hops", "warn_at", "factor"};
 constexpr std::array<std::string_view, 3> kFieldLists{"key", "by", "equal"};
+constexpr std::array<std::string_view, 4> kSwitches{"final", "continue", "drop", "same_node"};
 constexpr std::array<std::string_view, 6> kSectionsOfRules{"normalise", "severity",  "priority",
                                                            "suppress",  "correlate", "route"};
 constexpr std::array<std::string_view, 3> kDegrees{"low", "medium", "high"};
@@ -63,6 +64,7 @@ class Mutator {
     } else if (at.node.is_sequence()) {
       if (is_one_of(at.name(), kFieldLists)) mutate_fields(at);
       if (at.section() == "let" || at.name() == "holidays") leave_out_items(at);
+      if (at.section() == "tables" && at.name() == "edges") turn_round(at);
       swap_neighbours(at);
     } else if (at.node.is_map()) {
       leave_out(at);
@@ -99,8 +101,12 @@ class Mutator {
 
   void mutate_scalar(const Spot& at) {
     const std::string_view text = at.node.text;
-    if (at.name() == "final" || at.name() == "continue" || at.name() == "drop") {
+    if (is_one_of(at.name(), kSwitches)) {
       if (text == "true" || text == "false") replace(at, text == "true" ? "false" : "true");
+    } else if (at.path == "blind.learn") {
+      if (text == "on" || text == "off") replace(at, text == "on" ? "off" : "on");
+    } else if (at.name() == "tag" && at.section() == "correlate") {
+      replace(at, std::string{text} + "-not");
     } else if (is_one_of(at.name(), kCounts)) {
       mutate_count(at);
     } else if (at.name() == "cron") {
@@ -175,6 +181,15 @@ class Mutator {
       return add(at, at.node.offset, end, in_brackets(fields),
                  label(at) + " " + std::string{kNothing} + " -> " + std::string{field});
     }
+  }
+
+  /// Who depends on what, the other way round.
+  void turn_round(const Spot& at) {
+    if (at.node.items.size() != 2) return;
+    const std::string from{file_.text_of(*at.node.items[0])};
+    const std::string to{file_.text_of(*at.node.items[1])};
+    add(at, at.node.offset, file_.end_of(at.node), in_brackets({to, from}),
+        label(at) + " " + from + ", " + to + " -> " + to + ", " + from);
   }
 
   /// Of a list of values: each is missing once.

@@ -28,12 +28,13 @@ inline constexpr std::size_t kMutantsMax = 5000;
 /// All mutants of a file, in order of place; at most kMutantsMax. Found by key and form of value:
 /// - a duration: one unit of its smallest shorter and longer (2m: 1m and 3m; never zero, half instead); also in
 ///   `duration("…")`. Not what bounds memory or only informs: max_keys, lateness, update_every;
+/// - `edges` of a table: the columns the other way round; the `tag` of `annotate`: another;
 /// - a count: one less and one more; a value of a cron expression: the next lower and the next higher; a zone: UTC, and
 ///   for UTC another;
 /// - a severity, a degree of impact or urgency, a priority: the next lower and the next higher;
 /// - `key`, `by`, `equal`: without each field but `tenant`, and with one more that the rule's alerts differ in; another
 ///   `field` or `node`;
-/// - `final`, `continue`: the opposite;
+/// - `final`, `continue`, `drop`, `same_node`, `blind.learn`: the opposite;
 /// - a condition: never; always, or without each operand of `&&` and `||`; `==` and `!=`, `<` and `<=`, `>` and `>=`
 ///   for each other, the next value on the other side of an order; `!` left out; each arm of `?:` alone; a list after
 ///   `in` without each item; other whole numbers one more. These too, but for the first two, in values;

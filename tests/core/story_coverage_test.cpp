@@ -25,9 +25,9 @@ correlate:
 )";
 
 /// "quiet: held back", what the story of these steps reached of what has no condition.
-std::vector<std::string> reached(const std::string& steps) {
-  const rules::SourceFile file{"t.yaml", kRules + ("tests:\n  - {name: a, start: 2026-06-01T01:00:00Z, send: [" +
-                                                   steps + "], expect: [{at: 2h, closed: 0}]}\n")};
+std::vector<std::string> reached(const std::string& steps, const std::string& rules = kRules) {
+  const rules::SourceFile file{"t.yaml", rules + ("tests:\n  - {name: a, start: 2026-06-01T01:00:00Z, send: [" + steps +
+                                                  "], expect: [{at: 2h, closed: 0}]}\n")};
   const rules::RuleText text(file);
   rules::Coverage coverage(text);
   NoTables tables;
@@ -54,6 +54,48 @@ TEST(StoryCoverage, ASuppressRuleIsReachedWhenItHoldsAnAlertBack) {
   EXPECT_THAT(reached("{at: 2s, alert: {alertname: Node}}, {at: 3s, alert: {alertname: Pod}}, "
                       "{at: 4s, resolve: {alertname: Pod}}, {at: 5s, resolve: {alertname: Node}}"),
               ElementsAre("quiet: held back", "all: opened"));
+}
+
+const std::string kPatterns = R"(tocsin: 1
+correlate:
+  - {id: one, kind: group, by: [name], continue: true}
+  - {id: two, kind: group, by: []}
+  - {id: burst, kind: threshold, when: name != "burst", by: [service], count: 2, within: 1m, emit: {}}
+  - {id: marks, kind: distinct, by: [], field: name, count: 2, within: 1m, annotate: {tag: wide}}
+)";
+
+TEST(StoryCoverage, ARuleThatSeesPatternsIsReachedWhenItFiresOrMarks) {
+  EXPECT_THAT(reached("{at: 0s, alert: {alertname: A, service: s}}", kPatterns),
+              ElementsAre("one: opened", "continue true: went on", "two: opened"));
+  EXPECT_THAT(
+      reached("{at: 0s, alert: {alertname: A, service: s}}, {at: 1s, alert: {alertname: B, service: t}}", kPatterns),
+      testing::Contains("marks: marked"));
+  EXPECT_THAT(
+      reached("{at: 0s, alert: {alertname: A, service: s}}, {at: 1s, alert: {alertname: A, service: s, pod: p}}",
+              kPatterns),
+      testing::Contains("burst: fired"));
+}
+
+const std::string kStorms = R"(tocsin: 1
+storm: {at_least: 3, factor: 2, after: 1m, calm: 1m, queue_age: 10s, fold_below: critical}
+blind: {learn: on, expect: [{source: alertmanager, every: 10m}]}
+correlate: [{id: each, kind: group, by: [name]}]
+)";
+const std::string kMany = "every: 1s, times: 4, alert: {alertname: \"A{n}\", severity: warning}}";
+
+TEST(StoryCoverage, StormsAndSilentSourcesAreReached) {
+  EXPECT_THAT(reached("{at: 0s, " + kMany, kStorms), testing::Contains("after 1m: kept back"));
+  const std::vector<std::string> seen = reached("{at: 0s, alert: {alertname: First}}, {at: 2m, " + kMany +
+                                                    ", {at: 2m10s, alert: {alertname: Bad, severity: critical}}",
+                                                kStorms);
+  for (const char* one : {"at_least 3: reached", "fold_below critical: folded", "fold_below critical: opened",
+                          "calm 1m: over", "every 10m: silent"}) {
+    EXPECT_THAT(seen, testing::Contains(one));
+  }
+  EXPECT_THAT(seen, testing::Not(testing::Contains("queue_age 10s: began")));
+  EXPECT_THAT(reached("{at: 0s, alert: {alertname: First}}, {at: 2m, queue_age: 11s}, {at: 2m, alert: {alertname: B}}",
+                      kStorms),
+              testing::Contains("queue_age 10s: began"));
 }
 
 TEST(StoryCoverage, AMaintenanceWindowThatOpensLaterHoldsBackToo) {

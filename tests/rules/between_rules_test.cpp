@@ -1,4 +1,6 @@
 // What is checked between rules: writes without an order, and alerts that are derived from each other.
+#include <array>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -163,6 +165,30 @@ TEST(DerivedAlerts, ThatLackWhatVeryManyRulesAskForAreSoonSeenToBeNoCycle) {
   }
   const Loaded loaded = load_text(text);
   EXPECT_EQ(errors_of(loaded), "") << told(loaded);
+}
+
+/// Counted by a label, by values of a label, and by the beginning of the name, one for all of them too.
+TEST(DerivedAlerts, OfTwoThousandAmongTenThousandRulesAreSeenToEnd) {
+  std::string text = "correlate:\n";
+  for (int i = 0; i < 10'000; ++i) {
+    const std::string n = std::to_string(i);
+    const std::array<std::string, 3> whens{"labels.check == \"c" + n + "\"", "name.startsWith(\"Zz12\")",
+                                           "name.startsWith(\"Zz" + n + "x\") && labels.team != \"\""};
+    const std::string when = ", when: '" + whens[static_cast<std::size_t>(i / 5 % 3)] + "'";
+    if (i % 10 == 0) {
+      text += "  - {id: r" + n + ", kind: threshold" + when +
+              ", by: [labels.team], count: 3, within: 1m, emit: {severity: critical}}\n";
+    } else if (i % 10 == 5) {
+      text += "  - {id: r" + n + ", kind: distinct" + when +
+              ", by: [service], field: labels.pod, count: 3, within: 1m, emit: {}}\n";
+    } else {
+      text += "  - {id: r" + n + ", kind: group, when: 'labels.check == \"c" + n + "\"', by: [service]}\n";
+    }
+  }
+  const Loaded loaded = load_text(text);
+  EXPECT_EQ(errors_of(loaded), "") << told(loaded);
+  ASSERT_NE(loaded.rules, nullptr);
+  EXPECT_EQ(loaded.rules->temporal.size(), 2000U);
 }
 
 TEST(DerivedAlerts, AreCountedByRulesThatAskForTheBeginningOfTheirName) {
