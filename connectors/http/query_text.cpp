@@ -132,6 +132,9 @@ HttpResult<Query> read_query(const RouteMatch& match, std::string_view query_tex
                            "limit must be a number from 1 to " + std::to_string(limits::kPageItemsMax));
     } else if (name == "matcher" && match.route == Route::preview) {
       query.matchers.push_back(std::move(value));
+    } else if (name == "fields" && query.kind == QueryKind::alerts) {
+      if (value.empty()) return refuse_http(400, Refusal::bad_value, "fields must name some, with commas between");
+      query.fields = std::move(value);
     } else if (name == "after") {
       query.after = std::move(value);
     } else {

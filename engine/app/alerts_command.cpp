@@ -34,6 +34,7 @@ struct Found {
 std::expected<Found, HttpFailure> ask(const AlertsFlags& flags) {
   std::string path = "/v1/alerts?";
   if (!flags.all) path += "status=firing&";
+  if (flags.format == "table") path += "fields=" + std::string{kAlertTableFields} + "&";
   if (const auto asked = where_as_query(flags.where); asked) {
     path += *asked;
   } else {

@@ -48,6 +48,24 @@ TEST_F(QueryTest, PagesGoFromTheNewestBackAndEnd) {
   EXPECT_THAT(second.json, HasSubstr(R"("next":null})"));
 }
 
+TEST_F(QueryTest, OnlyTheFieldsThatAreNamedAreShownOfAnAlertInTheOrderOfAlways) {
+  t.send(0s, {down("a")});
+  Query query;
+  query.kind = QueryKind::alerts;
+  query.fields = "service,ended_at,name,labels";
+  EXPECT_EQ(ask(query).json,
+            R"({"alerts":[{"name":"Down","service":"a","ended_at":null,"labels":{"alertname":"Down","service":"a",)"
+            R"("severity":"critical"}}],"next":null})");
+  query.fields = "tenant";
+  query.filters = {{"incident_id", to_text(t.shard.state().incidents()[0].id)}};
+  EXPECT_EQ(ask(query).json, R"({"alerts":[{"tenant":"default"}],"next":null})");
+  query.fields = "name,sevice";
+  const QueryAnswer wrong = ask(query);
+  EXPECT_FALSE(wrong.ok);
+  EXPECT_THAT(wrong.error.message, StartsWith("no field `sevice` to show: fingerprint, name, status, "));
+  EXPECT_THAT(wrong.error.message, HasSubstr(", service, "));
+}
+
 TEST_F(QueryTest, FiltersByFieldWithSeveralValues) {
   for (const char* service : {"a", "b", "c"}) t.send(0s, {down(service)});
   Query query;

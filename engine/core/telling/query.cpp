@@ -2,15 +2,15 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <deque>
 #include <map>
 #include <optional>
 
 #include "engine/core/shard_state.h"
+#include "engine/core/telling/alert_query.h"
 #include "engine/core/telling/incident_record.h"
-#include "engine/core/telling/no_incident.h"
 #include "engine/core/telling/query_filter.h"
+#include "engine/core/telling/query_parts.h"
 #include "engine/core/telling/watch_query.h"
 #include "engine/model/check.h"
 #include "engine/model/json_writer.h"
@@ -19,19 +19,6 @@
 
 namespace tocsin {
 namespace {
-
-std::size_t page_limit(const Query& query) {
-  return std::min(query.limit == 0 ? limits::kPageItemsDefault : query.limit, limits::kPageItemsMax);
-}
-
-QueryAnswer refused(const Query& query, Refusal code, std::string message) {
-  QueryAnswer answer;
-  answer.ticket = query.ticket;
-  answer.ok = false;
-  answer.found = code != Refusal::not_found;
-  answer.error = Error{code, std::move(message), -1, {}};
-  return answer;
-}
 
 /// Takes the score out of a record that was told with one: three scalars in a row, the last of them a text.
 void drop_score(std::string& record) {
@@ -79,13 +66,6 @@ void write_incident(const ShardState& state, const IncidentState& incident, std:
   out += R"("untold":true})";
 }
 
-std::optional<std::uint64_t> number_from(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
 /// A page of incidents while it is filled.
 struct IncidentPage {
   const ShardState& state;
@@ -103,8 +83,6 @@ struct IncidentPage {
     write_incident(state, incident, out);
   }
 };
-
-constexpr std::string_view kBadCursor = "`after` must be the `next` of an earlier page";
 
 /// Newest first; the cursor is the number of the last one looked at.
 std::optional<std::string> fill_newest(IncidentPage& page, std::string_view after) {
@@ -207,171 +185,11 @@ QueryAnswer list_incidents(const ShardState& state, const Query& query, const Qu
   return answer;
 }
 
-/// By its id, or by a beginning of it that no other has; nothing: `answer` says why.
-std::uint32_t find_incident(const ShardState& state, const Query& query, std::string_view text, QueryAnswer& answer) {
-  IncidentId id;
-  if (parse_incident_id(text, id)) {
-    const std::uint32_t slot = state.incidents().find(id);
-    if (slot != kNoSlot) return slot;
-  } else {
-    const std::vector<std::uint32_t> found = state.incidents().find_by_prefix(text);
-    if (found.size() == 1) return found.front();
-    if (found.size() > 1) {
-      answer = refused(query, Refusal::bad_value, "several incidents have ids that begin so; give more of it");
-      return kNoSlot;
-    }
-  }
-  answer = refused(query, Refusal::not_found, "no incident with this id is known");
-  return kNoSlot;
-}
-
 QueryAnswer one_incident(const ShardState& state, const Query& query) {
   QueryAnswer answer;
   answer.ticket = query.ticket;
   const std::uint32_t slot = find_incident(state, query, query.id, answer);
   if (slot != kNoSlot) write_incident(state, state.incidents()[slot], answer.json);
-  return answer;
-}
-
-void write_labels(JsonWriter& json, std::string_view name, Labels labels) {
-  json.key(name).begin_object();
-  for (const Label& label : labels) json.field(label.name, label.value);
-  json.end_object();
-}
-
-void write_alert(const ShardState& state, std::uint32_t slot, std::string& out) {
-  const Condition& alert = state.conditions()[slot];
-  std::vector<Label> labels;
-  std::vector<Label> annotations;
-  alert.texts.list(labels, annotations);
-  JsonWriter json(out);
-  json.begin_object();
-  json.field("fingerprint", to_text(fingerprint_of(alert)));
-  json.field("name", alert.texts[Field::name]);
-  json.field("status", alert.counts_as_firing() ? "firing" : "resolved");
-  json.field("flapping", alert.flaps());
-  json.field("severity", rules::name_of(state.rules(), alert.severity));
-  json.field("impact", name_of(alert.impact));
-  json.field("urgency", name_of(alert.urgency));
-  json.field("priority", name_of(alert.priority));
-  for (const FieldInfo& info : fields()) {
-    if (info.field != Field::name && info.field != Field::tenant) json.field(info.name, alert.texts[info.field]);
-  }
-  json.field("tenant", alert.texts[Field::tenant].empty() ? "default" : alert.texts[Field::tenant]);
-  json.key("incident_id");
-  if (!alert.primary) {
-    json.null();
-  } else {
-    json.value(to_text(state.incidents()[alert.primary.incident].id));
-  }
-  if (alert.others != nullptr) {
-    json.key("other_incident_ids").begin_array();
-    for (const Membership& one : *alert.others) json.value(to_text(state.incidents()[one.incident].id));
-    json.end_array();
-  }
-  if (const std::string why = why_no_incident(state, alert); !why.empty()) json.field("no_incident", why);
-  json.key("suppressed_by");
-  if (alert.held_by) {
-    json.value(state.held_by(alert));
-  } else {
-    json.null();
-  }
-  json.field("duplicate_count", alert.repeats);
-  json.field("starts_at", to_rfc3339(alert.starts_at == kUnset || alert.starts_at == Instant{} ? alert.first_seen
-                                                                                               : alert.starts_at));
-  json.field("first_seen_at", to_rfc3339(alert.first_seen));
-  json.field("last_seen_at", to_rfc3339(state.conditions().last_seen(alert)));
-  json.key("expires_at");
-  if (const Instant end = state.conditions().expires_at(slot); alert.firing && end != kNever) {
-    json.value(to_rfc3339(end));
-  } else {
-    json.null();
-  }
-  json.key("ended_at");
-  if (alert.ended_at == kUnset) {
-    json.null();
-  } else {
-    json.value(to_rfc3339(alert.ended_at));
-  }
-  write_labels(json, "labels", labels);
-  write_labels(json, "annotations", annotations);
-  if (!alert.mended.is_empty()) {
-    json.key("mended").begin_array();
-    alert.mended.for_each([&](Mending kind) { json.value(name_of(kind)); });
-    json.end_array();
-  }
-  json.end_object();
-}
-
-/// The alerts of one incident, in the order of joining; the cursor is the place where the next page goes on. Those that
-/// it let go of are not there: a closed incident has none.
-QueryAnswer list_members(const ShardState& state, const Query& query, const QueryFilter& filter, std::uint64_t at) {
-  QueryAnswer answer;
-  answer.ticket = query.ticket;
-  const std::uint32_t slot = find_incident(state, query, *filter.incident_id(), answer);
-  if (slot == kNoSlot) return answer;
-  std::string& out = answer.json;
-  out = R"({"alerts":[)";
-  const MemberList& members = state.incidents()[slot].members;
-  at = std::max<std::uint64_t>(at, members.room_before());
-  const std::size_t limit = page_limit(query);
-  std::size_t told = 0;
-  std::size_t looked_at = 0;
-  for (; at < members.places() && told < limit && looked_at < limits::kQueryLookedAtMax; ++at, ++looked_at) {
-    const std::uint32_t condition = members.nth(static_cast<std::uint32_t>(at)).condition;
-    if (condition == kNoSlot || !filter.matches(state, state.conditions()[condition])) continue;
-    if (told++ > 0) out += ',';
-    write_alert(state, condition, out);
-  }
-  out += R"(],"next":)";
-  out += at < members.places() ? '"' + std::to_string(at) + '"' : "null";
-  out += '}';
-  return answer;
-}
-
-/// In no order that means anything; the cursor is where the next page goes on.
-QueryAnswer list_alerts(const ShardState& state, const Query& query, const QueryFilter& filter) {
-  std::uint64_t at = 0;
-  if (!query.after.empty()) {
-    const auto number = number_from(query.after);
-    if (!number) return refused(query, Refusal::bad_value, std::string(kBadCursor));
-    at = *number;
-  }
-  if (filter.incident_id()) return list_members(state, query, filter, at);
-  QueryAnswer answer;
-  answer.ticket = query.ticket;
-  std::string& out = answer.json;
-  out = R"({"alerts":[)";
-  const std::size_t limit = page_limit(query);
-  const ConditionBook& conditions = state.conditions();
-  const auto matchers = parse_matchers(query.matchers);
-  const bool is_preview = !query.matchers.empty();
-  if (is_preview && !matchers) return refused(query, Refusal::bad_value, matchers.error().message);
-  const auto comes_under = [&](const Condition& alert) {
-    const MatchedTexts texts{&alert.texts, rules::name_of(state.rules(), alert.severity)};
-    return alert.counts_as_firing() &&
-           std::ranges::all_of(*matchers, [&](const Matcher& matcher) { return matcher.holds(texts); });
-  };
-  std::size_t told = 0;
-  std::size_t looked_at = 0;
-  std::size_t told_before_block = 0;
-  for (; at < conditions.end() && told < limit && looked_at < limits::kQueryLookedAtMax; ++at, ++looked_at) {
-    const auto slot = static_cast<std::uint32_t>(at);
-    const std::uint32_t in_block = slot % ValueSketch::kBlockSlots;
-    if (in_block == 0) told_before_block = told;
-    if (in_block == 0 && !filter.may_match_near(conditions, slot)) {
-      at += ValueSketch::kBlockSlots - 1;  // passed over with one look
-      continue;
-    }
-    if (in_block == ValueSketch::kBlockSlots - 1 && told == told_before_block) conditions.refresh_sketch(slot);
-    if (!conditions.holds(slot) || !filter.matches(state, conditions[slot])) continue;
-    if (is_preview && !comes_under(conditions[slot])) continue;
-    if (told++ > 0) out += ',';
-    write_alert(state, slot, out);
-  }
-  out += R"(],"next":)";
-  out += at < conditions.end() ? '"' + std::to_string(at) + '"' : "null";
-  out += '}';
   return answer;
 }
 
@@ -427,7 +245,7 @@ QueryAnswer list_by_number(const Query& query, std::string_view name, const Numb
   std::uint64_t before = UINT64_MAX;
   if (!query.after.empty()) {
     const auto number = number_from(query.after);
-    if (!number) return refused(query, Refusal::bad_value, "`after` must be the `next` of an earlier page");
+    if (!number) return refused(query, Refusal::bad_value, std::string(kBadCursor));
     before = *number;
   }
   QueryAnswer answer;

@@ -35,6 +35,7 @@ struct Query {
   std::string id;                                            // incident, notes: of which
   std::size_t limit = 0;                                     // at most kPageItemsMax
   std::string after;                                         // cursor: `next` of the page before
+  std::string fields;                                        // alerts: those that are shown, commas between; "": all
   std::vector<std::pair<std::string, std::string>> filters;  // field, value: status, priority, service, severity, …
   /// alerts: those that fire and that a silence with these matchers would come over.
   std::vector<std::string> matchers;

@@ -4,16 +4,13 @@
 #include <charconv>
 
 #include "engine/core/shard_state.h"
+#include "engine/core/telling/query_parts.h"
 #include "engine/model/json_writer.h"
 #include "engine/model/limits.h"
 #include "engine/model/time_text.h"
 
 namespace tocsin {
 namespace {
-
-std::size_t limit_of(const Query& query) {
-  return query.limit == 0 ? limits::kPageItemsDefault : std::min(query.limit, limits::kPageItemsMax);
-}
 
 QueryAnswer no_filters(const Query& query, std::string_view what) {
   QueryAnswer answer;
@@ -79,7 +76,7 @@ QueryAnswer list_storms(const ShardState& state, const Query& query) {
   std::string& out = answer.json;
   out = R"({"storms":[)";
   std::size_t told = 0;
-  const std::size_t limit = limit_of(query);
+  const std::size_t limit = page_limit(query);
   const auto tell = [&](std::string_view tenant, std::string_view scope, const Storm& storm, std::uint64_t now) {
     if (told == limit) return;
     if (told++ > 0) out += ',';
@@ -105,7 +102,7 @@ QueryAnswer list_sources(const ShardState& state, const Query& query) {
   std::size_t told = 0;
   const auto& all = state.sources().speakers();
   auto next = all.upper_bound(after);
-  for (; next != all.end() && told < limit_of(query); ++next) {
+  for (; next != all.end() && told < page_limit(query); ++next) {
     const Speaker& speaker = next->second;
     const bool is_watched = state.sources().is_watched(speaker);
     if (told++ > 0) out += ',';
@@ -189,7 +186,7 @@ QueryAnswer list_rules(const ShardState& state, const Query& query) {
   out = R"({"rules":[)";
   std::size_t told = 0;
   const TemporalBook& rules = state.temporal();
-  for (; next < rules.rule_count() && told < limit_of(query); ++next) {
+  for (; next < rules.rule_count() && told < page_limit(query); ++next) {
     const RuleCounts counts = rules.counts(next);
     if (only_used && !counts.is_used()) continue;
     if (told++ > 0) out += ',';
