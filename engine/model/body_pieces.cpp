@@ -1,10 +1,9 @@
 #include "engine/model/body_pieces.h"
 
-#define XXH_INLINE_ALL
-#include <xxhash.h>
+#include "engine/model/xxh3.h"
 
 namespace tocsin {
 
-std::uint64_t body_check(std::string_view body) { return XXH3_64bits(body.data(), body.size()); }
+std::uint64_t body_check(std::string_view body) { return xxh3_64(body); }
 
 }  // namespace tocsin

@@ -1,9 +1,16 @@
 #include "engine/model/hash.h"
 
+#include <array>
 #include <set>
 #include <string>
+#include <string_view>
 
 #include <gtest/gtest.h>
+
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
+#include "engine/model/xxh3.h"
 
 namespace tocsin {
 namespace {
@@ -14,6 +21,24 @@ TEST(Hash, SameSeedSameHashes) {
   for (const std::size_t size : {0U, 1U, 16U, 17U, 128U, 240U, 241U, 5000U}) {
     const std::string text(size, 'x');
     EXPECT_EQ(a.hash(text), b.hash(text)) << size;
+  }
+}
+
+// Journals and identities outlive machines: with and without wide instructions it is the function of the library.
+TEST(Hash, IsXxh3OnEveryMachine) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += static_cast<char>(i * 31 + i / 7);
+  const HashKey::Seed seed{1, 2, 3};
+  std::array<unsigned char, HashKey::kSecretBytes> secret{};
+  XXH3_generateSecret(secret.data(), secret.size(), seed.data(), seed.size());
+  const HashKey key(seed);
+  for (std::size_t size = 0; size <= text.size(); size += size < 1100 ? 1 : 97) {
+    const std::string_view part = std::string_view(text).substr(text.size() - size);
+    const XXH128_hash_t with_secret = XXH3_128bits_withSecret(part.data(), size, secret.data(), secret.size());
+    const XXH128_hash_t with_seed = XXH3_128bits_withSeed(part.data(), size, 77);
+    ASSERT_EQ(key.hash(part), (Hash128{with_secret.high64, with_secret.low64})) << size;
+    ASSERT_EQ(xxh3_128(part, 77), (Hash128{with_seed.high64, with_seed.low64})) << size;
+    ASSERT_EQ(xxh3_64(part), XXH3_64bits(part.data(), size)) << size;
   }
 }
 

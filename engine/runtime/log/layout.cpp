@@ -8,6 +8,7 @@
 #include <xxhash.h>
 
 #include "engine/model/check.h"
+#include "engine/model/xxh3.h"
 #include "engine/runtime/journal/byte_order.h"
 
 namespace tocsin {
@@ -35,10 +36,7 @@ Hash128 read_hash(ByteReader& reader) {
   return hash;
 }
 
-Hash128 checksum128(std::string_view bytes, std::uint64_t seed) {
-  const XXH128_hash_t hash = XXH3_128bits_withSeed(bytes.data(), bytes.size(), seed);
-  return {hash.high64, hash.low64};
-}
+Hash128 checksum128(std::string_view bytes, std::uint64_t seed) { return xxh3_128(bytes, seed); }
 
 void append_instant(std::string& out, Instant at) {
   append_little_endian(out, static_cast<std::uint64_t>(to_unix_ns(at)));
