@@ -13,6 +13,7 @@ class SourceDecoder;
 /// ignored: fingerprint, because the labels it is made of are the identity; groupKey and the common labels, because
 /// grouping is the rules' work; truncatedAlerts, because an alert that is not in a group has not therefore ended.
 /// `reader` must outlive the decoder.
-std::unique_ptr<SourceDecoder> make_alertmanager_webhook(JsonReader& reader);
+/// `knows_alerts`: see DecoderOptions.
+std::unique_ptr<SourceDecoder> make_alertmanager_webhook(JsonReader& reader, bool knows_alerts = false);
 
 }  // namespace tocsin

@@ -13,8 +13,8 @@ namespace {
 class BuiltInDecoders final : public DecoderSet {
  public:
   explicit BuiltInDecoders(DecoderOptions options)
-      : decoders_{make_alertmanager_v2(reader_, options.knows_alerts), make_alertmanager_webhook(reader_),
-                  make_generic(reader_)} {}
+      : decoders_{make_alertmanager_v2(reader_, options.knows_alerts),
+                  make_alertmanager_webhook(reader_, options.knows_alerts), make_generic(reader_)} {}
 
   SourceDecoder* find(std::string_view source) override {
     for (const auto& decoder : decoders_) {

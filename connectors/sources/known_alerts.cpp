@@ -20,7 +20,16 @@
 //    JSON that is decoded without mending) or was decoded alone as `[object]` without refusal and mending. A list of
 //    such texts is JSON, read in one way only: as these objects in this order. Hence it does not matter how the body
 //    was cut into pieces: a cut that is not between two objects makes a piece that is not known, and not an object.
-// 4. What the decoder asks of a body as a whole: its length (asked before decoding) and how many alerts it has (asked
+// 4. Where a body is an object (the webhook), the list is one of its fields: it is F·list·E, where F ends with
+//    `"alerts":[` and E begins with `]`. F and E are known when F·p·E, for two objects p, was decoded without refusal
+//    and mending, as the one alert that p is. So F·p·E is JSON; the `[` is no part of a string, or the quotes in p
+//    would end it and leave words outside of strings; so p is the one element of an array. What was decoded changed
+//    with p and was p, so this array is the list that the decoder reads, and nothing else of F and E gives alerts or is
+//    mended. Of what stands in them only the status can matter to an alert: an object is learned by decoding it once
+//    where it says that all fires and once where it says that all has ended, with the same result, so it does not
+//    matter to it; others are decoded alone between the F and E of their body. An object alone might end the list and
+//    begin another field with one (`{…}],"x":[{…}`): so `[object]` must be JSON and one value, too.
+// 5. What the decoder asks of a body as a whole: its length (asked before decoding) and how many alerts it has (asked
 //    here). What it keeps from alert to alert (names in the order of before) does not show.
 #include "connectors/sources/known_alerts.h"
 
@@ -44,6 +53,14 @@ constexpr std::size_t kProbes = 8;         // of these, more than half must be k
 constexpr std::size_t kUnknownShare = 16;  // one in so many may be unknown, or kUnknownMin
 constexpr std::size_t kUnknownMin = 4;
 constexpr std::size_t kSeenSlots = 1U << 20;
+
+constexpr std::size_t kFramesMax = 4096;
+constexpr std::string_view kListKey = R"("alerts":[)";
+constexpr std::string_view kListEnd = R"(}],")";
+constexpr std::string_view kOneProbe = R"({"status":"firing","labels":{"probe":"one"},"annotations":{"a":"1"}})";
+constexpr std::string_view kOtherProbe = R"({"status":"resolved","labels":{"probe":"other"},"annotations":{"a":"2"}})";
+constexpr std::string_view kFiringFront = R"({"status":"firing","alerts":[)";
+constexpr std::string_view kResolvedFront = R"({"status":"resolved","alerts":[)";
 
 constexpr std::string_view kOneEnd = "2200-01-01T00:00:00Z";
 constexpr std::string_view kOtherEnd = "2210-12-31T23:59:59Z";
@@ -69,12 +86,48 @@ void KnownAlerts::find_end(Piece& piece) {
   piece.end_bytes = quote;
 }
 
-/// Cuts a body at `},{`, into pieces_. False: it does not begin and end as a list of objects.
+/// False: it has no list of objects where one is expected.
+bool KnownAlerts::find_frame(std::string_view body) {
+  if (bodies_are_lists()) {
+    if (!body.starts_with("[{") || !body.ends_with("}]")) return false;
+    frame_ = {body.substr(0, 1), body.substr(body.size() - 1)};
+    return true;
+  }
+  const std::size_t key = body.find(kListKey);
+  if (key == std::string_view::npos) return false;
+  const std::size_t begin = key + kListKey.size();
+  std::size_t end = body.rfind(kListEnd);
+  if (end == std::string_view::npos && body.ends_with("}]}")) end = body.size() - 3;
+  if (end == std::string_view::npos || end < begin || body[begin] != '{') return false;
+  frame_ = {body.substr(0, begin), body.substr(end + 1)};
+  return true;
+}
+
+/// See 4 above.
+bool KnownAlerts::is_frame_known(const HashKey& key, const AlertBatch& like) {
+  if (bodies_are_lists()) return true;
+  const std::array<Hash128, 2> parts{key.hash(frame_.front), key.hash(frame_.back)};
+  const Hash128 name = key.hash({reinterpret_cast<const char*>(parts.data()), sizeof parts});
+  if (frames_.contains(name)) return true;
+  for (const std::string_view probe : {kOneProbe, kOtherProbe}) {
+    if (!decode_alone(probe, {kFiringFront, "]}"}, key, like)) return false;
+    const Alert expected = alone_.alerts[0];
+    if (!decode_alone(probe, frame_, key, like)) return false;
+    const Alert& read = alone_.alerts[0];
+    if (read.identity != expected.identity || read.content != expected.content || read.status != expected.status)
+      return false;
+  }
+  if (frames_.size() >= kFramesMax) frames_.clear();
+  frames_.insert(name);
+  return true;
+}
+
+/// Cuts a body at `},{`, into pieces_ and frame_. False: it does not begin and end as a list of objects.
 bool KnownAlerts::split(std::string_view body) {
   pieces_.clear();
-  if (!body.starts_with("[{") || !body.ends_with("}]")) return false;
-  const char* begin = body.data() + 1;
-  const char* const end = body.data() + body.size() - 1;
+  if (!find_frame(body)) return false;
+  const char* begin = frame_.front.data() + frame_.front.size();
+  const char* const end = frame_.back.data();
   for (const char* look = begin + 1; look < end;) {
     const auto* brace = static_cast<const char*>(std::memchr(look, '{', static_cast<std::size_t>(end - look)));
     if (brace == nullptr) break;
@@ -112,9 +165,17 @@ void KnownAlerts::remember(const Hash128& name, const Known& known) {
   TOCSIN_CHECK(size() <= kKnownMax, "what is known is bounded");
 }
 
+std::optional<Instant> KnownAlerts::read_end(std::string_view text) {
+  if (text != end_text_) {
+    end_ = parse_rfc3339(text);
+    end_text_ = text;
+  }
+  return end_;
+}
+
 std::optional<KnownAlerts::Known> KnownAlerts::look_up(const Piece& piece, const Hash128& name, Instant& ends_at) {
   if (piece.end_bytes == 0) return std::nullopt;
-  const auto end = parse_rfc3339(piece.end());
+  const auto end = read_end(piece.end());
   if (!end) return std::nullopt;
   const Known* const known = find(name);
   if (known == nullptr) return std::nullopt;
@@ -154,7 +215,7 @@ bool KnownAlerts::look_up_all(const HashKey& key, std::string_view tenant) {
 bool KnownAlerts::recognise(std::string_view body, const HashKey& key, AlertBatch& batch) {
   TOCSIN_CHECK(batch.alerts.empty() && batch.label_pool.empty(), "a batch is cleared before it is filled");
   pieces_.clear();
-  if (size() == 0 || !split(body) || !look_up_all(key, batch.tenant)) return false;
+  if (size() == 0 || !split(body) || !look_up_all(key, batch.tenant) || !is_frame_known(key, batch)) return false;
 
   char* const bytes = batch.arena.allocate(body.size());
   std::memcpy(bytes, body.data(), body.size());
@@ -173,6 +234,7 @@ bool KnownAlerts::recognise(std::string_view body, const HashKey& key, AlertBatc
       continue;
     }
     Alert& alert = batch.alerts.emplace_back();
+    alert.status = found.known.status;
     alert.starts_at = found.known.starts_at;
     alert.ends_at = found.ends_at;
     alert.identity = found.known.identity;
@@ -202,21 +264,27 @@ bool KnownAlerts::recognise(std::string_view body, const HashKey& key, AlertBatc
 }
 
 /// Into alone_: the one alert of an object. False: it is not one that is taken as it is.
-bool KnownAlerts::decode_alone(std::string_view object, const HashKey& key, const AlertBatch& like) {
-  padded_.assign(1, '[').append(object).append(1, ']');
-  const std::size_t size = padded_.size();
-  padded_.append(SourceDecoder::kBodyPadding, '\0');
+bool KnownAlerts::decode_alone(std::string_view object, const Frame& frame, const HashKey& key,
+                               const AlertBatch& like) {
+  const auto pad = [this](std::string_view front, std::string_view middle, std::string_view back) {
+    padded_.assign(front).append(middle).append(back);
+    const std::size_t size = padded_.size();
+    padded_.append(SourceDecoder::kBodyPadding, '\0');
+    return std::string_view(padded_.data(), size);
+  };
+  if (!bodies_are_lists() && !is_list_of_one_(pad("[", object, "]"))) return false;
+  const std::string_view body = pad(frame.front, object, frame.back);
   alone_.clear();
   alone_.source = like.source;
   alone_.tenant = like.tenant;
-  const auto decoded = decode_({padded_.data(), size}, key, alone_);
+  const auto decoded = decode_(body, key, alone_);
   return decoded && alone_.alerts.size() == 1 && alone_.refused.empty() && alone_.mended_count == 0 &&
-         alone_.alerts[0].identity_is_labels;
+         alone_.unknown_statuses.empty() && alone_.alerts[0].identity_is_labels;
 }
 
 /// Decodes an object that is not known. Its labels go to the pool, its spans are taken when all are there.
 bool KnownAlerts::add_alone(const Piece& piece, const HashKey& key, AlertBatch& batch) {
-  if (!decode_alone(piece.text, key, batch)) return false;
+  if (!decode_alone(piece.text, frame_, key, batch)) return false;
   const Alert& decoded = alone_.alerts[0];
   for (const Labels part : {decoded.labels, decoded.annotations}) {
     for (const Label& label : part)
@@ -259,25 +327,28 @@ void KnownAlerts::learn(std::string_view body, const HashKey& key, const AlertBa
 
 void KnownAlerts::learn(const Piece& piece, const HashKey& key, const AlertBatch& like) {
   if (piece.end_bytes == 0) return;
-  const auto one = know(piece, kOneEnd, *parse_rfc3339(kOneEnd), key, like);
+  const Frame list{"[", "]"};
+  const Frame one_frame = bodies_are_lists() ? list : Frame{kFiringFront, "]}"};
+  const Frame other_frame = bodies_are_lists() ? list : Frame{kResolvedFront, "]}"};
+  const auto one = know(piece, one_frame, kOneEnd, *parse_rfc3339(kOneEnd), key, like);
   if (!one) return;
-  const auto other = know(piece, kOtherEnd, *parse_rfc3339(kOtherEnd), key, like);
-  if (!other || one->identity != other->identity || one->voice != other->voice || one->content != other->content ||
-      one->starts_at != other->starts_at)
+  const auto other = know(piece, other_frame, kOtherEnd, *parse_rfc3339(kOtherEnd), key, like);
+  if (!other || one->status != other->status || one->identity != other->identity || one->voice != other->voice ||
+      one->content != other->content || one->starts_at != other->starts_at)
     return;
   remember(name_of(piece, key, like.tenant), *one);
 }
 
 /// The alert of the object with another end, if that is read as its end.
-std::optional<KnownAlerts::Known> KnownAlerts::know(const Piece& piece, std::string_view end, Instant end_as_read,
-                                                    const HashKey& key, const AlertBatch& like) {
+std::optional<KnownAlerts::Known> KnownAlerts::know(const Piece& piece, const Frame& frame, std::string_view end,
+                                                    Instant end_as_read, const HashKey& key, const AlertBatch& like) {
   object_.assign(piece.before()).append(end).append(piece.after());
-  if (!decode_alone(object_, key, like)) return std::nullopt;
+  if (!decode_alone(object_, frame, key, like)) return std::nullopt;
   const Alert& alert = alone_.alerts[0];
-  if (alert.ends_at != end_as_read || alert.status != AlertStatus::by_end || !alert.source_key.empty() ||
-      alert.said_at != kUnset || !alert.is_in_place())
+  if (alert.ends_at != end_as_read || (bodies_are_lists() && alert.status != AlertStatus::by_end) ||
+      !alert.source_key.empty() || alert.said_at != kUnset || !alert.is_in_place())
     return std::nullopt;
-  return Known{alert.identity, alert.voice, alert.content, alert.starts_at};
+  return Known{alert.identity, alert.voice, alert.content, alert.starts_at, alert.status};
 }
 
 }  // namespace tocsin

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include <absl/container/flat_hash_map.h>
+#include <absl/container/flat_hash_set.h>
 
 #include "engine/model/alert.h"
 #include "engine/model/hash.h"
@@ -24,8 +25,11 @@ namespace tocsin {
 /// once something is learned. Nothing of it shows in what is decoded, so nothing of it is in the journal.
 class KnownAlerts {
  public:
-  /// The decoder itself: a body of one alert, with SourceDecoder::kBodyPadding bytes behind it.
+  /// The decoder itself: a body, with SourceDecoder::kBodyPadding bytes behind it.
   using Decode = std::function<Result<void>(std::string_view body, const HashKey& key, AlertBatch& batch)>;
+  /// Where alerts stand in a body: it is their list, or an object with the field "alerts". Of an object's source it is
+  /// asked in addition whether a text (padded, too) is JSON as it is, and a list of one value.
+  using IsListOfOne = std::function<bool(std::string_view text)>;
 
   static constexpr std::size_t kKnownMax = 1U << 19;
   static constexpr std::size_t kShortestBody = 2;  // "[]"
@@ -36,9 +40,12 @@ class KnownAlerts {
     Hash128 voice;
     Hash128 content;
     Instant starts_at = kUnset;
+    AlertStatus status = AlertStatus::by_end;
   };
 
-  explicit KnownAlerts(Decode decode) : decode_(std::move(decode)) {}
+  /// Without `is_list_of_one` bodies are lists.
+  explicit KnownAlerts(Decode decode, IsListOfOne is_list_of_one = {})
+      : decode_(std::move(decode)), is_list_of_one_(std::move(is_list_of_one)) {}
 
   /// Fills `batch` (as the decoder would, but see Alert::known_text) and is true, or leaves it as it is and is false:
   /// then the decoder reads the body. Of a body with a few objects that are not known only these are decoded.
@@ -61,18 +68,26 @@ class KnownAlerts {
     std::string_view after() const { return text.substr(end_at + end_bytes); }
   };
 
+  /// What stands around the alerts of a body.
+  struct Frame {
+    std::string_view front;
+    std::string_view back;
+  };
+
   static void find_end(Piece& piece);
+  bool find_frame(std::string_view body);
+  bool is_frame_known(const HashKey& key, const AlertBatch& like);
   bool split(std::string_view body);
   static Hash128 name_of(const Piece& piece, const HashKey& key, std::string_view tenant);
   const Known* find(const Hash128& name);
   std::optional<Known> look_up(const Piece& piece, const Hash128& name, Instant& ends_at);
   bool look_up_all(const HashKey& key, std::string_view tenant);
-  bool decode_alone(std::string_view object, const HashKey& key, const AlertBatch& like);
+  bool decode_alone(std::string_view object, const Frame& frame, const HashKey& key, const AlertBatch& like);
   bool add_alone(const Piece& piece, const HashKey& key, AlertBatch& batch);
   bool was_seen(const Alert& alert);
   void learn(const Piece& piece, const HashKey& key, const AlertBatch& like);
-  std::optional<Known> know(const Piece& piece, std::string_view end, Instant end_as_read, const HashKey& key,
-                            const AlertBatch& like);
+  std::optional<Known> know(const Piece& piece, const Frame& frame, std::string_view end, Instant end_as_read,
+                            const HashKey& key, const AlertBatch& like);
   void remember(const Hash128& name, const Known& known);
 
   struct Found {
@@ -81,7 +96,14 @@ class KnownAlerts {
     bool is_known = false;
   };
 
+  bool bodies_are_lists() const { return !is_list_of_one_; }
+
+  std::optional<Instant> read_end(std::string_view text);
+
   Decode decode_;
+  IsListOfOne is_list_of_one_;
+  Frame frame_;                          // of the body in hand
+  absl::flat_hash_set<Hash128> frames_;  // in which alerts are read as they stand there; bounded by kFramesMax
   absl::flat_hash_map<Hash128, Known> young_;
   absl::flat_hash_map<Hash128, Known> old_;
   std::vector<std::uint32_t> seen_;  // a tag of what was decoded, in the place of its hash
@@ -89,6 +111,8 @@ class KnownAlerts {
   std::vector<Hash128> names_;
   std::vector<Found> found_;
   std::vector<std::pair<std::uint32_t, std::uint32_t>> spans_;  // labels and annotations of what was decoded alone
+  std::string end_text_;  // the last one that was read; those of a body are mostly one
+  std::optional<Instant> end_;
   std::string padded_;
   std::string object_;
   AlertBatch alone_;

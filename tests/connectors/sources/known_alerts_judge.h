@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "connectors/sources/decoders.h"
 #include "engine/model/alert.h"
@@ -15,10 +16,12 @@
 
 namespace tocsin {
 
-/// Two decoders of Alertmanager's API, one that recognises alerts by their bytes and one that does not, over the same
+/// Two decoders of a source, one that recognises alerts by their bytes and one that does not, over the same
 /// bodies. Ends the process (TOCSIN_CHECK) where they do not read the same. For tests and fuzzers.
 class KnownAlertsJudge {
  public:
+  explicit KnownAlertsJudge(std::string source = "alertmanager") : source_(std::move(source)) {}
+
   /// How many alerts of the body were recognised.
   std::size_t see(std::string_view body, std::string_view tenant = "") {
     const Result<void> known = decode(*knowing_, body, tenant, a_);
@@ -68,13 +71,13 @@ class KnownAlertsJudge {
     TOCSIN_CHECK(read && unpack_body(*read, buffer) == body, "what was written in pieces is read whole");
   }
 
-  static Result<void> decode(DecoderSet& decoders, std::string_view body, std::string_view tenant, AlertBatch& batch) {
+  Result<void> decode(DecoderSet& decoders, std::string_view body, std::string_view tenant, AlertBatch& batch) const {
     std::string padded(body);
     padded.append(SourceDecoder::kBodyPadding, '"');  // nobody reads sense into it
     batch.clear();
-    batch.source = "alertmanager";
+    batch.source = source_;
     batch.tenant = tenant;
-    return decoders.find("alertmanager")->decode({padded.data(), body.size()}, published_key(), batch);
+    return decoders.find(source_)->decode({padded.data(), body.size()}, published_key(), batch);
   }
 
   static bool same_decisions(const Alert& a, const Alert& b) {
@@ -87,6 +90,7 @@ class KnownAlertsJudge {
            a.link == b.link;
   }
 
+  std::string source_;
   std::unique_ptr<DecoderSet> knowing_ = make_decoders({.knows_alerts = true});
   std::unique_ptr<DecoderSet> plain_ = make_decoders();
   AlertBatch a_;
