@@ -60,8 +60,7 @@ HttpResult<AppliedWait> read_wait(Route route, std::string_view query_text) {
   return by_itself;
 }
 
-std::string accepted_body(const Accepted& answer) {
-  std::string body;
+void append_accepted(std::string& body, const Accepted& answer) {
   JsonWriter json(body);
   json.begin_object().field("accepted", answer.accepted).key("rejected").begin_array();
   for (const RefusedAlert& refused : answer.rejected) {
@@ -76,7 +75,6 @@ std::string accepted_body(const Accepted& answer) {
   if (answer.applied && (answer.asked || !*answer.applied)) json.field("applied", *answer.applied);
   if (answer.heard) write_heard(json, *answer.heard, answer.asked);
   json.field("position", std::to_string(answer.position.value())).end_object();
-  return body;
 }
 
 std::string heard_body(Position position, const HeardCounts& heard) {

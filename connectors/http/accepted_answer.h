@@ -39,7 +39,7 @@ HttpResult<AppliedWait> read_wait(Route route, std::string_view query_text);
 
 /// Fields may be added, and those that say what became of some of the accepted are there only when there are such,
 /// unless it was asked for.
-std::string accepted_body(const Accepted& answer);
+void append_accepted(std::string& body, const Accepted& answer);
 
 /// The same counts for who asks later.
 std::string heard_body(Position position, const HeardCounts& heard);

@@ -61,6 +61,9 @@ class Session : public std::enable_shared_from_this<Session> {
   // session.cpp: the course of a connection.
   boost::asio::awaitable<void> run();
   boost::asio::awaitable<bool> serve_one();
+  void make_answer();
+  std::optional<bool> write_at_once();
+  boost::asio::awaitable<bool> write_rest();
   boost::asio::awaitable<bool> write_response();
   boost::asio::awaitable<void> linger();
   void ended(const std::exception_ptr& failure);
@@ -72,11 +75,13 @@ class Session : public std::enable_shared_from_this<Session> {
 
   // session_read.cpp: header and body.
   boost::asio::awaitable<Read> read_head();
+  bool take_buffered_body();
   boost::asio::awaitable<Read> read_body();
   boost::asio::awaitable<Read> read_sized_body(std::size_t bytes);
   boost::asio::awaitable<Read> read_chunked_body();
   boost::asio::awaitable<Read> read_too_large_body();
   boost::asio::awaitable<bool> read_some();
+  bool took(const boost::system::error_code& error, std::size_t bytes);
   bool hold(std::size_t bytes);
   void skip_empty_line();
   Read refuse_framing(HttpRefusal refusal);
@@ -92,6 +97,8 @@ class Session : public std::enable_shared_from_this<Session> {
   Result<Command> read_command() const;
   boost::asio::awaitable<void> refuse_body(Error error, std::string_view bytes);
   boost::asio::awaitable<std::optional<Position>> make_durable(Submission submission);
+  std::uint64_t hand_in(Submission&& submission);
+  std::optional<Position> position_of(Waited waited);
   enum class Applied { not_yet, applied, not_told };
   boost::asio::awaitable<Applied> hear_of(Position position, Span span);
   boost::asio::awaitable<void> answer_of_body();
@@ -136,6 +143,7 @@ class Session : public std::enable_shared_from_this<Session> {
   bool lingers_ = false;      // the client may still be sending when the answer is written
   bool becomes_stream_ = false;
   std::string out_;
+  std::size_t written_ = 0;  // of out_
 
   std::uint64_t ticket_ = 0;
   Waited waited_ = Waited::nothing;

@@ -249,7 +249,10 @@ asio::awaitable<void> Session::take_alerts() {
   submission.source = decoder_->name();
   if (!submission.batch->known_body.is_there()) submission.payload = pack_body(body_);
   submission.body_bytes = body_.size();
-  const std::optional<Position> position = co_await make_durable(std::move(submission));
+  const std::uint64_t ticket = hand_in(std::move(submission));
+  if (ticket == 0) co_return;
+  const Waited waited = co_await wait_for(ticket);
+  const std::optional<Position> position = position_of(waited);
   if (!position) co_return;
   worker_.count().alerts_accepted.add(answer.accepted);
   worker_.count().alerts_known.add(known);
@@ -264,7 +267,7 @@ asio::awaitable<void> Session::take_alerts() {
   }
   // Alertmanager answers 200 without a body, its clients read none; sources of our own are told 202.
   response_.status = match_.route == Route::alerts_api ? 200 : 202;
-  response_.body = accepted_body(answer);
+  append_accepted(response_.body, answer);
 }
 
 /// What became of the alerts of a body that is on disk: in answer_.heard when they were applied.
@@ -392,19 +395,27 @@ asio::awaitable<void> Session::refuse_body(Error error, std::string_view bytes) 
 
 /// Nothing, with the answer made, when the engine did not take it.
 asio::awaitable<std::optional<Position>> Session::make_durable(Submission submission) {
-  submission.ticket = worker_.next_ticket();
-  const std::uint64_t ticket = submission.ticket;
-  Intake& intake = worker_.intake();
-  if (!intake.submit(std::move(submission))) {
-    refuse_busy(intake.refusing().value_or(Refusal::overloaded));
-    co_return std::nullopt;
-  }
+  const std::uint64_t ticket = hand_in(std::move(submission));
+  if (ticket == 0) co_return std::nullopt;
   const Waited waited = co_await wait_for(ticket);
-  if (waited == Waited::came && receipt_.durable) co_return receipt_.position;
+  co_return position_of(waited);
+}
+
+/// The ticket under which the receipt comes; 0, with the answer made, when the engine takes nothing.
+std::uint64_t Session::hand_in(Submission&& submission) {
+  const std::uint64_t ticket = submission.ticket = worker_.next_ticket();
+  if (worker_.submit(std::move(submission))) return ticket;
+  refuse_busy(worker_.intake().refusing().value_or(Refusal::overloaded));
+  return 0;
+}
+
+/// What receipt_ says; nothing, with the answer made, when it is not durable.
+std::optional<Position> Session::position_of(Waited waited) {
+  if (waited == Waited::came && receipt_.durable) return receipt_.position;
   refuse_busy(waited == Waited::came      ? receipt_.refusal
               : waited == Waited::stopped ? Refusal::stopping
                                           : Refusal::overloaded);
-  co_return std::nullopt;
+  return std::nullopt;
 }
 
 asio::awaitable<void> Session::answer_query() {

@@ -49,7 +49,10 @@ asio::awaitable<Session::Read> Session::read_head() {
     }
     if (worker_.is_stopping() && buffer_.empty()) co_return Read::gone;
     buffer_.reserve(limits.header_bytes_max + kReadBytes / 4);
-    if (!co_await read_some()) co_return read_failed();
+    const auto space = buffer_.space();
+    const auto [ec, bytes] =
+        co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), as_tuple(use_awaitable));
+    if (!took(ec, bytes)) co_return read_failed();
   }
   if (auto parsed = parse_head(buffer_.view().substr(0, scanner_.end()), limits, head_); !parsed)
     co_return refuse_framing(std::move(parsed.error()));
@@ -64,6 +67,16 @@ asio::awaitable<Session::Read> Session::read_head() {
 // RFC 9112 §2.2: old clients send an empty line after a body.
 void Session::skip_empty_line() {
   if (buffer_.view().starts_with("\r\n")) buffer_.consume(2);
+}
+
+/// A body that came with its header.
+bool Session::take_buffered_body() {
+  if (head_.is_chunked || head_.content_length > worker_.limits().body_bytes_max ||
+      head_.content_length > buffer_.size())
+    return false;
+  buffered_body_ = static_cast<std::size_t>(head_.content_length);
+  body_ = buffer_.view().substr(0, buffered_body_);
+  return true;
 }
 
 asio::awaitable<Session::Read> Session::read_body() {
@@ -152,11 +165,16 @@ asio::awaitable<bool> Session::read_some() {
   const auto space = buffer_.space();
   const auto [ec, bytes] =
       co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), as_tuple(use_awaitable));
-  if (ec) co_return false;
+  co_return took(ec, bytes);
+}
+
+/// What was read into buffer_'s space.
+bool Session::took(const boost::system::error_code& error, std::size_t bytes) {
+  if (error) return false;
   timed_out_ = false;
   buffer_.commit(bytes);
   worker_.count().bytes_received.add(bytes);
-  co_return true;
+  return true;
 }
 
 // Accounts for `bytes` of memory for the body; what every connection has anyway is not counted.

@@ -39,7 +39,10 @@ struct EngineOptions {
   /// For the replay; null when the journal holds no bodies (tests). Borrowed during recover().
   DecoderSet* decoders = nullptr;
   std::vector<std::unique_ptr<Sink>> sinks;
-  std::size_t intakes = 1;   // connector threads
+  std::size_t intakes = 1;  // connector threads
+  /// Who applies what was made durable. helped: the sequencer's thread too, see ShardRunner.
+  enum class ShardWork : std::uint8_t { by_machine, own_thread, helped };
+  ShardWork shard_work = ShardWork::by_machine;
   Clock* clock = nullptr;    // borrowed; null: the machine's
   std::string version;       // for tocsin_build_info
   bool new_journal = false;  // an empty journal beside sinks that were told of another one is meant

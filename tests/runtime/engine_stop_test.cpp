@@ -50,10 +50,12 @@ class HeldDecoders final : public DecoderSet, private SourceDecoder {
   int calls_ = 0;
 };
 
-class EngineStop : public testing::Test {
+/// Each test with the shard on its own thread, and helped by the sequencer's.
+class EngineStop : public testing::TestWithParam<EngineOptions::ShardWork> {
  protected:
   EngineOptions options() {
     EngineOptions given = small_engine(disk.open(), clock, decoders);
+    given.shard_work = GetParam();
     given.sinks.push_back(std::make_unique<ScriptedSink>("sink", script));
     return given;
   }
@@ -91,7 +93,13 @@ class EngineStop : public testing::Test {
   std::promise<void> passing;  // a reload has its rules and gives them to the engine
 };
 
-TEST_F(EngineStop, AReloadUnderWayAndAFullOutboxDoNotWaitForEachOther) {
+INSTANTIATE_TEST_SUITE_P(Each, EngineStop,
+                         testing::Values(EngineOptions::ShardWork::own_thread, EngineOptions::ShardWork::helped),
+                         [](const auto& each) {
+                           return each.param == EngineOptions::ShardWork::helped ? "Helped" : "OwnThread";
+                         });
+
+TEST_P(EngineStop, AReloadUnderWayAndAFullOutboxDoNotWaitForEachOther) {
   const auto engine = begin_full();
   RuleReloader reloader(reloads_of(*engine), some_rules("mine").rules);
   std::promise<ReloadOutcome> outcome;
@@ -110,7 +118,7 @@ TEST_F(EngineStop, AReloadUnderWayAndAFullOutboxDoNotWaitForEachOther) {
   }
 }
 
-TEST_F(EngineStop, AReloadUnderWayEndsAlsoWhenOnlyTheBeginningOfTheStopIsSaid) {
+TEST_P(EngineStop, AReloadUnderWayEndsAlsoWhenOnlyTheBeginningOfTheStopIsSaid) {
   const auto engine = begin_full();
   RuleReloader reloader(reloads_of(*engine), some_rules("mine").rules);
   reloader.request();
@@ -121,7 +129,7 @@ TEST_F(EngineStop, AReloadUnderWayEndsAlsoWhenOnlyTheBeginningOfTheStopIsSaid) {
   engine->stop();
 }
 
-TEST_F(EngineStop, AReloadUnderWayAndAJournalThatFailsDoNotWaitForEachOther) {
+TEST_P(EngineStop, AReloadUnderWayAndAJournalThatFailsDoNotWaitForEachOther) {
   disk.fail_at_append = 0;
   const auto engine = begin(options());
   RuleReloader reloader(reloads_of(*engine), some_rules("mine").rules);
@@ -134,7 +142,7 @@ TEST_F(EngineStop, AReloadUnderWayAndAJournalThatFailsDoNotWaitForEachOther) {
   EXPECT_EQ(outcome.get_future().get().error.code, Refusal::storage_failed);
 }
 
-TEST_F(EngineStop, ReloadsThatAreAskedForDuringTheStopAreRefusedAtOnce) {
+TEST_P(EngineStop, ReloadsThatAreAskedForDuringTheStopAreRefusedAtOnce) {
   std::promise<void> reading;
   std::promise<void> goes_on;
   RuleReloader::Parts parts;
@@ -161,7 +169,7 @@ TEST_F(EngineStop, ReloadsThatAreAskedForDuringTheStopAreRefusedAtOnce) {
   reloader.stop();
 }
 
-TEST_F(EngineStop, AQueryThatWasAskedBeforeIsAnsweredAndOneAfterwardsIsRefused) {
+TEST_P(EngineStop, AQueryThatWasAskedBeforeIsAnsweredAndOneAfterwardsIsRefused) {
   const auto engine = begin_full();
   TestConnector connector(*engine);
   Query query;
@@ -176,7 +184,7 @@ TEST_F(EngineStop, AQueryThatWasAskedBeforeIsAnsweredAndOneAfterwardsIsRefused) 
   engine->stop();
 }
 
-TEST_F(EngineStop, WhatWasSubmittedToAFullEngineHasItsReceipt) {
+TEST_P(EngineStop, WhatWasSubmittedToAFullEngineHasItsReceipt) {
   const auto engine = begin_full();
   TestConnector connector(*engine);
   engine->begin_stop(Duration::zero());
@@ -186,7 +194,7 @@ TEST_F(EngineStop, WhatWasSubmittedToAFullEngineHasItsReceipt) {
   EXPECT_FALSE(disk.records.empty());
 }
 
-TEST_F(EngineStop, DuringTheReplayEndsIt) {
+TEST_P(EngineStop, DuringTheReplayEndsIt) {
   {
     const auto engine = begin(options());
     TestConnector connector(*engine);
@@ -208,7 +216,7 @@ TEST_F(EngineStop, DuringTheReplayEndsIt) {
   EXPECT_EQ(disk.records.size(), 10U);
 }
 
-TEST_F(EngineStop, BeforeTheReplayEndsItAtItsBeginning) {
+TEST_P(EngineStop, BeforeTheReplayEndsItAtItsBeginning) {
   auto engine = Engine::open(options()).value();
   engine->begin_stop(Duration::zero());
   const auto outcome = engine->recover({});
@@ -216,7 +224,7 @@ TEST_F(EngineStop, BeforeTheReplayEndsItAtItsBeginning) {
   EXPECT_EQ(outcome.error().code, Refusal::stopping);
 }
 
-TEST_F(EngineStop, BetweenTheReplayAndTheStartIsNotForgotten) {
+TEST_P(EngineStop, BetweenTheReplayAndTheStartIsNotForgotten) {
   auto engine = Engine::open(options()).value();
   ASSERT_TRUE(engine->recover({}));
   engine->begin_stop(Duration::zero());
@@ -227,7 +235,7 @@ TEST_F(EngineStop, BetweenTheReplayAndTheStartIsNotForgotten) {
 }
 
 // The start waits until its rule set is in force, and the shard may have more to tell than a full outbox takes.
-TEST_F(EngineStop, AStartThatWaitsForAFullOutboxComesToItsEnd) {
+TEST_P(EngineStop, AStartThatWaitsForAFullOutboxComesToItsEnd) {
   script.set_up(false);
   {
     const auto engine = begin(options());
@@ -250,7 +258,7 @@ TEST_F(EngineStop, AStartThatWaitsForAFullOutboxComesToItsEnd) {
   engine->stop();
 }
 
-TEST_F(EngineStop, SaysWhichSinkOwesItsWordForHowMuch) {
+TEST_P(EngineStop, SaysWhichSinkOwesItsWordForHowMuch) {
   script.set_up(false);
   const auto engine = begin(options());
   TestConnector connector(*engine);
@@ -264,7 +272,7 @@ TEST_F(EngineStop, SaysWhichSinkOwesItsWordForHowMuch) {
   engine->stop(Duration::zero());
 }
 
-TEST_F(EngineStop, AnEngineThatGaveUpAcceptsNothingWritesNothingAndTellsWhatItAccepted) {
+TEST_P(EngineStop, AnEngineThatGaveUpAcceptsNothingWritesNothingAndTellsWhatItAccepted) {
   script.set_up(false);
   const auto engine = begin(options());
   TestConnector connector(*engine);
@@ -290,7 +298,7 @@ TEST_F(EngineStop, AnEngineThatGaveUpAcceptsNothingWritesNothingAndTellsWhatItAc
   EXPECT_EQ(script.taken().size(), 1U);
 }
 
-TEST_F(EngineStop, GivingUpBeforeTheStartIsNothing) {
+TEST_P(EngineStop, GivingUpBeforeTheStartIsNothing) {
   auto engine = Engine::open(options()).value();
   engine->give_up("too early");
   ASSERT_TRUE(engine->recover({}));
@@ -299,7 +307,7 @@ TEST_F(EngineStop, GivingUpBeforeTheStartIsNothing) {
   EXPECT_TRUE(connector.send("one").durable);
 }
 
-TEST_F(EngineStop, ARestartKnowsTheLastRulesOfAJournalThatBeginsWithRules) {
+TEST_P(EngineStop, ARestartKnowsTheLastRulesOfAJournalThatBeginsWithRules) {
   {
     EngineOptions given = options();
     given.rules = switch_to("first");
@@ -315,7 +323,7 @@ TEST_F(EngineStop, ARestartKnowsTheLastRulesOfAJournalThatBeginsWithRules) {
   EXPECT_EQ(disk.records.size(), 3U) << "two rule sets, and that it began again";
 }
 
-TEST_F(EngineStop, AJournalWhoseFirstInputsHadOtherRulesDoesNotKnowThem) {
+TEST_P(EngineStop, AJournalWhoseFirstInputsHadOtherRulesDoesNotKnowThem) {
   {
     const auto engine = begin(options());
     TestConnector connector(*engine);

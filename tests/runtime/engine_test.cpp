@@ -20,9 +20,14 @@ namespace {
 using std::chrono::seconds;
 using testing::HasSubstr;
 
-class EngineTest : public testing::Test {
+/// Each test with the shard on its own thread, and helped by the sequencer's.
+class EngineTest : public testing::TestWithParam<EngineOptions::ShardWork> {
  protected:
-  EngineOptions options() { return small_engine(disk.open(), clock, decoders); }
+  EngineOptions options() {
+    EngineOptions options = small_engine(disk.open(), clock, decoders);
+    options.shard_work = GetParam();
+    return options;
+  }
   std::unique_ptr<Sink> sink(std::string name = "sink") {
     return std::make_unique<ScriptedSink>(std::move(name), script);
   }
@@ -33,7 +38,13 @@ class EngineTest : public testing::Test {
   SinkScript script;
 };
 
-TEST_F(EngineTest, ABodyBecomesDurableThenItsEffectsReachTheSink) {
+INSTANTIATE_TEST_SUITE_P(Each, EngineTest,
+                         testing::Values(EngineOptions::ShardWork::own_thread, EngineOptions::ShardWork::helped),
+                         [](const auto& each) {
+                           return each.param == EngineOptions::ShardWork::helped ? "Helped" : "OwnThread";
+                         });
+
+TEST_P(EngineTest, ABodyBecomesDurableThenItsEffectsReachTheSink) {
   auto given = options();
   given.sinks.push_back(sink());
   const auto engine = begin(std::move(given));
@@ -50,7 +61,7 @@ TEST_F(EngineTest, ABodyBecomesDurableThenItsEffectsReachTheSink) {
   EXPECT_EQ(taken[1]->at, clock.now());
 }
 
-TEST_F(EngineTest, RefusedThingsBecomeDeadLettersWithTheirBytes) {
+TEST_P(EngineTest, RefusedThingsBecomeDeadLettersWithTheirBytes) {
   auto given = options();
   given.sinks.push_back(sink());
   const auto engine = begin(std::move(given));
@@ -65,7 +76,7 @@ TEST_F(EngineTest, RefusedThingsBecomeDeadLettersWithTheirBytes) {
   EXPECT_THAT(taken[3]->value, HasSubstr("1 of good\nbad\nfine"));
 }
 
-TEST_F(EngineTest, TimePassesAtTheNextDeadlineOnly) {
+TEST_P(EngineTest, TimePassesAtTheNextDeadlineOnly) {
   auto given = options();
   given.sinks.push_back(sink());
   const auto engine = begin(std::move(given));
@@ -92,7 +103,7 @@ TEST_F(EngineTest, TimePassesAtTheNextDeadlineOnly) {
   EXPECT_EQ(disk.records.size(), 5u);  // two bodies, three deadlines, no tick
 }
 
-TEST_F(EngineTest, InstantsDoNotGoBackWhenTheClockDoes) {
+TEST_P(EngineTest, InstantsDoNotGoBackWhenTheClockDoes) {
   auto given = options();
   given.sinks.push_back(sink());
   const auto engine = begin(std::move(given));
@@ -106,7 +117,7 @@ TEST_F(EngineTest, InstantsDoNotGoBackWhenTheClockDoes) {
   EXPECT_THAT(engine->metrics(), HasSubstr("tocsin_clock_jumps_total{direction=\"back\"} 1"));
 }
 
-TEST_F(EngineTest, QueriesAreAnsweredFromTheStateAfterTheLastInput) {
+TEST_P(EngineTest, QueriesAreAnsweredFromTheStateAfterTheLastInput) {
   const auto engine = begin(options());
   TestConnector connector(*engine);
   connector.send("one");
@@ -116,7 +127,7 @@ TEST_F(EngineTest, QueriesAreAnsweredFromTheStateAfterTheLastInput) {
   EXPECT_EQ(answer.ticket, 4u);
 }
 
-TEST_F(EngineTest, SeveralConnectorsAreServedAndEachGetsItsOwnReceipts) {
+TEST_P(EngineTest, SeveralConnectorsAreServedAndEachGetsItsOwnReceipts) {
   auto given = options();
   given.intakes = 3;
   given.sinks.push_back(sink());
@@ -150,7 +161,7 @@ TEST_F(EngineTest, SeveralConnectorsAreServedAndEachGetsItsOwnReceipts) {
   EXPECT_EQ(std::unique(all.begin(), all.end()), all.end());
 }
 
-TEST_F(EngineTest, WithoutSpaceBodiesAreRefusedAndItGoesOnByItselfWhenThereIsSome) {
+TEST_P(EngineTest, WithoutSpaceBodiesAreRefusedAndItGoesOnByItselfWhenThereIsSome) {
   auto given = options();
   given.sinks.push_back(sink());
   const auto engine = begin(std::move(given));
@@ -182,7 +193,7 @@ TEST_F(EngineTest, WithoutSpaceBodiesAreRefusedAndItGoesOnByItselfWhenThereIsSom
   EXPECT_THAT(engine->metrics(), HasSubstr("tocsin_journal_failed 0"));
 }
 
-TEST_F(EngineTest, AStartWithoutSpaceSaysThatItListensAgainAsSoonAsThereIsSome) {
+TEST_P(EngineTest, AStartWithoutSpaceSaysThatItListensAgainAsSoonAsThereIsSome) {
   {
     const auto engine = begin(options());
     EXPECT_TRUE(TestConnector(*engine).send("one").durable);
@@ -199,7 +210,7 @@ TEST_F(EngineTest, AStartWithoutSpaceSaysThatItListensAgainAsSoonAsThereIsSome) 
   EXPECT_EQ(kinds, (std::vector{InputKind::alerts, InputKind::started, InputKind::alerts}));
 }
 
-TEST_F(EngineTest, AStopWhileThereIsNoSpaceEnds) {
+TEST_P(EngineTest, AStopWhileThereIsNoSpaceEnds) {
   const auto engine = begin(options());
   TestConnector connector(*engine);
   disk.is_full = true;
@@ -207,7 +218,7 @@ TEST_F(EngineTest, AStopWhileThereIsNoSpaceEnds) {
   engine->stop();
 }
 
-TEST_F(EngineTest, AfterAStorageFailureNothingIsAcceptedAndQueriesAreStillAnswered) {
+TEST_P(EngineTest, AfterAStorageFailureNothingIsAcceptedAndQueriesAreStillAnswered) {
   disk.fail_at_append = 2;
   auto given = options();
   given.sinks.push_back(sink());
@@ -252,7 +263,7 @@ class BusyShard final : public ShardPort {
   SmallShard shard_;
 };
 
-TEST_F(EngineTest, BytesInFlightAreBounded) {
+TEST_P(EngineTest, BytesInFlightAreBounded) {
   std::promise<void> go;
   auto given = options();
   given.sinks.push_back(sink());
@@ -293,7 +304,7 @@ TEST(IntakeLane, WhatWasMadeOfABodyCountsAsInFlightToo) {
   EXPECT_EQ(gate.bytes_in_flight, static_cast<std::int64_t>(waiting.cost_bytes));
 }
 
-TEST_F(EngineTest, AFullSubmissionRingRefusesUntilReceiptsAreTaken) {
+TEST_P(EngineTest, AFullSubmissionRingRefusesUntilReceiptsAreTaken) {
   const auto engine = begin(options());
   TestConnector connector(*engine);
   std::size_t taken = 0;
@@ -309,7 +320,7 @@ TEST_F(EngineTest, AFullSubmissionRingRefusesUntilReceiptsAreTaken) {
   EXPECT_TRUE(connector.submit("z"));
 }
 
-TEST_F(EngineTest, AfterStopWhatWasSubmittedHasItsReceiptAndTheRestIsRefused) {
+TEST_P(EngineTest, AfterStopWhatWasSubmittedHasItsReceiptAndTheRestIsRefused) {
   auto given = options();
   given.sinks.push_back(sink());
   const auto engine = begin(std::move(given));
@@ -329,7 +340,7 @@ TEST_F(EngineTest, AfterStopWhatWasSubmittedHasItsReceiptAndTheRestIsRefused) {
   engine->stop();  // twice is fine
 }
 
-TEST_F(EngineTest, StopDoesNotWaitForASinkThatIsDown) {
+TEST_P(EngineTest, StopDoesNotWaitForASinkThatIsDown) {
   script.set_up(false);
   auto given = options();
   given.sinks.push_back(sink());
@@ -342,7 +353,7 @@ TEST_F(EngineTest, StopDoesNotWaitForASinkThatIsDown) {
   EXPECT_TRUE(script.taken().empty());
 }
 
-TEST_F(EngineTest, ListenersHearLiveEffectsBeforeTheSinks) {
+TEST_P(EngineTest, ListenersHearLiveEffectsBeforeTheSinks) {
   auto given = options();
   given.sinks.push_back(sink());
   auto engine = Engine::open(std::move(given)).value();
@@ -355,7 +366,7 @@ TEST_F(EngineTest, ListenersHearLiveEffectsBeforeTheSinks) {
   EXPECT_THAT(heard.get_future().get(), HasSubstr("one"));
 }
 
-TEST_F(EngineTest, MetricsAddUp) {
+TEST_P(EngineTest, MetricsAddUp) {
   auto given = options();
   given.sinks.push_back(sink());
   auto engine = Engine::open(std::move(given)).value();
@@ -383,7 +394,40 @@ TEST_F(EngineTest, MetricsAddUp) {
     EXPECT_THAT(text, HasSubstr(line));
 }
 
-TEST_F(EngineTest, SaysHowItIs) {
+TEST(EngineThreads, EffectsAreTheSameWhoeverAppliesTheInputs) {
+  const auto told = [](EngineOptions::ShardWork work) {
+    MemoryDisk disk;
+    ManualClock clock;
+    LineDecoders decoders;
+    SinkScript script;
+    EngineOptions given = small_engine(disk.open(), clock, decoders);
+    given.shard_work = work;
+    given.sinks.push_back(std::make_unique<ScriptedSink>("sink", script));
+    const auto engine = begin(std::move(given));
+    TestConnector connector(*engine);
+    std::size_t effects = 0;
+    for (int i = 0; i < 200; ++i) {
+      std::string body = "alert " + std::to_string(i % 7) + "\nwait " + std::to_string(i % 5 + 1);
+      if (i % 9 == 0) body += "\nbad";
+      if (i % 31 == 0) body = "malformed";
+      EXPECT_TRUE(connector.send(body).durable);
+      effects += i % 31 == 0 ? 1 : i % 9 == 0 ? 3 : 2;
+      if (i % 10 == 9) {
+        script.wait_until_taken(effects);  // all are applied, and their deadlines known
+        clock.advance(seconds{6});
+        std::size_t due = 0;
+        for (int j = i - 9; j <= i; ++j) due += j % 31 == 0 ? 0 : 1;
+        effects += due;
+        script.wait_until_taken(effects);
+      }
+    }
+    engine->stop();
+    return values_of(script.taken());
+  };
+  EXPECT_EQ(told(EngineOptions::ShardWork::helped), told(EngineOptions::ShardWork::own_thread));
+}
+
+TEST_P(EngineTest, SaysHowItIs) {
   script.set_up(false);
   auto given = options();
   given.sinks.push_back(sink());

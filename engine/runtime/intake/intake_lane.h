@@ -28,6 +28,8 @@ class IntakeLane final : public Intake {
 
   // The connector's thread.
   bool submit(Submission&& submission) override;
+  bool submit_quietly(Submission&& submission) override;
+  void ring() override { feed_.sequencer_bell.ring(); }
   bool ask(Query&& query) override;
   bool next_receipt(Receipt& receipt) override;
   bool next_answer(QueryAnswer& answer) override;

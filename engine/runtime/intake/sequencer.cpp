@@ -361,7 +361,18 @@ void Sequencer::send_receipts(bool durable, Refusal refusal) {
   }
 }
 
+/// Known alerts are mostly repeats; of one that is not, all is to be worked out.
+std::size_t Sequencer::work_of(const Submission& submission) {
+  if (submission.kind != InputKind::alerts || !submission.batch) return kHelpWorkMax + 1;
+  const AlertBatch& batch = *submission.batch;
+  return batch.known_count + kWorkOfUnknown * (batch.alerts.size() - batch.known_count);
+}
+
 void Sequencer::pass_on() {
+  // acquire: pairs with the shard's release
+  const bool shard_has_nothing = feed_.applied.load(std::memory_order_acquire) == passed_inputs_;
+  std::size_t work = 0;
+  for (const Member& member : group_) work += work_of(member.waiting.submission);
   for (std::size_t i = 0; i < group_.size(); ++i) {
     Waiting& waiting = group_[i].waiting;
     Submission& submission = waiting.submission;
@@ -384,7 +395,10 @@ void Sequencer::pass_on() {
     input.lane = group_[i].lane;
     pass(std::move(input));
   }
-  feed_.shard_bell.ring();
+  if (feed_.help != nullptr && shard_has_nothing && work <= kHelpWorkMax)
+    feed_.help->help();
+  else
+    feed_.shard_bell.ring();
 }
 
 void Sequencer::refuse_waiting(Refusal why) {

@@ -83,6 +83,7 @@ class Sequencer {
   void write_rules();
   bool append();
   void pass_on();
+  static std::size_t work_of(const Submission& submission);
   void send_receipts(bool durable, Refusal refusal);
   void refuse_waiting(Refusal why);
   bool could_not_listen();
@@ -91,6 +92,10 @@ class Sequencer {
   bool deadline_is_due(Instant deadline);
   Moment next_moment();
   void fail(std::string why);
+
+  // What the sequencer does for the shard at once (ShardHelp), in repeats: about a millisecond.
+  static constexpr std::size_t kHelpWorkMax = 4096;
+  static constexpr std::size_t kWorkOfUnknown = 16;
 
   Journal& journal_;
   std::span<const std::unique_ptr<IntakeLane>> lanes_;

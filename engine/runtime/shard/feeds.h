@@ -37,6 +37,13 @@ struct ShardInput {
   std::uint32_t lane = 0;      // whose it was
 };
 
+/// Takes what waits for the shard on the caller's thread, if nobody else does just now; see ShardRunner::help.
+class ShardHelp {
+ public:
+  virtual ~ShardHelp() = default;
+  virtual void help() = 0;
+};
+
 /// From the sequencer (writer) to the shard (reader), and the shard's deadline back. When the ring is full, or the
 /// oldest input in it has waited for longer than Sequencer::kShardBehindMax, the sequencer takes nothing more from the
 /// intakes.
@@ -46,8 +53,9 @@ struct ShardFeed {
   Doorbell shard_bell;
   Doorbell sequencer_bell;
   RuleLane rules;
-  std::atomic<std::uint64_t> applied{0};                           // inputs taken out of the ring, written by the shard
-  std::atomic<bool> ended{false};                                  // written by the sequencer: nothing more comes
+  ShardHelp* help = nullptr;              // set before the threads start; null: the shard's own thread does all
+  std::atomic<std::uint64_t> applied{0};  // inputs taken out of the ring, written by the shard
+  std::atomic<bool> ended{false};         // written by the sequencer: nothing more comes
   std::atomic<std::int64_t> next_deadline_ns{to_unix_ns(kNever)};  // written by the shard
 };
 

@@ -45,6 +45,11 @@ void ShardRunner::replay(const Input& input, bool is_awaited, std::vector<Effect
   if (input.kind == InputKind::rule_set) feed_.rules.applied(input.position);
 }
 
+void ShardRunner::end_replay() {
+  shard_.write_records(true);
+  publish();
+}
+
 void ShardRunner::publish() {
   figures_.publish(shard_.counts());
   figures_.unknown_statuses.publish(unknown_statuses_);
@@ -62,15 +67,19 @@ void ShardRunner::publish() {
 }
 
 void ShardRunner::run() {
-  shard_.write_records(true);
   for (;;) {
     // acquire: pairs with the sequencer's release; read before the ring, so that empty means drained
     const bool ended = feed_.ended.load(std::memory_order_acquire);
-    bool busy = send_effects();
-    if (effects_.empty()) busy |= apply_some();
-    busy |= answer_queries();
-    if (busy) continue;
-    if (ended && effects_.empty() && feed_.ring.empty()) break;
+    bool is_over = false;
+    {
+      const std::lock_guard turn(turn_);
+      bool busy = send_effects();
+      if (effects_.empty()) busy |= apply_some();
+      busy |= answer_queries();
+      if (busy) continue;
+      is_over = ended && effects_.empty() && feed_.ring.empty();
+    }
+    if (is_over) break;
     feed_.shard_bell.wait();
   }
   // release: pairs with the outbox's acquire, so it finds all effects in the ring when it sees the end
@@ -78,14 +87,27 @@ void ShardRunner::run() {
   out_.outbox_bell.ring();
 }
 
-bool ShardRunner::apply_some() {
+void ShardRunner::help() {
+  const std::unique_lock turn(turn_, std::try_to_lock);
+  // Who has the turn may have looked into the ring before something was put there.
+  if (!turn) return feed_.shard_bell.ring();
+  send_effects();
+  if (effects_.empty()) apply_some(clock_.uptime() + kHelpSpan);
+  if (!late_.empty()) answer_late();
+  if (!effects_.empty() || !feed_.ring.empty()) feed_.shard_bell.ring();
+}
+
+bool ShardRunner::apply_some(Duration until) {
   ShardInput input;
   int applied = 0;
   while (applied < kInputsBetweenPublishing && effects_.empty() && feed_.ring.pop(input)) {
     apply(input);
     send_effects();
-    answer_queries();
     ++applied;
+    if (until == Duration::max())
+      answer_queries();
+    else if (clock_.uptime() > until)
+      break;
   }
   if (applied == 0) return false;
   publish();

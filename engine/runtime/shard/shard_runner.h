@@ -3,6 +3,7 @@
 #include <array>
 #include <atomic>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <vector>
@@ -47,18 +48,28 @@ struct ShardFigures {
   ShardCounts read() const;
 };
 
-/// Runs the shard: inputs in, effects on to the outbox, queries answered between two inputs, from its thread only.
-/// When the outbox has no room it takes no inputs, and goes on answering.
-class ShardRunner {
+/// Runs the shard: inputs in, effects on to the outbox, queries answered between two inputs. When the outbox has no
+/// room it takes no inputs, and goes on answering. The shard has a thread of its own; where cores are few the
+/// sequencer's thread takes its turn when it has made something durable and the shard's thread sleeps: that spares a
+/// wake-up for each commit. One turn at a time; who has it is the one reader of the shard's rings and the one writer of
+/// the outbox's.
+class ShardRunner final : public ShardHelp {
  public:
+  /// So long the sequencer may be kept from the next commit; one input always may be applied.
+  static constexpr Duration kHelpSpan = std::chrono::microseconds{500};
+
   ShardRunner(ShardPort& shard, ShardFeed& feed, EffectFeed& effects, Gate& gate,
               std::span<const std::unique_ptr<IntakeLane>> lanes, Clock& clock);
 
   /// Before run(), from the recovery's thread: applies an input of the journal. `effects` is cleared first. Where
   /// nobody waits for their records, they are not written.
   void replay(const Input& input, bool is_awaited, std::vector<EffectPtr>& effects);
-  /// Before run(): makes what the replay came to visible.
-  void publish();
+  /// Before run(), after the last of these: makes what they came to visible.
+  void end_replay();
+
+  /// The sequencer's thread: applies what waits, if nobody has the turn, for kHelpSpan at most; the shard's thread is
+  /// woken for what is left. Queries are left to it, but for what was asked of these inputs. Never waits.
+  void help() override;
 
   /// The thread's function: returns when the sequencer has ended and all effects are on their way.
   void run();
@@ -66,8 +77,10 @@ class ShardRunner {
   const ShardFigures& figures() const { return figures_; }
 
  private:
-  bool apply_some();
+  /// `until` when: by whoever helps.
+  bool apply_some(Duration until = Duration::max());
   void apply(ShardInput& input);
+  void publish();
   void count(const Input& input);
   void count(const std::vector<EffectPtr>& effects);
   bool send_effects();
@@ -76,6 +89,7 @@ class ShardRunner {
   QueryAnswer answer(const Query& query) const;
   void remember_heard(const Input& input);
 
+  std::mutex turn_;  // of all below, from run() on
   ShardPort& shard_;
   ShardFeed& feed_;
   EffectFeed& out_;
