@@ -112,6 +112,7 @@ HttpResult<Query> read_query(const RouteMatch& match, std::string_view query_tex
                : match.route == Route::audit                                   ? QueryKind::audit
                : match.route == Route::storms                                  ? QueryKind::storms
                : match.route == Route::sources                                 ? QueryKind::sources
+               : match.route == Route::rules                                   ? QueryKind::rules
                                                                                : QueryKind::incidents;
   auto parameters = read_parameters(query_text);
   if (!parameters) return std::unexpected<HttpRefusal>(HttpRefusal{400, parameters.error()});

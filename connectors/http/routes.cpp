@@ -24,6 +24,7 @@ constexpr std::array<std::string_view, kRouteCount> kNames{"/api/v2/alerts",
                                                            "/v1/audit",
                                                            "/v1/storms",
                                                            "/v1/sources",
+                                                           "/v1/rules",
                                                            "/v1/alerts",
                                                            "/v1/stream",
                                                            "/v1/sinks",
@@ -104,9 +105,10 @@ std::string_view allowed_methods(Route route) {
 RouteMatch match_route(std::string_view path) {
   while (path.starts_with("//")) path.remove_prefix(1);
   while (path.size() > 1 && path.ends_with('/')) path.remove_suffix(1);
-  for (const Route route : {Route::alerts_api, Route::why_not, Route::incidents, Route::alerts, Route::commands,
-                            Route::silences, Route::preview, Route::audit, Route::storms, Route::sources, Route::stream,
-                            Route::sinks, Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
+  for (const Route route :
+       {Route::alerts_api, Route::why_not, Route::incidents, Route::alerts, Route::commands, Route::silences,
+        Route::preview, Route::audit, Route::storms, Route::sources, Route::rules, Route::stream, Route::sinks,
+        Route::healthy, Route::ready, Route::reload, Route::metrics, Route::root})
     if (is_path(path, name_of(route))) return {route, {}};
   if (const std::string_view source = last_segment(path, kSourcePrefix); !source.empty())
     return {Route::source, source};

@@ -26,6 +26,7 @@ enum class Route : std::uint8_t {
   audit,          // GET /v1/audit
   storms,         // GET /v1/storms
   sources,        // GET /v1/sources
+  rules,          // GET /v1/rules
   alerts,         // GET /v1/alerts
   stream,         // GET /v1/stream
   sinks,          // GET /v1/sinks

@@ -36,6 +36,7 @@ constexpr std::string_view kHint =
     "  GET  /v1/audit                 what people did\n"
     "  GET  /v1/storms                what was folded while very much came, and how it adds up\n"
     "  GET  /v1/sources               who speaks, and who is silent\n"
+    "  GET  /v1/rules                 what rules that see patterns keep, and how often they fired\n"
     "  GET  /v1/incidents/{id}/explain  why it is there; /v1/incidents/{id}/timeline what happened to it\n"
     "  GET  /v1/alerts                alerts; /v1/explain?match=MATCHERS why they are in no incident\n"
     "  GET  /v1/bodies/{position}     what became of the alerts of a body that was answered 2xx\n"
@@ -175,6 +176,7 @@ asio::awaitable<void> Session::serve() {
     case Route::audit:
     case Route::storms:
     case Route::sources:
+    case Route::rules:
       co_await answer_query();
       co_return;
     case Route::why:

@@ -75,6 +75,9 @@ int run_program(int argc, char** argv) {
   add_incident_commands(program, action);
   add_silence(program, action);
   add_audit(program, action);
+  add_storms(program, action);
+  add_sources(program, action);
+  add_rules(program, action);
   add_why(program, action);
   add_why_not(program, action);
   add_timeline(program, action);

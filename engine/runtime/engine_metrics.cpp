@@ -55,6 +55,31 @@ void write_times(MetricsPage& page, const TimesFigures& times) {
                times.left_out());
 }
 
+/// A family after the other: what is of one stands together on the page.
+void write_rules(MetricsPage& page, const RuleFigures& rules) {
+  using Entry = RuleFigures::Entry;
+  rules.for_each_used([&](const Entry& one) {
+    page.gauge("tocsin_rule_keys", "Keys that a rule that sees patterns keeps", static_cast<double>(one.counts.keys),
+               {{"rule", one.rule}});
+  });
+  rules.for_each_used([&](const Entry& one) {
+    page.gauge("tocsin_rule_keys_max", "How many keys the rule may have: its max_keys",
+               static_cast<double>(one.counts.keys_max), {{"rule", one.rule}});
+  });
+  rules.for_each_used([&](const Entry& one) {
+    page.counter("tocsin_rule_keys_evicted_total", "Keys of the rule given up at max_keys", one.counts.evicted,
+                 {{"rule", one.rule}});
+  });
+  rules.for_each_used([&](const Entry& one) {
+    page.counter("tocsin_rule_alerts_refused_total", "Alerts that the rule did not count because of max_keys",
+                 one.counts.refused, {{"rule", one.rule}});
+  });
+  rules.for_each_used([&](const Entry& one) {
+    page.counter("tocsin_rule_fired_total", "Times that the rule made an alert, or found what it marks",
+                 one.counts.fired, {{"rule", one.rule}});
+  });
+}
+
 }  // namespace
 
 void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
@@ -118,6 +143,7 @@ void write_shard_metrics(MetricsPage& page, const ShardRunner& shard) {
                counts.patterns_evicted);
   page.counter("tocsin_correlation_refused_total", "Alerts that temporal rules did not count because of max_keys",
                counts.patterns_refused);
+  write_rules(page, figures.rules);
   page.counter("tocsin_groups_refused_total", "Alerts that opened no incident because of max_keys",
                counts.groups_refused);
   page.counter("tocsin_open_without_close_total",

@@ -46,7 +46,7 @@ class CommandsTest(DeliveryTest):
         code, out, _ = tocsin("help")
         self.assertEqual(code, 0)
         for command in ("run", "check", "test", "eval", "fmt", "schema", "completion", "incidents", "ack", "resolve", "note", "silence",
-                        "audit", "undeliverable", "replay", "journal", "why", "why-not", "timeline", "version"):
+                        "audit", "storms", "sources", "rules", "undeliverable", "replay", "journal", "why", "why-not", "timeline", "version"):
             self.assertIn(command, out)
             self.assertEqual(tocsin("help", command)[0], 0)
         _, out, _ = tocsin("help", "run")

@@ -91,6 +91,55 @@ class OperatorsTest(DeliveryTest):
         self.assertEqual(self.tocsin("silence", "add", 'alertname=~"("', "--for", "2h")[0], 2)
         self.assertEqual(self.tocsin("silence", "add", 'alertname=~".*"', "--for", "2h")[0], 2)
 
+    def test_storms_sources_and_rules_are_shown_and_counted(self):
+        rules = os.path.join(self.folder, "watched.yaml")
+        with open(rules, "w", encoding="utf-8") as file:
+            file.write("tocsin: 1\nruleset: watched\n"
+                       "storm: {at_least: 5, factor: 1, after: 0s, by: [service]}\n"
+                       "blind: {expect: [{source: alertmanager, every: 1m}]}\n"
+                       "correlate:\n"
+                       "  - {id: burst, kind: threshold, when: 'name.startsWith(\"Down\")', by: [service], count: 3, within: 1m, max_keys: 1, emit: {}}\n"
+                       "  - {id: quiet, kind: threshold, when: 'name == \"Never\"', by: [service], count: 3, within: 1m, emit: {}}\n"
+                       "  - {id: each, kind: group, by: [name, service]}\n")
+        for command, nothing in (("storms", "no storm lasts"), ("sources", "nobody has spoken yet"),
+                                 ("rules", "no rule that sees patterns has seen anything")):
+            code, out, err = self.tocsin(command)
+            self.assertEqual((code, err), (0, ""), command)
+            self.assertIn(nothing if command != "rules" else "rule", out)
+        watched = self.engine(extra=f"rules: [{json.dumps(rules)}]")
+        self.live, live = watched, self.live
+        self.addCleanup(lambda: setattr(self, "live", live))
+        alerts = [dict(alert(f"Down{n}", "web", "warning"), generatorURL="http://prometheus-1:9090/graph") for n in range(8)]
+        self.assertEqual(watched.post("/api/v2/alerts", alerts)[0], 200)
+        self.assertEqual(watched.post("/api/v2/alerts", [alert("Down", "cart", "warning")])[0], 200)
+        wait_for("a storm", lambda: json.loads(watched.get("/v1/storms"))["storms"])
+        code, out, err = self.tocsin("storms")
+        self.assertEqual((code, err), (0, ""))
+        self.assertRegex(out, r"STORM +STATUS +SCOPE")
+        self.assertRegex(out, r"1 +lasts +service=web ")
+        incident = out.splitlines()[1].split()[-1]
+        self.assertEqual(self.tocsin("incidents", incident)[0], 0, "the last column is an incident")
+        code, out, _ = self.tocsin("sources")
+        self.assertRegex(out, r"heard +alertmanager +http://prometheus-1:9090 .* 3m +stated")
+        self.assertIn("no source is silent", self.tocsin("sources", "--silent")[1])
+        code, out, _ = self.tocsin("rules")
+        self.assertRegex(out, r"burst +threshold +service +1m +1 +1 +1 +0 +1")
+        self.assertNotIn("quiet", out)
+        self.assertIn("quiet", self.tocsin("rules", "--all")[1])
+        for command in ("storms", "sources", "rules"):
+            code, out, _ = self.tocsin(command, "--format", "json")
+            self.assertEqual(code, 0)
+            self.assertIn(command, json.loads(out))
+            self.assertEqual(self.tocsin(command, "--limit", "0")[0], 2)
+        page = watched.get("/metrics")
+        for line in ('tocsin_rule_keys{rule="burst"} 1', 'tocsin_rule_keys_max{rule="burst"} 1',
+                     'tocsin_rule_keys_evicted_total{rule="burst"} 1', 'tocsin_rule_alerts_refused_total{rule="burst"} 0',
+                     'tocsin_rule_fired_total{rule="burst"} 1', "tocsin_storms 1"):
+            self.assertIn(line + "\n", page)
+        self.assertNotIn('rule="quiet"', page)
+        self.assertEqual(watched.stop(), 0)
+        self.assertEqual(self.tocsin("storms")[0], 1, "nobody answers")
+
     def test_what_is_no_command_is_refused_and_kept(self):
         status, answer = self.post("/v1/incidents/1/ack", {"if_revison": 3})
         self.assertEqual((status, answer["error"]["pointer"]), (400, "/if_revison"))

@@ -18,6 +18,7 @@ class CoreShard final : public ShardPort {
   const HeardCounts* heard() const override { return &shard_.heard(); }
   const WordTally* unknown_severities() const override { return &shard_.unknown_severities(); }
   const TimesBook* times() const override { return &shard_.times(); }
+  std::size_t take_rule_counts(std::vector<RuleCounts>& changed) override { return shard_.take_rule_counts(changed); }
   QueryAnswer answer(const Query& query) const override { return tocsin::answer(shard_, query); }
 
  private:

@@ -26,6 +26,11 @@ class ShardPort {
   virtual const WordTally* unknown_severities() const { return nullptr; }
   /// Null: it measures no times.
   virtual const TimesBook* times() const { return nullptr; }
+  /// See Shard::take_rule_counts.
+  virtual std::size_t take_rule_counts(std::vector<RuleCounts>& changed) {
+    changed.clear();
+    return 0;
+  }
 };
 
 }  // namespace tocsin

@@ -55,6 +55,7 @@ void ShardRunner::publish() {
   figures_.unknown_statuses.publish(unknown_statuses_);
   if (const WordTally* words = shard_.unknown_severities()) figures_.unknown_severities.publish(*words);
   if (const TimesBook* times = shard_.times()) figures_.times.publish(*times);
+  figures_.rules.publish(shard_.take_rule_counts(rule_counts_), rule_counts_);
   const Instant deadline = shard_.next_deadline();
   if (deadline == published_deadline_) return;
   // The sequencer sleeps until the old deadline; past that, without limit. So it must hear of an earlier one, and of

@@ -11,6 +11,7 @@
 #include "engine/runtime/counter.h"
 #include "engine/runtime/intake/intake_lane.h"
 #include "engine/runtime/outbox/close_watch.h"
+#include "engine/runtime/rule_figures.h"
 #include "engine/runtime/shard/feeds.h"
 #include "engine/runtime/shard/heard_bodies.h"
 #include "engine/runtime/shard/shard_port.h"
@@ -34,6 +35,7 @@ struct ShardFigures {
   WordFigures unknown_severities;
   WordFigures unknown_statuses;
   TimesFigures times;
+  RuleFigures rules;
   std::array<Counter, kRefusalCount> alerts_refused;
   std::array<Counter, kRefusalCount> bodies_refused;
   Counter position;      // of the last input applied
@@ -97,7 +99,8 @@ class ShardRunner final : public ShardHelp {
   std::span<const std::unique_ptr<IntakeLane>> lanes_;
   Clock& clock_;
   ShardFigures figures_;
-  std::vector<EffectPtr> effects_;  // made and not yet sent, from sent_ on
+  std::vector<RuleCounts> rule_counts_;  // room for publishing
+  std::vector<EffectPtr> effects_;       // made and not yet sent, from sent_ on
   std::size_t sent_ = 0;
   Duration made_{};
   Instant last_at_ = kUnset;
