@@ -27,6 +27,29 @@ bool Program::is_light() const {
   return code_->is_choice || (code_->instructions.size() <= 3 && std::ranges::all_of(code_->instructions, is_cheap));
 }
 
+std::vector<Program::Option> Program::choice() const {
+  if (!code_->is_choice) return {};
+  std::vector<Option> options;
+  for (const Instruction& step : code_->instructions) {
+    if (step.step != Step::push) continue;
+    switch (step.source) {
+      case Source::constant:
+        options.push_back({std::nullopt, code_->constants[step.b]});
+        break;
+      case Source::slot:
+        options.push_back({Read{step.a, std::nullopt}, {}});
+        break;
+      case Source::label:
+        options.push_back({Read{step.a, std::string{code_->constants[step.b].as_text()}}, {}});
+        break;
+      case Source::field:
+      case Source::stack:
+        return {};
+    }
+  }
+  return options;
+}
+
 const Type& Program::result_type() const { return code_->result_type; }
 
 std::optional<Value> Program::constant() const {

@@ -104,6 +104,13 @@ class Program {
 
   /// Evaluating it costs no more than looking up what it gave before.
   bool is_light() const;
+  /// Where it is a `coalesce` of things that are there already, or one of them: these, in order; the first counts that
+  /// is neither "", null nor an error, or the last. Empty where it is something else, or reads anything else.
+  struct Option {
+    std::optional<Read> read;  // nullopt: the value
+    Value value;               // borrows from this program
+  };
+  std::vector<Option> choice() const;
   const Type& result_type() const;
   /// The value when it does not depend on the activation. Borrows from this program.
   std::optional<Value> constant() const;

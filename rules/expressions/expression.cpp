@@ -33,7 +33,7 @@ Expression::Impl::Impl(std::shared_ptr<const Schema> schema, Scope scope, cel::P
     if (!read.key || *read.key == "labels") reads_shared_labels_ = true;
     if (!read.key || *read.key == "escalated_to") reads_escalation_ = true;
   }
-  is_worth_remembering_ = find_places() && !program_.is_light();
+  is_placed_ = find_places();
 }
 
 /// False: it depends on more than places with few values.

@@ -31,8 +31,8 @@ class Expression::Impl {
   /// The same of the group that it was escalated to.
   bool reads_escalation() const { return reads_escalation_; }
 
-  /// Whether what it gave for what it read may be remembered, and is worth it; then all the places that it reads.
-  bool is_worth_remembering() const { return is_worth_remembering_; }
+  /// Whether all that it reads is places; then these, each once.
+  bool is_placed() const { return is_placed_; }
   const std::vector<FactPlace>& places() const { return places_; }
 
   /// The one place that one of program().conjuncts() depends on; nullopt when there are none or several.
@@ -53,7 +53,7 @@ class Expression::Impl {
   cel::Program program_;
   std::vector<std::uint32_t> slots_;  // those that the program reads, each once
   std::vector<FactPlace> places_;
-  bool is_worth_remembering_ = false;
+  bool is_placed_ = false;
   bool reads_spread_ = false;
   bool reads_lead_ = false;
   bool reads_shared_labels_ = false;

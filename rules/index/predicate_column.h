@@ -10,8 +10,8 @@
 #include <absl/container/flat_hash_map.h>
 #include <re2/set.h>
 
+#include "rules/expressions/text_hash.h"
 #include "rules/index/predicate_index.h"
-#include "rules/index/text_hash.h"
 
 namespace tocsin::rules {
 
@@ -40,6 +40,7 @@ struct PredicateIndex::Column {
   FactPlace place;
   std::vector<std::uint64_t> base;          // possible when nothing with a key holds
   std::vector<std::uint64_t> led;           // the rules that are looked for here, and in no other column
+  std::vector<std::uint64_t> tested;        // rules that a test decides, where there are tests
   std::vector<std::uint64_t> base_summary;  // words of the base with possible rules that are looked for here
   Keys constants;
   Keys prefixes;

@@ -88,6 +88,13 @@ class IndexBuilder {
       if (place.kind == FactPlace::Kind::severity) index_.column_of_severity_ = i;
     }
     choose_columns();
+    for (Column& column : index_.columns_) {
+      if (column.tests.empty()) continue;
+      column.tested.resize(index_.words());
+      for (const Column::Test& test : column.tests) {
+        for (const std::uint32_t rule : test.rules) set_bit(column.tested, rule);
+      }
+    }
   }
 
  private:

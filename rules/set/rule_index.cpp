@@ -66,24 +66,22 @@ RuleMemo::RuleMemo(RuleSetPtr rules)
     : rules_(std::move(rules)),
       // Sets that were put together by hand have none.
       index_(rules_->index != nullptr ? rules_->index : std::make_shared<const RuleIndex>(*rules_)),
-      normalise_(index_->normalise),
-      severity_(index_->severity),
-      impact_(index_->impact),
-      urgency_(index_->urgency),
-      suppress_(index_->suppress),
-      inhibitors_(index_->inhibitors),
-      groups_(index_->groups),
-      raises_(index_->raises),
-      routes_(index_->routes),
-      temporal_(index_->temporal) {}
+      numbers_(std::make_unique<FactNumbers>()),
+      normalise_(index_->normalise, *numbers_),
+      severity_(index_->severity, *numbers_),
+      impact_(index_->impact, *numbers_),
+      urgency_(index_->urgency, *numbers_),
+      suppress_(index_->suppress, *numbers_),
+      inhibitors_(index_->inhibitors, *numbers_),
+      groups_(index_->groups, *numbers_),
+      raises_(index_->raises, *numbers_),
+      routes_(index_->routes, *numbers_),
+      temporal_(index_->temporal, *numbers_),
+      values_(*numbers_) {}
 
 void RuleMemo::set_labels(Facts& facts, Labels labels, Labels annotations) {
-  labels_.build(labels);
-  annotations_.build(annotations);
-  facts.labels = labels;
-  facts.annotations = annotations;
-  facts.label_directory = &labels_;
-  facts.annotation_directory = &annotations_;
+  numbers_->set_labels(facts, labels, annotations);
+  values_.make_room();
 }
 
 }  // namespace tocsin::rules

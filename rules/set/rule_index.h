@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "engine/model/label.h"
-#include "rules/cel/label_directory.h"
+#include "rules/expressions/fact_numbers.h"
 #include "rules/expressions/facts.h"
 #include "rules/expressions/value_memo.h"
 #include "rules/index/index_memo.h"
@@ -37,6 +37,8 @@ class RuleMemo {
 
   const RuleSet& rules() const { return *rules_; }
 
+  /// Numbers of what the facts in hand say.
+  FactNumbers& numbers() { return *numbers_; }
   /// What expressions gave that are values, not conditions.
   ValueMemo& values() { return values_; }
 
@@ -59,6 +61,7 @@ class RuleMemo {
  private:
   RuleSetPtr rules_;
   std::shared_ptr<const RuleIndex> index_;
+  std::unique_ptr<FactNumbers> numbers_;  // by address: memos and facts have it
   IndexMemo normalise_;
   IndexMemo severity_;
   IndexMemo impact_;
@@ -70,8 +73,6 @@ class RuleMemo {
   IndexMemo routes_;
   IndexMemo temporal_;
   ValueMemo values_;
-  cel::LabelDirectory labels_;
-  cel::LabelDirectory annotations_;
 };
 
 }  // namespace tocsin::rules

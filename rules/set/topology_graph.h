@@ -11,7 +11,7 @@
 
 #include <absl/container/flat_hash_map.h>
 
-#include "rules/index/text_hash.h"
+#include "rules/expressions/text_hash.h"
 
 namespace tocsin::rules {
 

@@ -1,13 +1,17 @@
 // The index against evaluating one condition after the other: random rule sets, random alerts. TOCSIN_SEED repeats one.
 #include <cstdlib>
+#include <filesystem>
 #include <random>
+#include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "rules/expressions/schema.h"
 #include "rules/set/rule_index.h"
+#include "tests/places.h"
 #include "tests/rules/rule_text.h"
 
 namespace tocsin::rules {
@@ -158,9 +162,17 @@ Outcome run(const RuleSet& rules, RuleMemo* memo, const std::vector<Label>& labe
   facts.resolved = resolved;
   if (memo != nullptr) memo->set_labels(facts, labels, notes);
   const auto set = [&](const NormaliseRule::Assignment& assignment) {
+    const Expression& value = assignment.expression;
     if (!assignment.target.field) {
-      if (const auto number = assignment.expression.integer(facts, scratch)) facts.tier = *number;
-    } else if (const auto text = assignment.expression.text(facts, scratch)) {
+      const auto number =
+          memo != nullptr ? memo->values().integer(value, facts, scratch) : value.integer(facts, scratch);
+      if (number) facts.tier = *number;
+    } else if (memo != nullptr) {
+      const auto text = memo->values().numbered_text(value, facts, scratch);
+      if (!text) return;
+      facts[*assignment.target.field] = text->text;
+      if (text->number != FactNumbers::kUnknown) memo->numbers().note(*assignment.target.field, *text);
+    } else if (const auto text = value.text(facts, scratch)) {
       facts[*assignment.target.field] = *text;
     }
   };
@@ -252,6 +264,90 @@ TEST_P(PredicateIndexSeeds, AnswersAsEvaluatingOneAfterTheOtherDoes) {
   }
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, PredicateIndexSeeds, testing::Range<std::uint64_t>(0, 60));
+
+/// Alerts as collectors send them: names and most values come again, pods and texts hardly ever.
+class ShippedAlerts {
+ public:
+  explicit ShippedAlerts(std::uint64_t seed) : random_(seed) {}
+
+  void next() {
+    labels_.clear();
+    notes_.clear();
+    put("alertname", random_.of({"KubePodCrashLooping", "PostgresqlDown", "NodeFilesystemFull", "KafkaLagIsTooHigh",
+                                 "RedisMissingBackup", "HAProxyBackendDown", "TargetDown", "CertificateEnds",
+                                 "KubeAPIDown", "AwsRdsLowFreeStorageSpace", "Watchdog", "Slow api", "ProbeFailed"}));
+    maybe("cluster", random_.of({"eu-prod", "stage-1", "us"}));
+    maybe("container", random_.of({"app", "postgres-exporter"}));
+    maybe("device", random_.of({"sda", "nvme0n1"}));
+    if (random_.below(2) == 0)
+      put("instance",
+          random_.of({"10.0.1.5:9100", "n1:9100", "https://shop.example/x", "db-0.eu:9187", "[fd00::1]:80"}));
+    maybe("job", random_.of({"node", "kube-state-metrics", "orders-db-exporter", "blackbox", "cart", "snmp"}));
+    maybe("job_name", "backup-" + std::to_string(random_.below(100'000)));
+    maybe("namespace", random_.of({"shop", "monitoring", "kube-system"}));
+    maybe("node", "node-" + std::to_string(random_.below(300)));
+    maybe("persistentvolumeclaim", random_.of({"data-orders-db-0", "logs"}));
+    if (random_.below(2) == 0) put("pod", random_.of({"cart", "postgres-exporter"}) + "-7d8f9c6b5d-x" + fresh());
+    maybe("service", random_.of({"cart", "orders-db", "10.0.0.7", "kps-kube-state-metrics", "orders-db-patroni"}));
+    put("severity", random_.of({"critical", "warning", "P1 - Critical", "page", "info", "odd"}));
+    maybe("tier", random_.of({"1", "2", "x"}));
+    put("summary", random_.of({"A disk is full", "Down (instance 10.0.1.5:9100)", "cart is slow"}), true);
+    if (random_.below(3) == 0) put("title", "Title " + fresh(), true);
+  }
+  std::vector<Label> labels() const { return views(labels_); }
+  std::vector<Label> notes() const { return views(notes_); }
+
+ private:
+  using Pairs = std::vector<std::pair<std::string, std::string>>;
+
+  std::string fresh() { return std::to_string(count_++); }
+  void put(std::string name, std::string value, bool note = false) {
+    (note ? notes_ : labels_).emplace_back(std::move(name), std::move(value));
+  }
+  void maybe(std::string name, std::string value) {
+    if (random_.below(4) == 0) put(std::move(name), std::move(value));
+  }
+  static std::vector<Label> views(const Pairs& pairs) {
+    std::vector<Label> labels;
+    for (const auto& [name, value] : pairs) labels.push_back({name, value});
+    return labels;
+  }
+
+  Random random_;
+  std::size_t count_ = 0;
+  Pairs labels_;
+  Pairs notes_;
+};
+
+TEST(PredicateIndex, WhatIsRememberedOfTheShippedRulesChangesNothing) {
+  std::set<std::string> paths;
+  TablesInMemory tables;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(source_dir() / "rules/library")) {
+    if (entry.path().extension() == ".yaml") paths.insert(entry.path().string());
+    if (entry.path().extension() == ".csv") tables.files[entry.path().filename().string()] = read_file(entry.path());
+  }
+  std::vector<SourceFile> files;
+  for (const std::string& path : paths) files.push_back({path, read_file(path)});
+  const Loaded loaded = load(files, tables);
+  ASSERT_NE(loaded.rules, nullptr) << told(loaded);
+  RuleMemo memo(loaded.rules);
+  Arena scratch;
+  Arena naive_scratch;
+  ShippedAlerts alerts(7);
+  for (int alert = 0; alert < 1500; ++alert) {
+    alerts.next();
+    const std::vector<Label> labels = alerts.labels();
+    const std::vector<Label> notes = alerts.notes();
+    for (int twice = 0; twice < 2; ++twice) {
+      scratch.clear();
+      naive_scratch.clear();
+      const Outcome indexed = run(*loaded.rules, &memo, labels, notes, false, scratch);
+      const Outcome naive = run(*loaded.rules, nullptr, labels, notes, false, naive_scratch);
+      ASSERT_EQ(indexed.rules, naive.rules) << "alert " << alert << " " << labels[0].value;
+      ASSERT_EQ(indexed, naive) << "alert " << alert << " " << labels[0].value;
+    }
+  }
+}
 
 TEST(PredicateIndex, ForgetsWhenItRemembersTooMuchAndAnswersTheSame) {
   const Loaded loaded = load_text(

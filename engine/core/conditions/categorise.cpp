@@ -75,8 +75,13 @@ void normalise(rules::RuleMemo& memo, const Alert& alert, std::string_view sourc
     }
     for (const auto& [target, expression] : rule.set) {
       if (target.field) {
-        if (const auto text = memo.values().text(expression, facts, scratch))
-          facts[*target.field] = called(*text, *target.field, rules, out);
+        if (const auto value = memo.values().numbered_text(expression, facts, scratch)) {
+          const std::string_view name = called(value->text, *target.field, rules, out);
+          facts[*target.field] = name;
+          // Another name is another text; of what has no number it is asked for when it is needed.
+          if (name.data() == value->text.data() && value->number != rules::FactNumbers::kUnknown)
+            memo.numbers().note(*target.field, {name, value->number});
+        }
       } else if (const auto number = memo.values().integer(expression, facts, scratch)) {
         facts.tier = *number;
       }
