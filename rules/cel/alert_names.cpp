@@ -84,8 +84,12 @@ constexpr std::array<std::string_view, 2> kCollectedBy = {"prometheus", "kps"};
 /// What tells of whatever there is, also under the name of a release: `monitoring-kubelet`.
 constexpr std::array<std::string_view, 6> kOfEverything = {"kubelet", "cadvisor",    "blackbox",
                                                            "snmp",    "stackdriver", "cloudwatch"};
+/// Of these those that are asked of others under names for what is asked.
+constexpr std::array<std::string_view, 2> kAsking = {"blackbox", "snmp"};
 /// The same for what has collected in its name: `node-exporter`. Alone they may be anything.
-constexpr std::array<std::string_view, 5> kWhenCollecting = {"node", "kube-state", "kubestate", "process", "textfile"};
+constexpr std::array<std::string_view, 12> kWhenCollecting = {"node",     "kube-state", "kubestate", "process",
+                                                              "textfile", "windows",    "wmi",       "smartctl",
+                                                              "redfish",  "ipmi",       "idrac",     "vmware"};
 /// With these behind it, `prometheus` is the thing itself.
 constexpr std::array<std::string_view, 6> kOfPrometheus = {"k8s",     "server",      "operator",
                                                            "adapter", "pushgateway", "agent"};
@@ -254,12 +258,22 @@ std::string_view product_of(std::string_view text) {
   text = trim_blanks(text);
   // The job of the node exporter is called so in most configurations.
   if (ends_with_one_of(text, kOfEverything) || equals_small(text, "node")) return {};
+  // `blackbox-http`, `snmp_switches`: one job for each kind of what is asked.
+  if (const auto word = text.substr(0, text.find_first_of("-_")); word.size() < text.size() && is_one_of(word, kAsking))
+    return {};
   std::string_view rest = text;
   bool collects = false;
   cut_version(rest);
   while (!rest.empty() && cut_collecting(rest)) collects = true;
   while (cut_collected_by(rest)) collects = true;
-  if (!collects) return text;
+  if (!collects) {
+    // `es-exporter.monitoring.svc`: a host's first name says what it does.
+    const std::size_t dot = text.find('.');
+    std::string_view first = text.substr(0, dot);
+    const std::string_view whole_first = first;
+    if (dot == std::string_view::npos || !cut_collecting(first)) return text;
+    return product_of(whole_first);
+  }
   // `prometheus-exporter`, `couchdb-prometheus-exporter`
   if (is_one_of(rest, kCollectedBy)) return {};
   const std::size_t separator = rest.find_last_of("-_.");
