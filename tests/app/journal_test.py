@@ -123,6 +123,36 @@ class JournalTest(DeliveryTest):
         positions = [entry["position"] for entry in entries]
         self.assertEqual(positions, sorted(set(positions)))
 
+    def test_what_repeats_is_kept_once_and_printed_as_it_was_received(self):
+        def body(minute):
+            return json.dumps([{"annotations": {"summary": f"pod {pod} is down"}, "endsAt": f"2036-03-28T23:{minute:02}:0{pod % 3}Z",
+                                "startsAt": "2026-03-28T22:58:30.326Z", "generatorURL": "http://prometheus:9090/graph",
+                                "labels": {"alertname": "Down", "pod": f"pod-{pod}"}} for pod in range(20)], separators=(",", ":"))
+
+        def webhook(minute):
+            return ('{"receiver":"web\\\\.hook","status":"firing","alerts":' +
+                    body(minute).replace('{"annotations"', '{"status":"firing","annotations"') + ',"groupLabels":{},"version":"4"}')
+
+        engine = Engine(self.folder)
+        sent = []
+        for minute in range(24):
+            if minute % 8 == 0:
+                engine.start()
+            for path, text in (("/api/v2/alerts", body(minute)), ("/v1/sources/alertmanager", webhook(minute))):
+                self.assertIn(engine.post(path, text.encode())[0], (200, 202))
+                sent.append(text)
+            if minute % 8 == 7:
+                engine.stop()
+        code, out, err = journal("verify", engine.data)
+        self.assertEqual((code, err), (0, ""))
+        code, out, _ = journal("dump", engine.data, "--bodies")
+        self.assertEqual(code, 0)
+        alerts = [entry for entry in lines(out) if entry["kind"] == "alerts"]
+        self.assertEqual([entry["body"] for entry in alerts], sent)
+        kept = [entry["bytes"] for entry in alerts]
+        self.assertLess(sum(kept), sum(map(len, sent)) * 2 // 3)
+        self.assertLess(min(kept[-4:]), 400, "one that was told before is a number")
+
     def test_misuse(self):
         self.assertEqual(journal("verify", self.folder + "/nothing")[0], 2)
         self.assertEqual(journal("nonsense", self.folder)[0], 2)
