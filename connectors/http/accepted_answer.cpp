@@ -61,6 +61,13 @@ HttpResult<AppliedWait> read_wait(Route route, std::string_view query_text) {
 }
 
 void append_accepted(std::string& body, const Accepted& answer) {
+  const bool is_plain = answer.rejected.empty() && answer.mended == 0 && !answer.applied && !answer.heard;
+  if (is_plain) {
+    // As below, without the way there: most answers say no more.
+    body.append(R"({"accepted":)").append(std::to_string(answer.accepted));
+    body.append(R"(,"rejected":[],"position":")").append(std::to_string(answer.position.value())).append("\"}");
+    return;
+  }
   JsonWriter json(body);
   json.begin_object().field("accepted", answer.accepted).key("rejected").begin_array();
   for (const RefusedAlert& refused : answer.rejected) {

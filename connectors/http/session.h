@@ -15,6 +15,7 @@
 
 #include "connectors/http/accepted_answer.h"
 #include "connectors/http/byte_buffer.h"
+#include "connectors/http/head_memo.h"
 #include "connectors/http/request_head.h"
 #include "connectors/http/response.h"
 #include "connectors/http/routes.h"
@@ -84,6 +85,8 @@ class Session : public std::enable_shared_from_this<Session> {
   bool took(const boost::system::error_code& error, std::size_t bytes);
   bool hold(std::size_t bytes);
   void skip_empty_line();
+  bool recognise_head();
+  void begin_to_answer();
   Read refuse_framing(HttpRefusal refusal);
   Read read_failed();
   Error too_large() const;
@@ -128,6 +131,7 @@ class Session : public std::enable_shared_from_this<Session> {
   ByteBuffer buffer_;      // from the socket
   ByteBuffer chunk_body_;  // a chunked body, put together
   HeadScanner scanner_;
+  HeadMemo memo_;
   RequestHead head_;
   RouteMatch match_;
   SourceDecoder* decoder_ = nullptr;

@@ -35,6 +35,7 @@ asio::awaitable<Session::Read> Session::read_head() {
       skip_empty_line();
       may_skip_line = false;
     }
+    if (!buffer_.empty() && recognise_head()) co_return Read::got;
     if (!buffer_.empty() && buffer_.view() != "\r") {
       if (phase_ == Phase::idle) enter(Phase::head, limits.header_span);
       const HeadScanner::Found found = scanner_.scan(buffer_.view());
@@ -54,14 +55,33 @@ asio::awaitable<Session::Read> Session::read_head() {
         co_await socket_.async_read_some(asio::buffer(space.data(), space.size()), as_tuple(use_awaitable));
     if (!took(ec, bytes)) co_return read_failed();
   }
-  if (auto parsed = parse_head(buffer_.view().substr(0, scanner_.end()), limits, head_); !parsed)
+  const std::string_view bytes = buffer_.view().substr(0, scanner_.end());
+  if (auto parsed = parse_head(bytes, limits, head_); !parsed) {
+    memo_.forget();
     co_return refuse_framing(std::move(parsed.error()));
+  }
+  memo_.remember(bytes, head_);
   buffer_.consume(scanner_.end());
+  begin_to_answer();
+  co_return Read::got;
+}
+
+/// head_ is what was read of the header before; of this one, which is the same, only the length is another.
+bool Session::recognise_head() {
+  std::uint64_t content_length = 0;
+  const std::size_t end = memo_.recognise(buffer_.view(), content_length);
+  if (end == 0 || end > worker_.limits().header_bytes_max) return false;
+  head_.content_length = content_length;
+  buffer_.consume(end);
+  begin_to_answer();
+  return true;
+}
+
+void Session::begin_to_answer() {
   match_ = match_route(split_target(head_.target).path);
   response_.is_http11 = head_.is_http11;
   response_.without_body = head_.method == Method::head;
   response_.closes = !head_.keeps_alive;
-  co_return Read::got;
 }
 
 // RFC 9112 §2.2: old clients send an empty line after a body.
