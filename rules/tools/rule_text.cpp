@@ -8,7 +8,7 @@
 namespace tocsin::rules {
 namespace {
 
-constexpr std::array<std::string_view, 5> kWithoutRules{"tocsin", "ruleset", "scope", "tables", "tests"};
+constexpr std::array<std::string_view, 4> kWithoutRules{"tocsin", "ruleset", "scope", "tests"};
 
 std::string_view without_mark(std::string_view bytes) {
   if (bytes.starts_with("\xEF\xBB\xBF")) bytes.remove_prefix(3);

@@ -59,7 +59,7 @@ class RuleText {
   Place place(std::size_t offset) const;
 
   /// Visits each value of the sections that say what the engine does, in order of the file: what is around a value
-  /// before it. Left out: tests, tables, scope, the file's name and version.
+  /// before it. Left out: tests, scope, the file's name and version.
   void walk(const std::function<void(const Spot&)>& visit) const;
 
   /// The value of `key` at the top of the file, or null.

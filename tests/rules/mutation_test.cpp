@@ -54,9 +54,9 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"bounds_of_memory_are_left_alone", "correlate: [{max_keys: 1000}]\ndefaults: {lateness: 2m}", {}},
         Case{"switches",
              "correlate: [{continue: true, same_node: false}]\nblind: {learn: on}",
-             {"1:24 continue true -> false", "1:42 same_node false -> true", "2:16 learn on -> off"}},
+             {"1:24 continue true -> false", "1:41 same_node false -> true", "2:16 learn on -> off"}},
         Case{
-            "columns_of_edges", "tables: {dep: {file: d.csv, edges: [from, to]}}", {"1:35 edges from, to -> to, from"}},
+            "columns_of_edges", "tables: {dep: {file: d.csv, edges: [from, to]}}", {"1:36 edges from, to -> to, from"}},
         Case{"tag", "correlate: [{annotate: {tag: change}}]", {"1:30 tag change -> change-not"}},
         Case{"storm",
              "storm: {at_least: 10, factor: 5, after: 2m, queue_age: 30s}",
