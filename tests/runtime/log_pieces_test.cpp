@@ -117,7 +117,8 @@ TEST(LogPieces, WhereOneGroupIsDamagedTheBodiesOfAllOthersAreKept) {
     ASSERT_TRUE(journal) << journal.error().message;
     EXPECT_EQ(remarks.front().find("lost with them"), std::string::npos) << remarks.front();
     std::multiset<std::string> left;
-    for (const auto& [name, body] : bodies_of(**journal).value()) left.insert(body);
+    const auto kept = bodies_of(**journal).value();
+    for (const auto& [name, body] : kept) left.insert(body);
     std::multiset<std::string> should;
     for (const auto& [name, body] : written)
       if ((name.first - 1) / 2 != i) should.insert(body);

@@ -165,7 +165,7 @@ TEST(PieceForm, AnyBytesAreReadOrRefused) {
       ASSERT_EQ(read(reader, payload), body.body);
       continue;
     }
-    for (unsigned flips = 1 + random() % 3; flips > 0; --flips)
+    for (std::uint64_t flips = 1 + random() % 3; flips > 0; --flips)
       payload[random() % payload.size()] ^= static_cast<char>(1 << random() % 8);
     if (random() % 4 == 0) payload.resize(random() % payload.size());
     PieceReader other;  // what it is told may be wrong
