@@ -346,6 +346,7 @@ class ShardState {
   Topology topology_;
   IncidentBook incidents_;
   Teller teller_;
+  bool has_several_ = false;  // an alert was in several incidents at some time: a walk may find such
   TemporalBook temporal_;
   StormBook storms_;
   SourceBook sources_;

@@ -217,6 +217,42 @@ TEST(MergingIntoASmallerOne, DeadlinesOfBothAreMetWhereTheyAre) {
   EXPECT_EQ(t.counts().incidents_closed, 1U);
 }
 
+/// Found by seed 599 of the kinds' simulation: those that did not move kept lines that said their incident's old name.
+TEST(MergingIntoASmallerOne, OtherIncidentsOfThoseThatDidNotMoveSayWhereTheirPrimaryIsNow) {
+  Merging t{load_rules(R"(
+tocsin: 1
+ruleset: test
+normalise: [{id: all, set: {name: labels.alertname, service: labels.service, host: labels.host, level: labels.severity}}]
+dedup: {resolve: {expire: 12h}}
+correlate:
+  - {id: per-service, kind: group, by: [service], continue: true}
+  - {id: per-host, kind: group, by: [host]}
+)")};
+  t.send(0s, {alert("Old", "a")});
+  std::vector<Said> many;
+  for (const char* name : {"A", "B", "C", "D"}) many.push_back(alert(name, "c"));
+  t.send(1s, many);
+  const auto number_of = [&](const std::string& service) {
+    for (const auto& [number, slot] : t.shard.state().incidents().by_number()) {
+      const IncidentState& one = t.shard.state().incidents()[slot];
+      if (one.rule_id == "per-service" && one.correlation_key == "service=" + service) return number;
+    }
+    return std::uint64_t{0};
+  };
+  const IncidentId old = t.incident(number_of("a")).id;
+  t.merge(1min, number_of("c"), number_of("a"));
+  t.cut();
+  // Its incident by host is told anew.
+  const auto told = t.send(2min, {alert("A", "c", "critical")});
+  bool says = false;
+  for (const EffectPtr& one : told) {
+    if (one->value.find("host=h-A") == std::string::npos) continue;
+    EXPECT_THAT(one->value, HasSubstr(R"("primary_incident_id":")" + to_text(old)));
+    says = true;
+  }
+  EXPECT_TRUE(says);
+}
+
 TEST(MergingIntoASmallerOne, ACommandSaysWhatItDid) {
   OldAndSmall t;
   Command merge;

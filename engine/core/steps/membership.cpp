@@ -190,6 +190,7 @@ void ShardState::add_member(std::uint32_t incident_slot, std::uint32_t slot, boo
     if (is_primary) std::swap(alert.primary, membership);
     if (alert.others == nullptr) alert.others = std::make_unique<std::vector<Membership>>();
     alert.others->push_back(membership);
+    has_several_ = true;
   }
   incident.first_event_at = std::min(incident.first_event_at, event_time_of(alert));
   if (incident.shared_labels != nullptr) incident.shared_labels->add(alert.texts, key_);

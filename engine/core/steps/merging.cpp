@@ -153,6 +153,12 @@ void ShardState::move_members(std::uint32_t from_slot, std::uint32_t into_slot, 
     // What was counted of it goes on being counted.
     if (from.spread != nullptr) count_spread(into);
     if (from.shared_labels != nullptr) count_shared_labels(into);
+    // Those that did not move are of an incident of another name from here on, which their other incidents say.
+    if (has_several_) {
+      into.members.for_each([&](std::uint32_t slot) {
+        if (conditions_[slot].others != nullptr) member_changed(slot);
+      });
+    }
   } else {
     into.members.take_over(from.members, is_here, moved);
   }

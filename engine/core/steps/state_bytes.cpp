@@ -133,6 +133,7 @@ bool ShardState::read(std::string_view bytes) {
       } else {
         if (condition.others == nullptr) condition.others = std::make_unique<std::vector<Membership>>();
         condition.others->push_back(membership);
+        has_several_ = true;
       }
     }
   }
