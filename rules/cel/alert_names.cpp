@@ -87,9 +87,8 @@ constexpr std::array<std::string_view, 6> kOfEverything = {"kubelet", "cadvisor"
 /// Of these those that are asked of others under names for what is asked.
 constexpr std::array<std::string_view, 2> kAsking = {"blackbox", "snmp"};
 /// The same for what has collected in its name: `node-exporter`. Alone they may be anything.
-constexpr std::array<std::string_view, 12> kWhenCollecting = {"node",     "kube-state", "kubestate", "process",
-                                                              "textfile", "windows",    "wmi",       "smartctl",
-                                                              "redfish",  "ipmi",       "idrac",     "vmware"};
+constexpr std::array<std::string_view, 11> kWhenCollecting = {
+    "node", "kube-state", "kubestate", "process", "textfile", "windows", "wmi", "smartctl", "redfish", "ipmi", "idrac"};
 /// With these behind it, `prometheus` is the thing itself.
 constexpr std::array<std::string_view, 6> kOfPrometheus = {"k8s",     "server",      "operator",
                                                            "adapter", "pushgateway", "agent"};
