@@ -11,7 +11,7 @@ namespace tocsin::rules {
 namespace {
 
 constexpr std::size_t kTextsAtFirst = 512;
-constexpr std::size_t kMetSlots = 16'384;
+constexpr std::size_t kMetSlots = 32'768;
 
 /// Cheap, and good enough to tell the names of one sender's alerts from another's: who is found is compared.
 std::uint64_t names_hash(Labels labels, std::uint64_t state) {

@@ -12,7 +12,7 @@ namespace {
 
 constexpr std::size_t kEntriesAtFirst = 256;
 constexpr std::size_t kPlansAtFirst = 128;
-constexpr std::size_t kSeenSlots = 4096;
+constexpr std::size_t kSeenSlots = 32'768;
 
 /// Of small numbers that nobody outside chooses.
 std::uint64_t mix(std::uint64_t state, std::uint64_t number) {
@@ -193,7 +193,9 @@ ValueMemo::Result* ValueMemo::find(const Plan& plan, const Facts& facts) {
   }
   if (seen_.empty()) seen_.resize(kSeenSlots);
   const auto tag = static_cast<std::uint32_t>(hash_ >> 32U | 1U);
-  is_worth_keeping_ = std::exchange(seen_[hash_ % kSeenSlots], tag) == tag;
+  // One text that has a number comes again; of several together nobody knows.
+  is_worth_keeping_ = plan.count == 1;
+  if (!is_worth_keeping_) is_worth_keeping_ = std::exchange(seen_[hash_ % kSeenSlots], tag) == tag;
   return nullptr;
 }
 
