@@ -68,26 +68,47 @@ class Pipeline {
   }
 
   void take(const AlertBody& body) {
+    const auto began = now();
     stage_decode(decoder_, body.view(), key_, batch_);
+    const auto decoded = now();
     stage_pack(book_, batch_, body.view(), packed_);
+    const auto packed = now();
     Input input;
     input.position = Position{++position_};
     input.at = kStart + kBetweenBodies * static_cast<std::int64_t>(position_);
     input.kind = InputKind::alerts;
     input.batch = &batch_;
     stage_apply(shard_, input, effects_);
+    spent_.decode += decoded - began;
+    spent_.pack += packed - decoded;
+    spent_.apply += now() - packed;
     packed_bytes_ += packed_.size();
     body_bytes_ += body.body_bytes;
     for (const EffectPtr& effect : effects_) effect_bytes_ += effect->value.size();
   }
 
-  void forget_figures() { packed_bytes_ = body_bytes_ = effect_bytes_ = 0; }
+  /// CPU of each stage, when it is asked for: reading the clock costs some nanoseconds an alert.
+  struct Spent {
+    std::chrono::nanoseconds decode{};
+    std::chrono::nanoseconds pack{};
+    std::chrono::nanoseconds apply{};
+  };
+  void time_stages(bool wanted) { times_stages_ = wanted; }
+  const Spent& spent() const { return spent_; }
+  void forget_figures() {
+    spent_ = {};
+    packed_bytes_ = body_bytes_ = effect_bytes_ = 0;
+  }
   std::uint64_t packed_bytes() const { return packed_bytes_; }
   std::uint64_t body_bytes() const { return body_bytes_; }
   std::uint64_t effect_bytes() const { return effect_bytes_; }
   const Shard& shard() const { return shard_; }
 
  private:
+  std::chrono::nanoseconds now() const { return times_stages_ ? cpu_now() : std::chrono::nanoseconds{}; }
+
+  bool times_stages_ = false;
+  Spent spent_;
   const HashKey key_{HashKey::Seed{}};
   std::unique_ptr<DecoderSet> decoders_;
   SourceDecoder& decoder_;
@@ -111,6 +132,7 @@ struct Sizes {
   std::size_t rules = 0;         // besides the built-in ones
   bool inhibits = false;
   bool knows = true;  // alerts by their bytes
+  bool times_stages = false;
 };
 
 /// Memory that the process has, as the kernel counts it.
@@ -139,12 +161,13 @@ void run_parser(const Workload& workload, const Sizes& sizes) {
 
 /// Bodies are made in portions between the measured parts, so that memory stays bounded.
 void run(const Workload& workload, const Sizes& sizes) {
-  const auto& [alerts, before_it, live, batch, rules, inhibits, knows] = sizes;
+  const auto& [alerts, before_it, live, batch, rules, inhibits, knows, times_stages] = sizes;
   constexpr std::size_t kBodiesAtOnce = 256;
   const bool is_repeating = workload.new_per_thousand < 1000;
   BodyMaker maker(workload, is_repeating ? live : 0, batch);
   const std::uint64_t empty_bytes = resident_bytes();
   Pipeline pipeline(rules > 0 || inhibits ? more_rules(rules, inhibits) : builtin_rules(), knows);
+  pipeline.time_stages(times_stages);
   // Three times, so that what is known by its bytes is.
   for (int round = 0; round < 3; ++round) {
     for (const AlertBody& body : maker.opening()) pipeline.take(body);
@@ -177,6 +200,12 @@ void run(const Workload& workload, const Sizes& sizes) {
   json.field("body_bytes_per_alert", pipeline.body_bytes() / taken);
   json.field("journal_bytes_per_alert", pipeline.packed_bytes() / taken);
   json.field("effect_bytes_per_alert", pipeline.effect_bytes() / taken);
+  if (times_stages) {
+    const Pipeline::Spent& of = pipeline.spent();
+    json.field("decode_ns_per_alert", static_cast<std::uint64_t>(of.decode.count()) / taken);
+    json.field("pack_ns_per_alert", static_cast<std::uint64_t>(of.pack.count()) / taken);
+    json.field("shard_ns_per_alert", static_cast<std::uint64_t>(of.apply.count()) / taken);
+  }
   json.field("known", after.alerts_known);
   json.field("resident_bytes_per_known_alert", (resident_bytes() - empty_bytes) / after.alerts_known).end_object();
   std::printf("%s\n", out.c_str());
@@ -199,6 +228,7 @@ int main(int argc, char** argv) {
   bool parses_only = false;
   app.add_flag("--parse-only", parses_only, "the parser alone: what there is no way around");
   std::string restart;
+  app.add_flag("--by-stage", sizes.times_stages, "the CPU of each stage, too");
   bool is_plain = false;
   app.add_flag("--no-known-alerts", is_plain, "decode every alert, as the engine does with this flag");
   app.add_option("--restart", restart,

@@ -105,6 +105,7 @@ class ShardState {
     std::optional<Duration> lease{};
     std::uint32_t heard = 0;  // the speaker that was heard last in this body, and whether of what fires
     bool heard_fires = false;
+    std::uint32_t newest = 0;            // the speaker of the newest word that was no repeat; 0: it is not kept
     std::vector<std::uint32_t> spoke{};  // who was silent until this body
   };
 
@@ -197,7 +198,7 @@ class ShardState {
   void count_shared_labels(IncidentState& incident);
 
   // blindness.cpp
-  std::uint32_t speaker_of(const Alert& alert, const AlertBatch& batch, const Speaking& speaking);
+  std::uint32_t speaker_of(const Alert& alert, const AlertBatch& batch, Speaking& speaking);
   void hear_speaker(std::uint32_t speaker, bool fires, Speaking& speaking);
   void end_silences(const std::vector<std::uint32_t>& speakers);
   void meet_source();
@@ -376,6 +377,7 @@ class ShardState {
   AlertBatch read_;  // the known alert whose texts were asked for
   Alert placed_;     // the alert in hand whose times were said without a zone
   std::string scratch_text_;
+  std::string speaker_link_;               // with which links of the speaker that Speaking has begin
   std::vector<std::uint32_t> taken_by_;    // group rules
   std::vector<std::uint64_t> neighbours_;  // numbers of incidents
   std::string by_;                         // tenant and `by` values of the alert in hand

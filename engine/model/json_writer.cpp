@@ -3,6 +3,9 @@
 #include <array>
 #include <charconv>
 #include <cstring>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace tocsin {
 namespace {
@@ -23,9 +26,23 @@ bool eight_are_clean(const char* at) {
   return (found & ~word & kTop) == 0;
 }
 
+#ifdef __SSE2__
+/// The same for sixteen, and exactly.
+bool sixteen_are_clean(const char* at) {
+  const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(at));
+  const __m128i below = _mm_cmpeq_epi8(_mm_min_epu8(bytes, _mm_set1_epi8(0x1f)), bytes);
+  const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+  const __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+  return _mm_movemask_epi8(_mm_or_si128(below, _mm_or_si128(quotes, backslashes))) == 0;
+}
+#endif
+
 /// The first character that must be escaped, or the length.
 std::size_t clean_length(std::string_view text) {
   std::size_t at = 0;
+#ifdef __SSE2__
+  while (at + 16 <= text.size() && sixteen_are_clean(text.data() + at)) at += 16;
+#endif
   while (at + 8 <= text.size() && eight_are_clean(text.data() + at)) at += 8;
   // The rest in one look too: the last eight, or twice four that may overlap.
   if (at > 0 && at + 8 > text.size()) {
@@ -78,6 +95,11 @@ void append_number(std::string& out, Number number) {
   out.append(buffer.data(), static_cast<std::size_t>(end - buffer.data()));
 }
 
+char* copy(char* to, std::string_view text) {
+  if (!text.empty()) std::memcpy(to, text.data(), text.size());
+  return to + text.size();
+}
+
 /// Appends a clean text in quotes, between what comes before and after it, in one step.
 void append_clean(std::string& out, std::string_view head, std::string_view text, std::string_view tail) {
   const std::size_t before = out.size();
@@ -87,8 +109,7 @@ void append_clean(std::string& out, std::string_view head, std::string_view text
     char* at = bytes + before;
     for (const char c : head) *at++ = c;
     *at++ = '"';
-    if (!text.empty()) std::memcpy(at, text.data(), text.size());
-    at += text.size();
+    at = copy(at, text);
     *at++ = '"';
     for (const char c : tail) *at++ = c;
     return after;
@@ -124,6 +145,32 @@ JsonWriter& JsonWriter::open(char bracket) {
 
 JsonWriter& JsonWriter::close(char bracket) {
   out_ += bracket;
+  comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::plain_key(std::string_view name) {
+  append_clean(out_, comma_ ? "," : "", name, ":");
+  comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::plain_field(std::string_view name, std::string_view text) {
+  if (clean_length(text) != text.size()) return plain_key(name).value(text);
+  const std::size_t before = out_.size();
+  const std::size_t after = before + (comma_ ? 1 : 0) + name.size() + 3 + text.size() + 2;
+  out_.resize_and_overwrite(after, [&](char* bytes, std::size_t) {
+    char* at = bytes + before;
+    if (comma_) *at++ = ',';
+    *at++ = '"';
+    at = copy(at, name);
+    *at++ = '"';
+    *at++ = ':';
+    *at++ = '"';
+    at = copy(at, text);
+    *at++ = '"';
+    return after;
+  });
   comma_ = true;
   return *this;
 }

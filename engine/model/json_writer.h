@@ -28,9 +28,29 @@ class JsonWriter {
   /// `json` is one JSON value already.
   JsonWriter& raw(std::string_view json);
 
+  /// A key of which nothing has to be escaped.
+  JsonWriter& plain_key(std::string_view name);
+  /// A name that stands in the program, of which nothing has to be escaped: it is not looked through.
+  template <std::size_t N, typename T>
+  JsonWriter& field(const char (&name)[N], const T& content) {
+    constexpr bool is_text = std::is_convertible_v<const T&, std::string_view>;
+    if constexpr (is_text) {
+      return plain_field({name, N - 1}, std::string_view{content});
+    } else {
+      plain_key({name, N - 1});
+      return any_value(content);
+    }
+  }
+
   template <typename T>
   JsonWriter& field(std::string_view name, const T& content) {
     key(name);
+    return any_value(content);
+  }
+
+ private:
+  template <typename T>
+  JsonWriter& any_value(const T& content) {
     if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
       if constexpr (std::is_signed_v<T>)
         return value(static_cast<std::int64_t>(content));
@@ -40,8 +60,7 @@ class JsonWriter {
       return value(content);
     }
   }
-
- private:
+  JsonWriter& plain_field(std::string_view name, std::string_view text);
   JsonWriter& open(char bracket);
   JsonWriter& close(char bracket);
   void separate();

@@ -51,8 +51,28 @@ TEST(JsonWriter, EscapesOnlyWhatMustBe) {
 TEST(JsonWriter, EscapesNamesToo) {
   std::string out;
   JsonWriter json(out);
-  json.begin_object().field("a\"\n", 1).end_object();
-  EXPECT_EQ(out, R"({"a\"\n":1})");
+  const std::string_view name = "a\"\n";
+  json.begin_object().field(name, 1).field("b", "c\"").field("d", true).field("", "").end_object();
+  EXPECT_EQ(out, R"({"a\"\n":1,"b":"c\"","d":true,"":""})");
+}
+
+TEST(JsonWriter, WhatMustBeEscapedIsFoundWhereverItStands) {
+  simdjson::dom::parser parser;
+  for (std::size_t size = 0; size < 70; ++size) {
+    for (std::size_t at = 0; at <= size; ++at) {
+      for (const char special : {'"', '\\', '\x1f', '\x00', '\x7f', '\x20', '!', '#', '['}) {
+        std::string text(size, 'x');
+        if (at < size) text[at] = special;
+        std::string out;
+        JsonWriter json(out);
+        json.begin_object().field("text", text).field(std::string_view{"again"}, text).end_object();
+        simdjson::dom::element read;
+        ASSERT_EQ(parser.parse(out).get(read), simdjson::SUCCESS) << out;
+        ASSERT_EQ(std::string_view{read["text"]}, text);
+        ASSERT_EQ(std::string_view{read["again"]}, text);
+      }
+    }
+  }
 }
 
 TEST(JsonWriter, EveryCharacterIsReadAsItWasWritten) {

@@ -1,6 +1,7 @@
 #include "engine/core/conditions/alert_texts.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 
@@ -12,8 +13,6 @@ namespace {
 static_assert(kFieldCount <= 32, "the fields that are there are bits of a word");
 
 constexpr std::uint32_t bit_of(std::size_t field) { return std::uint32_t{1} << field; }
-
-bool is_same_place(std::string_view a, std::string_view b) { return a.data() == b.data() && a.size() == b.size(); }
 
 /// How a text of a block's own lies there: its length in a byte, or a byte that says that four follow; then its bytes.
 constexpr std::size_t kLongText = 255;
@@ -73,7 +72,7 @@ class AlertTexts::Maker {
       const std::string_view text = facts_.text[field];
       if (text.empty()) continue;
       there |= bit_of(field);
-      add_field(text, pairs + field, first, pairs);
+      add_field(text, field, first, pairs);
     }
     return write(
         {pool_, kNoSlot, 0, names, there, static_cast<std::uint16_t>(labels), static_cast<std::uint16_t>(pairs)});
@@ -81,8 +80,10 @@ class AlertTexts::Maker {
 
  private:
   struct Part {
-    std::string_view text;
+    const char* bytes;
+    std::uint32_t size;
     std::uint32_t id;
+    bool is_of(std::string_view text) const { return bytes == text.data() && size == text.size(); }
   };
 
   void reserve(std::size_t count) {
@@ -91,8 +92,12 @@ class AlertTexts::Maker {
     parts_ = many_.data();
   }
 
+  void put(std::string_view text, std::uint32_t id) {
+    parts_[count_++] = {text.data(), static_cast<std::uint32_t>(text.size()), id};
+  }
+
   void add_own(std::string_view text) {
-    parts_[count_++] = {text, kOwn | static_cast<std::uint32_t>(own_bytes_)};
+    put(text, kOwn | static_cast<std::uint32_t>(own_bytes_));
     own_bytes_ += bytes_of_own(text.size());
     TOCSIN_CHECK(own_bytes_ < kOwn, "an alert is smaller than 2 GiB");
   }
@@ -102,32 +107,43 @@ class AlertTexts::Maker {
     if (pool_ == nullptr) return add_own(text);
     TextPool::Id last = TextPool::kNone;
     if (last_ != nullptr) {
-      last = (*last_)[place];
-      if (last != TextPool::kNone && (*pool_)[last] == text) {
+      last = last_->ids[place];
+      if (last != TextPool::kNone && pool_->is(last, text)) {
         pool_->hold(last);
-        parts_[count_++] = {text, last};
-        return;
+        return put(text, last);
       }
     }
     const TextPool::Id id = pool_->take(text);
     if (id == TextPool::kNone) return add_own(text);
-    parts_[count_++] = {text, id};
+    put(text, id);
     if (last_ == nullptr) return;
     pool_->hold(id);
-    (*last_)[place] = id;
+    last_->ids[place] = id;
     if (last != TextPool::kNone) pool_->release(last);
   }
 
-  /// Most fields are a value as it stands.
-  void add_field(std::string_view text, std::size_t place, std::size_t first, std::size_t pairs) {
+  /// Most fields are a value as it stands, and the one that they were of the alert before.
+  void add_field(std::string_view text, std::size_t field, std::size_t first, std::size_t pairs) {
+    if (last_ != nullptr) {
+      const std::size_t hint = last_->value_of_field[field];
+      if (hint < pairs && parts_[first + hint].is_of(text)) return add_again(parts_[first + hint]);
+      const TextPool::Id last = last_->ids[pairs + field];
+      if (last != TextPool::kNone && pool_->is(last, text)) {
+        pool_->hold(last);
+        return put(text, last);
+      }
+    }
     for (std::size_t i = 0; i < pairs; ++i) {
       const Part& value = parts_[first + i];
-      if (!is_same_place(value.text, text)) continue;
-      parts_[count_++] = value;
-      if ((value.id & kOwn) == 0) pool_->hold(value.id);
-      return;
+      if (!value.is_of(text)) continue;
+      if (last_ != nullptr) last_->value_of_field[field] = static_cast<std::uint8_t>(std::min<std::size_t>(i, 255));
+      return add_again(value);
     }
-    add(text, place);
+    add(text, pairs + field);
+  }
+  void add_again(Part value) {
+    parts_[count_++] = value;
+    if ((value.id & kOwn) == 0) pool_->hold(value.id);
   }
 
   char* write(Head head) const {
@@ -149,7 +165,7 @@ class AlertTexts::Maker {
       ids[i] = parts_[i].id;
       // One that is there twice is written once.
       if (parts_[i].id != (kOwn | written)) continue;
-      char* const after = write_own(own, parts_[i].text);
+      char* const after = write_own(own, {parts_[i].bytes, parts_[i].size});
       written += static_cast<std::uint32_t>(after - own);
       own = after;
     }
@@ -159,7 +175,7 @@ class AlertTexts::Maker {
 
   const rules::Facts& facts_;
   TextPool* const pool_;
-  std::vector<TextPool::Id>* last_ = nullptr;
+  TextPool::Last* last_ = nullptr;
   std::array<Part, 96> some_;
   std::vector<Part> many_{};
   Part* parts_ = some_.data();
@@ -200,6 +216,14 @@ std::string_view AlertTexts::operator[](Field field) const {
   if (block_ == nullptr || (head().there & bit_of(index)) == 0) return {};
   return text(
       ids()[name_count() + head().pairs + static_cast<std::size_t>(std::popcount(head().there & (bit_of(index) - 1)))]);
+}
+
+void AlertTexts::list(std::array<std::string_view, kFieldCount>& texts) const {
+  texts = {};
+  if (block_ == nullptr) return;
+  const std::uint32_t* id = ids() + name_count() + head().pairs;
+  for (std::uint32_t left = head().there; left != 0; left &= left - 1)
+    texts[static_cast<std::size_t>(std::countr_zero(left))] = text(*id++);
 }
 
 std::string_view AlertTexts::label_value(std::string_view name) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -45,6 +46,8 @@ class AlertTexts {
   std::string_view label_value(std::string_view name) const;
   /// All of them, as spans have them; valid until this is assigned to or ends. What was in the vectors is replaced.
   void list(std::vector<Label>& labels, std::vector<Label>& annotations) const;
+  /// All fields, by Field.
+  void list(std::array<std::string_view, kFieldCount>& texts) const;
 
  private:
   /// What a block begins with. Behind it are numbers of texts: of the names, where the pool has them not; of the

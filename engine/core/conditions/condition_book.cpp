@@ -1,16 +1,23 @@
 #include "engine/core/conditions/condition_book.h"
 
 #include <algorithm>
+#include <array>
 
 #include "engine/model/check.h"
 
 namespace tocsin {
 
 LabelFingerprint fingerprint_of(const Condition& condition) {
-  std::vector<Label> labels;
+  std::array<Label, limits::kLabelsMax> labels;
+  const std::size_t count = condition.texts.label_count();
+  if (count <= labels.size()) {
+    for (std::size_t i = 0; i < count; ++i) labels[i] = condition.texts.label(i);
+    return fingerprint_of(Labels{labels.data(), count});
+  }
+  std::vector<Label> many;
   std::vector<Label> annotations;
-  condition.texts.list(labels, annotations);
-  return fingerprint_of(labels);
+  condition.texts.list(many, annotations);
+  return fingerprint_of(many);
 }
 
 void ConditionBook::move_to_scale(Condition& condition) const {

@@ -11,26 +11,6 @@
 namespace tocsin {
 namespace {
 
-/// As memcmp, for texts of which most are short.
-bool is_same(const char* a, const char* b, std::size_t size) {
-  const auto word = [](const char* at) {
-    std::uint64_t bytes = 0;
-    std::memcpy(&bytes, at, sizeof bytes);
-    return bytes;
-  };
-  if (size < sizeof(std::uint64_t)) {
-    for (std::size_t i = 0; i < size; ++i) {
-      if (a[i] != b[i]) return false;
-    }
-    return true;
-  }
-  const std::size_t last = size - sizeof(std::uint64_t);
-  for (std::size_t at = 0; at < last; at += sizeof(std::uint64_t)) {
-    if (word(a + at) != word(b + at)) return false;
-  }
-  return word(a + last) == word(b + last);
-}
-
 std::uint32_t tag_of(std::string_view text) {
   return TagTable::tag_of(static_cast<std::uint64_t>(absl::HashOf(absl::string_view{text.data(), text.size()})) *
                           0x9E37'79B9'7F4A'7C15ULL);
@@ -73,8 +53,7 @@ bool TextPool::was_met(std::uint32_t tag) {
 TextPool::Id TextPool::take(std::string_view text) {
   if (text.size() < kTextBytesMin || text.size() > kTextBytesMax) return kNone;
   const std::uint32_t tag = tag_of(text);
-  const Id found = texts_.find(
-      tag, [&](Id id) { return record(id).size == text.size() && is_same(bytes_of(id), text.data(), text.size()); });
+  const Id found = texts_.find(tag, [&](Id id) { return is(id, text); });
   if (found != kNoSlot) {
     hold(found);
     return found;
@@ -103,7 +82,7 @@ bool TextPool::are_names(Id id, Labels labels, Labels annotations) const {
   for (const Labels part : {labels, annotations}) {
     for (const Label& label : part) {
       const std::size_t size = *end++ - at;
-      if (label.name.size() != size || !is_same(label.name.data(), bytes + at, size)) return false;
+      if (label.name.size() != size || !is_same_text(label.name.data(), bytes + at, size)) return false;
       at += static_cast<std::uint32_t>(size);
     }
   }
@@ -154,7 +133,7 @@ TextPool::Id TextPool::take_names(Labels labels, Labels annotations) {
   return last_names_ = id;
 }
 
-std::vector<TextPool::Id>& TextPool::last_with(Id names, std::size_t count) {
+TextPool::Last& TextPool::last_with(Id names, std::size_t count) {
   Last& last = last_[names % kLastCount];
   if (last.names != names) {
     let_go(last);
@@ -163,7 +142,7 @@ std::vector<TextPool::Id>& TextPool::last_with(Id names, std::size_t count) {
     last.names = names;
   }
   if (last.ids.size() < count) last.ids.resize(count, kNone);
-  return last.ids;
+  return last;
 }
 
 void TextPool::let_go(Last& last) {

@@ -3,14 +3,45 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <vector>
 
 #include "engine/core/piece_heap.h"
 #include "engine/core/tag_table.h"
+#include "engine/model/field.h"
 #include "engine/model/label.h"
 
 namespace tocsin {
+
+/// Whether two texts of one length are the same: as memcmp, for texts of which most are short.
+inline bool is_same_text(const char* a, const char* b, std::size_t size) {
+  const auto word = [](const char* at) {
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, at, sizeof bytes);
+    return bytes;
+  };
+  if (size >= sizeof(std::uint64_t)) {
+    const std::size_t last = size - sizeof(std::uint64_t);
+    for (std::size_t at = 0; at < last; at += sizeof(std::uint64_t)) {
+      if (word(a + at) != word(b + at)) return false;
+    }
+    return word(a + last) == word(b + last);
+  }
+  if (size >= sizeof(std::uint32_t)) {
+    const auto half = [](const char* at) {
+      std::uint32_t bytes = 0;
+      std::memcpy(&bytes, at, sizeof bytes);
+      return bytes;
+    };
+    const std::size_t last = size - sizeof(std::uint32_t);
+    return half(a) == half(b) && half(a + last) == half(b + last);
+  }
+  for (std::size_t i = 0; i < size; ++i) {
+    if (a[i] != b[i]) return false;
+  }
+  return true;
+}
 
 /// What the texts of a shard's alerts have in common. Names of labels stand in alert after alert, and most values do: a
 /// cluster, a job, a team. Each is here once, with how many have it; an alert has its number, of 31 bits. Kept is a
@@ -33,6 +64,9 @@ class TextPool {
   void hold(Id id) { ++record(id).holders; }
   void release(Id id);
   std::string_view operator[](Id id) const { return {bytes_of(id), record(id).size}; }
+  bool is(Id id, std::string_view text) const {
+    return record(id).size == text.size() && is_same_text(bytes_of(id), text.data(), text.size());
+  }
 
   /// The names of an alert, in their order.
   Id take_names(Labels labels, Labels annotations);
@@ -47,8 +81,13 @@ class TextPool {
   }
 
   /// What alerts with these names had last, by place: most of it is what the next one has. Where a number is no kNone,
-  /// it is held. `count`: as many are there, at least.
-  std::vector<Id>& last_with(Id names, std::size_t count);
+  /// it is held.
+  struct Last {
+    Id names = kNone;
+    std::vector<Id> ids{};                                   // of each value and field
+    std::array<std::uint8_t, kFieldCount> value_of_field{};  // which value a field was as it stands
+  };
+  Last& last_with(Id names, std::size_t count);
   /// Lets go of what was had last: then nothing is held that no alert has.
   void forget_last();
 
@@ -64,10 +103,6 @@ class TextPool {
     std::uint32_t size;
     std::uint32_t tag;
     std::uint32_t is_names;
-  };
-  struct Last {
-    Id names = kNone;
-    std::vector<Id> ids{};
   };
   static constexpr std::size_t kLastCount = 64;  // kinds of alerts of which is known what they had last
 

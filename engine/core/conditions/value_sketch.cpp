@@ -28,7 +28,12 @@ void ValueSketch::note(std::uint32_t slot, const AlertTexts& texts) {
   if (blocks_[at] == nullptr) blocks_[at] = std::make_unique<Block>();
   Block& block = *blocks_[at];
   for (std::size_t i = 0; i < kFields.size(); ++i) {
-    for (const std::size_t place : places_of<kHashes>(texts[kFields[i]], kBits))
+    const std::string_view value = texts[kFields[i]];
+    Noted& noted = noted_[i];
+    if (noted.block == at && noted.value == value) continue;
+    noted.block = at;
+    noted.value = value;
+    for (const std::size_t place : places_of<kHashes>(value, kBits))
       block.bits[i][place / 64] |= std::uint64_t{1} << (place % 64);
   }
   ++block.notes;
@@ -55,6 +60,7 @@ void ValueSketch::renew(std::uint32_t slot) {
   const std::size_t at = slot / kBlockSlots;
   TOCSIN_CHECK(at < blocks_.size(), "what is renewed is there");
   blocks_[at] = std::make_unique<Block>();
+  for (Noted& noted : noted_) noted.block = SIZE_MAX;
 }
 
 }  // namespace tocsin

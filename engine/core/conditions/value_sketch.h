@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -40,8 +41,14 @@ class ValueSketch {
     std::array<std::array<std::uint64_t, kBits / 64>, kFields.size()> bits{};
     std::uint32_t notes = 0;
   };
+  /// What was noted last of a field, and where: alerts that come one after the other have most of it in common.
+  struct Noted {
+    std::size_t block = SIZE_MAX;
+    std::string value;
+  };
 
   std::vector<std::unique_ptr<Block>> blocks_;
+  std::array<Noted, kFields.size()> noted_;
 };
 
 }  // namespace tocsin

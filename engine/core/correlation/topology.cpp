@@ -34,8 +34,8 @@ std::string_view Topology::name_of(std::uint32_t node) const {
   return rules_->topologies[rule].graph->name_of(node - first_node_[rule]);
 }
 
-TopologyPlace Topology::place(const AlertTexts& texts, const rules::Facts& facts, Arena& scratch,
-                              const HashKey& key) const {
+TopologyPlace Topology::place(const AlertTexts& texts, const rules::Facts& facts, rules::ValueMemo& memo,
+                              Arena& scratch, const HashKey& key) const {
   for (std::size_t at = 0; at < rules_->topologies.size(); ++at) {
     const rules::TopologyRule& rule = rules_->topologies[at];
     std::uint32_t found = rules::TopologyGraph::kNoNode;
@@ -45,7 +45,7 @@ TopologyPlace Topology::place(const AlertTexts& texts, const rules::Facts& facts
       if (found != rules::TopologyGraph::kNoNode) break;
     }
     if (found == rules::TopologyGraph::kNoNode) continue;
-    if (!rule.when.empty() && !rule.when.holds(facts, scratch)) continue;
+    if (!rule.when.empty() && !memo.holds(rule.when, facts, scratch)) continue;
     TopologyPlace place;
     place.node = first_node_[at] + found;
     // bytes: [tenant][0xff]([value][0xff])…

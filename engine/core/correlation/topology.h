@@ -17,6 +17,7 @@
 #include "engine/model/hash.h"
 #include "engine/model/instant.h"
 #include "rules/expressions/facts.h"
+#include "rules/expressions/value_memo.h"
 #include "rules/set/rule_set.h"
 #include "rules/set/topology_graph.h"
 
@@ -48,7 +49,8 @@ class Topology : public NodeOrder {
 
   bool has_rules() const { return !rules_->topologies.empty(); }
   /// The node of the first topology rule that holds for the alert and knows it.
-  TopologyPlace place(const AlertTexts& texts, const rules::Facts& facts, Arena& scratch, const HashKey& key) const;
+  TopologyPlace place(const AlertTexts& texts, const rules::Facts& facts, rules::ValueMemo& memo, Arena& scratch,
+                      const HashKey& key) const;
   const rules::TopologyRule& rule_of(std::uint32_t node) const { return rules_->topologies[rule_at(node)]; }
   std::string_view name_of(std::uint32_t node) const;
 

@@ -24,11 +24,27 @@ std::string host_of(std::string_view origin) {
 
 }  // namespace
 
-/// Who says the alert that is in hand: its number, 0: nobody who is remembered.
-std::uint32_t ShardState::speaker_of(const Alert& alert, const AlertBatch& batch, const Speaking& speaking) {
+/// Who says the alert that is in hand: its number, 0: nobody who is remembered. Most alerts of a body are of the server
+/// of the one before.
+std::uint32_t ShardState::speaker_of(const Alert& alert, const AlertBatch& batch, Speaking& speaking) {
+  if (speaking.newest != 0) {
+    const std::string_view known = speaker_link_;
+    const bool is_same = alert.link.starts_with(known) &&
+                         (known.empty() || alert.link.size() == known.size() || alert.link[known.size()] == '/');
+    if (is_same) return speaking.newest;
+  }
   scratch_text_.clear();
-  if (is_of_alertmanager(batch.source)) append_origin(alert.link, scratch_text_);
-  return sources_.number_of(batch.tenant, batch.source, scratch_text_, speaking.lease.has_value(), received_at_);
+  const bool names_server = is_of_alertmanager(batch.source);
+  if (names_server) append_origin(alert.link, scratch_text_);
+  const std::uint32_t number =
+      sources_.number_of(batch.tenant, batch.source, scratch_text_, speaking.lease.has_value(), received_at_);
+  // What makes the origin is before the first slash behind the scheme; where there is none nothing is kept.
+  const std::size_t scheme = alert.link.find("://");
+  const std::size_t end = scheme == std::string_view::npos ? scheme : alert.link.find('/', scheme + 3);
+  const bool is_kept = !names_server || (end != std::string_view::npos && !scratch_text_.empty());
+  speaking.newest = is_kept ? number : 0;
+  if (is_kept) speaker_link_.assign(names_server ? alert.link.substr(0, end) : std::string_view{});
+  return number;
 }
 
 /// A word of it. Many of a body are of one speaker, and say no more than the first that fires.

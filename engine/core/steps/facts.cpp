@@ -159,7 +159,7 @@ void ShardState::recall_facts(std::uint32_t slot, CategorisedAlert& subject) {
   subject = CategorisedAlert{};
   subject.is_derived = alert.depth > 0;
   rules::Facts& facts = subject.facts;
-  for (const FieldInfo& info : fields()) facts[info.field] = alert.texts[info.field];
+  alert.texts.list(facts.text);
   facts.tier = alert.tier;
   facts.starts_at = alert.starts_at;
   facts.received_at = moment().wall;

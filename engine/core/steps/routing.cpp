@@ -24,21 +24,23 @@ std::string topic_of(const std::string& pattern, Priority priority) {
 
 rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   const Condition& lead = conditions_[incident.members.lead()];
+  lead.texts.list(lead_texts_);
+  const auto text = [this](Field field) { return lead_texts_[static_cast<std::size_t>(field)]; };
   rules::IncidentFacts facts;
   facts.id = incident.id;
   facts.priority = incident.priority();
   facts.severity = incident.severity();
   facts.status = incident.status;
   facts.acked = incident.status == IncidentStatus::acknowledged;
-  facts.service = lead.texts[Field::service];
-  facts.environment = lead.texts[Field::environment];
-  facts.region = lead.texts[Field::region];
-  facts.team = lead.texts[Field::team];
+  facts.service = text(Field::service);
+  facts.environment = text(Field::environment);
+  facts.region = text(Field::region);
+  facts.team = text(Field::team);
   facts.owner = owner_of(incident, lead);
-  facts.title = lead.texts[Field::title];
+  facts.title = text(Field::title);
   facts.rule_id = incident.rule_id;
   facts.tenant = incident.tenant;
-  facts.category = lead.texts[Field::category];
+  facts.category = text(Field::category);
   facts.plan = plan_of(incident).id;
   facts.update_overdue = is_update_overdue(incident);
   own_fields_.clear();
@@ -50,10 +52,7 @@ rules::IncidentFacts ShardState::facts_of(const IncidentState& incident) const {
   facts.drill = incident.handling.drill;
   facts.maintenance = incident.times.in_maintenance;
   facts.escalations = static_cast<std::int64_t>(incident.escalation.taken);
-  if (rules_->reads_lead) {
-    for (const FieldInfo& info : fields()) lead_texts_[static_cast<std::size_t>(info.field)] = lead.texts[info.field];
-    facts.lead = &lead_texts_;
-  }
+  if (rules_->reads_lead) facts.lead = &lead_texts_;
   if (rules_->reads_shared_labels) {
     find_shared_labels(incident);
     facts.labels = shared_labels_;

@@ -13,7 +13,7 @@ TopologyPlace ShardState::stand_on_node(Condition& alert, const rules::Facts& fa
   TOCSIN_CHECK(alert.standing == Standing::idle, "who fires stays where it stands");
   alert.node = kNoSlot;
   if (!topology_.has_rules()) return {};
-  const TopologyPlace place = topology_.place(alert.texts, facts, scratch_, key_);
+  const TopologyPlace place = topology_.place(alert.texts, facts, rule_memo_.values(), scratch_, key_);
   alert.node = place.node;
   return place;
 }
@@ -130,7 +130,7 @@ void ShardState::place_anew() {
     alert.node = kNoSlot;
     if (alert.standing != Standing::active || !topology_.has_rules()) continue;
     recall_facts(slot, recalled_);
-    const TopologyPlace place = topology_.place(alert.texts, recalled_.facts, scratch_, key_);
+    const TopologyPlace place = topology_.place(alert.texts, recalled_.facts, rule_memo_.values(), scratch_, key_);
     if (!place) continue;
     alert.node = place.node;
     alert.for_each_membership([&](const Membership& one) { fire_on_node(incidents_[one.incident], slot, true); });

@@ -12,7 +12,7 @@ namespace tocsin {
 namespace {
 
 void time_field(JsonWriter& json, std::string_view name, Instant at) {
-  json.key(name);
+  json.plain_key(name);
   if (at == kUnset) {
     json.null();
   } else {
@@ -276,9 +276,11 @@ std::size_t write_record(const RecordParts& parts, const std::vector<std::pair<s
   for (const auto& line : lines) line_bytes += line.second.size() + 1;
   out.reserve(out.size() + 3072 + line_bytes);
   JsonWriter json(out);
-  const auto text = [&](std::string_view name, Field field) { json.field(name, lead[field]); };
-  const auto ticket_text = [&](std::string_view name, Field field) {
-    json.field(name, cut_text(lead[field], limits::kTicketFieldBytesMax));
+  std::array<std::string_view, kFieldCount> texts;
+  lead.list(texts);
+  const auto text = [&](const auto& name, Field field) { json.field(name, texts[static_cast<std::size_t>(field)]); };
+  const auto ticket_text = [&](const auto& name, Field field) {
+    json.field(name, cut_text(texts[static_cast<std::size_t>(field)], limits::kTicketFieldBytesMax));
   };
 
   json.begin_object();
