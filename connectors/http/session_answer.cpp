@@ -406,7 +406,7 @@ asio::awaitable<std::optional<Position>> Session::make_durable(Submission submis
 /// The ticket under which the receipt comes; 0, with the answer made, when the engine takes nothing.
 std::uint64_t Session::hand_in(Submission&& submission) {
   const std::uint64_t ticket = submission.ticket = worker_.next_ticket();
-  if (worker_.submit(std::move(submission))) return ticket;
+  if (worker_.intake().submit(std::move(submission))) return ticket;
   refuse_busy(worker_.intake().refusing().value_or(Refusal::overloaded));
   return 0;
 }

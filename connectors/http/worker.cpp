@@ -93,17 +93,6 @@ void Worker::release(std::size_t bytes) {
   counters_.bodies_reading_bytes.set(reading_bytes_);
 }
 
-bool Worker::submit(Submission&& submission) {
-  if (!parts_.intake->submit_quietly(std::move(submission))) return false;
-  if (!std::exchange(rings_soon_, true)) {
-    asio::post(io_, [this] {
-      rings_soon_ = false;
-      parts_.intake->ring();
-    });
-  }
-  return true;
-}
-
 // May be called by the engine's threads many times before this thread comes to look: one look is posted.
 void Worker::wake() {
   // acq_rel on both sides: when this finds true, the drain() that sets it false comes later and sees what was put into

@@ -68,8 +68,6 @@ class Worker : public std::enable_shared_from_this<Worker> {
   bool reserve(std::size_t bytes);
   void release(std::size_t bytes);
   std::uint64_t next_ticket() { return ++last_ticket_; }
-  /// Hands over to the engine; told is the engine once for all that its thread finds ready together. As Intake::submit.
-  bool submit(Submission&& submission);
   /// The session waits for what comes back under this ticket, until forget_ticket.
   void expect(std::uint64_t ticket, Session& session) { waiting_[ticket] = &session; }
   /// What gives an outcome to the session that waits under this ticket by then; may be called from any thread, also
@@ -109,7 +107,6 @@ class Worker : public std::enable_shared_from_this<Worker> {
   std::vector<Session*> streams_;
   absl::flat_hash_map<std::uint64_t, Session*> waiting_;
   std::uint64_t last_ticket_ = 0;
-  bool rings_soon_ = false;  // what was submitted is told of when all that is ready was looked at
   std::size_t reading_bytes_ = 0;
   bool is_stopping_ = false;
   Clock::time_point stop_at_ = Clock::time_point::max();

@@ -50,9 +50,6 @@ class Intake {
   /// `submission` is untouched. What is handed over gets exactly one receipt, except when stop() of the engine began
   /// at the same time: connectors stop first.
   virtual bool submit(Submission&& submission) = 0;
-  /// The same, but the engine need not hear of it before ring(): what arrived together is made durable together.
-  virtual bool submit_quietly(Submission&& submission) { return submit(std::move(submission)); }
-  virtual void ring() {}
   /// An empty batch to parse the next body into: a used one with its memory where there is one. Any batch may be
   /// submitted; only these avoid the allocations.
   virtual std::unique_ptr<AlertBatch> fresh_batch() { return std::make_unique<AlertBatch>(); }

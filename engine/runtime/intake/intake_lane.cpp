@@ -21,12 +21,6 @@ IntakeLane::IntakeLane(Gate& gate, ShardFeed& feed, Clock& clock)
       used_batches_(kUsedBatchSlots) {}
 
 bool IntakeLane::submit(Submission&& submission) {
-  if (!submit_quietly(std::move(submission))) return false;
-  ring();
-  return true;
-}
-
-bool IntakeLane::submit_quietly(Submission&& submission) {
   if (refusing()) return false;
   const std::size_t cost = submission.body_bytes + submission.payload.size() +
                            (submission.batch == nullptr ? 0 : submission.batch->cost_bytes());
@@ -35,6 +29,7 @@ bool IntakeLane::submit_quietly(Submission&& submission) {
   const bool pushed = submissions_.push(Waiting{std::move(submission), clock_.uptime(), cost});
   TOCSIN_CHECK(pushed, "no more are let in than there are slots");
   ++receipts_due_;
+  feed_.sequencer_bell.ring();
   return true;
 }
 

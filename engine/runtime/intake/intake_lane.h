@@ -28,8 +28,6 @@ class IntakeLane final : public Intake {
 
   // The connector's thread.
   bool submit(Submission&& submission) override;
-  bool submit_quietly(Submission&& submission) override;
-  void ring() override { feed_.sequencer_bell.ring(); }
   bool ask(Query&& query) override;
   bool next_receipt(Receipt& receipt) override;
   bool next_answer(QueryAnswer& answer) override;
@@ -39,6 +37,7 @@ class IntakeLane final : public Intake {
 
   // The sequencer's thread.
   bool take(Waiting& waiting) { return submissions_.pop(waiting); }
+  bool has_waiting() { return !submissions_.empty(); }
   /// The connector is not woken before wake_for_receipts().
   void give(Receipt&& receipt);
   void wake_for_receipts();

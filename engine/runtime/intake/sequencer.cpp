@@ -395,7 +395,9 @@ void Sequencer::pass_on() {
     input.lane = group_[i].lane;
     pass(std::move(input));
   }
-  if (feed_.help != nullptr && shard_has_nothing && work <= kHelpWorkMax)
+  // What waits is to be on its way to the disk while the shard works: then that has its own thread.
+  const bool nothing_waits = std::ranges::none_of(lanes_, [](const auto& lane) { return lane->has_waiting(); });
+  if (feed_.help != nullptr && shard_has_nothing && nothing_waits && work <= kHelpWorkMax)
     feed_.help->help();
   else
     feed_.shard_bell.ring();
