@@ -134,6 +134,7 @@ void ShardState::move_members(std::uint32_t from_slot, std::uint32_t into_slot, 
       const auto other = std::ranges::find(*alert.others, into_slot, &Membership::incident);
       std::swap(alert.primary, *other);
     }
+    member_changed(slot);  // the one that goes on may have said that its primary incident is the other
     return true;
   };
   const auto moved = [&](std::uint32_t slot, std::uint32_t place) {
