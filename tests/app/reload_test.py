@@ -155,7 +155,7 @@ class ReloadTest(DeliveryTest):
         self.write(BY_NAME)
         self.wait_for_rules(engine, "by-name")
         self.write("tocsin: 1\nruleset: first\n", name="a.yaml")
-        self.wait_for_rules(engine, "first")
+        self.wait_for_rules(engine, "first and 1 more")
         os.remove(os.path.join(self.rules, "a.yaml"))
         self.wait_for_rules(engine, "by-name")
         with open(os.path.join(self.rules, "rules.yaml"), "w", encoding="utf-8") as file:
