@@ -35,13 +35,6 @@ std::vector<std::unique_ptr<IntakeLane>> make_lanes(std::size_t count, Gate& gat
   return lanes;
 }
 
-/// With many cores the shard is faster beside the next commit than behind the last one.
-bool is_helped(EngineOptions::ShardWork work) {
-  constexpr unsigned kFewCores = 2;
-  if (work == EngineOptions::ShardWork::by_machine) return std::thread::hardware_concurrency() <= kFewCores;
-  return work == EngineOptions::ShardWork::helped;
-}
-
 enum class Stage : int { opened, recovered, started, stopped };
 
 }  // namespace
@@ -58,7 +51,7 @@ struct Engine::Parts {
         shard(options.make_shard(storage.journal->key())),
         runner(*shard, feed, effects, gate, lanes, clock),
         outbox(std::move(options.sinks), *storage.outbox, options.outbox, effects, feed.shard_bell, gate, clock) {
-    if (is_helped(options.shard_work)) feed.help = &runner;
+    if (options.shard_work == EngineOptions::ShardWork::helped) feed.help = &runner;
     gate.bytes_in_flight_max = static_cast<std::int64_t>(options.bytes_in_flight_max);
   }
 

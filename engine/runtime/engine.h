@@ -40,9 +40,9 @@ struct EngineOptions {
   DecoderSet* decoders = nullptr;
   std::vector<std::unique_ptr<Sink>> sinks;
   std::size_t intakes = 1;  // connector threads
-  /// Who applies what was made durable. helped: the sequencer's thread too, see ShardRunner.
-  enum class ShardWork : std::uint8_t { by_machine, own_thread, helped };
-  ShardWork shard_work = ShardWork::by_machine;
+  /// Who applies what was made durable. helped: the sequencer's thread too, see ShardRunner; answers wait for it then.
+  enum class ShardWork : std::uint8_t { own_thread, helped };
+  ShardWork shard_work = ShardWork::own_thread;
   Clock* clock = nullptr;    // borrowed; null: the machine's
   std::string version;       // for tocsin_build_info
   bool new_journal = false;  // an empty journal beside sinks that were told of another one is meant
