@@ -44,7 +44,7 @@ void StormRate::jump(std::int64_t target) {
 void StormRate::learn_minute(std::uint32_t count) {
   if (learned_count_ < kMinutes) ++learned_count_;
   learned_[learned_next_] = count;
-  learned_next_ = (learned_next_ + 1) % kMinutes;
+  learned_next_ = static_cast<std::uint32_t>((learned_next_ + 1) % kMinutes);
   median_ = kUnknown;
 }
 
