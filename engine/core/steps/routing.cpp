@@ -115,6 +115,7 @@ void ShardState::word(IncidentState& incident, const rules::IncidentText& text, 
 void ShardState::route(IncidentState& incident) {
   if (rules_->reads_spread) count_spread(incident);
   if (rules_->reads_shared_labels) count_shared_labels(incident);
+  const rules::PlanPtr plan_before = incident.plan;  // the facts read its name after another was chosen
   rules::IncidentFacts incident_facts = facts_of(incident);
   rules::Facts facts;
   facts.incident = &incident_facts;
