@@ -89,6 +89,28 @@ TEST(LogPieces, AnAppendThatFoundNoSpaceToldNothing) {
   EXPECT_EQ(bodies_of(*journal).value(), written);
 }
 
+// Else an object would be referred to that was told once, or never.
+TEST(LogPieces, WhatAFailedAppendHadToldIsToldAgainInTwoGroups) {
+  SimulatedDisk disk;
+  KnownBodies bodies(1, 3000);
+  const BodyPieces& body = bodies.make({0}, "x");
+  const auto journal = open_small_log(disk).value();
+  const auto appended_bytes = [&] {
+    const std::uint64_t before = journal->payload_bytes();
+    EXPECT_TRUE(append_bodies(*journal, {&body}));
+    return journal->payload_bytes() - before;
+  };
+  EXPECT_GT(appended_bytes(), 2000u);
+  disk.fail_at = disk.steps();
+  disk.failure = Refusal::storage_full;
+  EXPECT_FALSE(append_bodies(*journal, {&body}));
+  disk.fail_at = UINT64_MAX;
+  ASSERT_TRUE(journal->make_room());
+  EXPECT_GT(appended_bytes(), 2000u);
+  EXPECT_GT(appended_bytes(), 2000u);
+  EXPECT_LT(appended_bytes(), 100u);
+}
+
 // One damaged group costs what is in it, and nothing that refers to it.
 TEST(LogPieces, WhereOneGroupIsDamagedTheBodiesOfAllOthersAreKept) {
   KnownBodies bodies(10, 400);

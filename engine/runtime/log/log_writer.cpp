@@ -142,6 +142,7 @@ Result<void> LogWriter::append(std::span<const JournalEntry> group) {
   TOCSIN_CHECK(segment.end + group_.size() <= segment.bytes, "a group lies in its segment");
   if (auto written = file_->write_durable(segment.end, group_.view()); !written) {
     unfinished_ = group_.size();
+    pieces_.forget();  // the group told nothing
     return written;
   }
   segment.end += group_.size();

@@ -51,10 +51,10 @@ struct ShardFigures {
 };
 
 /// Runs the shard: inputs in, effects on to the outbox, queries answered between two inputs. When the outbox has no
-/// room it takes no inputs, and goes on answering. The shard has a thread of its own; where cores are few the
-/// sequencer's thread takes its turn when it has made something durable and the shard's thread sleeps: that spares a
-/// wake-up for each commit. One turn at a time; who has it is the one reader of the shard's rings and the one writer of
-/// the outbox's.
+/// room it takes no inputs, and goes on answering. The shard has a thread of its own; where
+/// EngineOptions::ShardWork says so, the sequencer's thread takes its turn when it has made something durable and the
+/// shard's thread sleeps: that spares a wake-up for each commit, and answers wait for it. One turn at a time; who has
+/// it is the one reader of the shard's rings and the one writer of the outbox's.
 class ShardRunner final : public ShardHelp {
  public:
   /// So long the sequencer may be kept from the next commit; one input always may be applied.
